@@ -1,0 +1,222 @@
+"""The coding frame as plain, frozen data: dimensions, codes, cues. Nothing here knows any one framework.
+
+`framework_file.load_framework` reads one from YAML; `constraints` says what a set of codes may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+Kind = Literal["single", "multi", "number", "text"]
+Counts = Literal["did", "described", "intended", "planned", "advocated"]
+Stage = Literal["map", "indepth"]
+Denominator = Literal["all", "indicated", "sample"]
+
+_CLOSED = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Patterns that show a code, by how much one mention of them says.
+
+    `strong` suggests by itself, `medium` nearly, `weak` only together with others; where a `never` pattern
+    matches a passage, that passage does not count. The language of patterns is told in `suggest.cues`.
+    """
+
+    strong: tuple[str, ...] = ()
+    medium: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """A code that follows from what else was found: between `min` and `max` codes of `dimension`
+    (only those in `codes`, if named; the dimension's missing codes never count)."""
+
+    dimension: Id
+    min: int = 0
+    max: int | None = None
+    codes: tuple[Id, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code. `exclusive`: stands alone. `missing`: means that the report does not tell.
+    `otherwise`: suggested where no other code of the dimension is. `compare_with`: "dimension.code"."""
+
+    id: Id
+    label: str
+    definition: str = ""
+    exclusive: bool = False
+    missing: bool = False
+    otherwise: bool = False
+    group: Id | None = None
+    compare_with: tuple[str, ...] = ()
+    cues: Cues = Cues()
+    follows: tuple[Follows, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A row of the table of a number dimension: values from `min` to `max`, both included."""
+
+    id: Id
+    label: str
+    min: int | None = None
+    max: int | None = None
+
+    __pydantic_config__ = _CLOSED
+
+    def holds(self, value: int) -> bool:
+        """Whether the value falls into this band."""
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeGroup:
+    """A heading over some codes of a table."""
+
+    id: Id
+    label: str
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A further row below a table: reports with at least one of `codes`, counted once."""
+
+    id: Id
+    label: str
+    codes: tuple[Id, ...]
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The row of a number dimension for reports that do not tell."""
+
+    id: Id
+    label: str
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One table or question of the framework.
+
+    `fact` names a finder of `suggest.facts` that gives the value (or the code) from the whole report;
+    `sections` are words of headings under which its passages are to be expected.
+    """
+
+    id: Id
+    title: str
+    kind: Kind
+    stage: Stage = "map"
+    counts: Counts = "did"
+    table: int | None = None
+    question: str = ""
+    definition: str = ""
+    note: str = ""
+    denominator: Denominator = "all"
+    codes: tuple[Code, ...] = ()
+    groups: tuple[CodeGroup, ...] = ()
+    any_of: tuple[AnyOf, ...] = ()
+    bands: tuple[Band, ...] = ()
+    missing: Missing | None = None
+    total: str = ""
+    fact: str = ""
+    sections: tuple[str, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+    @property
+    def coded(self) -> bool:
+        """True for single and multi: answers are codes, not a value."""
+        return self.kind in ("single", "multi")
+
+    def code(self, code_id: str) -> Code | None:
+        """The code of that id, or None."""
+        return next((c for c in self.codes if c.id == code_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that selects reports for the second stage."""
+
+    id: Id
+    label: str
+    definition: str = ""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Counts that were published for this framework: a CSV beside the framework file, and N in words."""
+
+    file: str
+    reports: int
+    source: str = ""
+    totals: tuple[tuple[Id, int], ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """A cohort of groups and the project years (as "2008-09") by which a report's text can tell it."""
+
+    id: str
+    years: tuple[str, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A whole framework. `framework_id` is its id, version and a hash of all that it says."""
+
+    id: Id
+    version: str
+    title: str
+    dimensions: tuple[Dimension, ...]
+    unit: str = "report"
+    framework_id: str = ""
+    cohorts: tuple[Cohort, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    vocabulary: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    published: Published | None = None
+
+    __pydantic_config__ = _CLOSED
+
+    def dimension(self, dimension_id: str) -> Dimension | None:
+        """The dimension of that id, or None."""
+        return next((d for d in self.dimensions if d.id == dimension_id), None)
+
+    def stage(self, stage: Stage) -> tuple[Dimension, ...]:
+        """The dimensions of one stage, in order."""
+        return tuple(d for d in self.dimensions if d.stage == stage)
+
+    def tables(self) -> tuple[Dimension, ...]:
+        """The dimensions of the map that are tabulated (coded, or numbers with bands), in order."""
+        return tuple(d for d in self.stage("map") if d.coded or d.bands)
+
+
+def ids(items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter]) -> tuple[str, ...]:
+    """The ids of the items, in order."""
+    return tuple(item.id for item in items)

@@ -1,0 +1,207 @@
+"""Reading a framework from YAML, with errors that name the line and the rule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from ctg_nlp.errors import FrameworkError
+from ctg_nlp.framework import Cues, Dimension, Framework, ids
+
+BUNDLED = ("ctg",)
+_ADAPTER = TypeAdapter(Framework)
+Location = tuple[int | str, ...]
+
+
+def load_framework(source: str | Path) -> Framework:
+    """Read and validate the framework at a path, or a bundled one by its id.
+
+    Raises `FrameworkError` naming the file, the line and the rule: for YAML that cannot be parsed, a key
+    that is unknown or given twice, a wrong type, and for rules between parts (two codes of one id, a
+    group that does not exist, bands that overlap).
+    """
+    name, text = _text_of(source)
+    data, lines = _parse(name, text)
+    if isinstance(data, dict):
+        _normalise(data, lines)
+    try:
+        framework = _ADAPTER.validate_python(data)
+    except ValidationError as error:
+        raise FrameworkError(_said(name, error, lines)) from error
+    for where, rule in _broken_rules(framework):
+        raise FrameworkError(f"{name}, line {_line(where, lines)}: {rule}")
+    return replace(framework, framework_id=_identity(framework))
+
+
+def bundled_path(name: str) -> Path:
+    """Where a bundled framework (or the CSV of its published tables) lies."""
+    return Path(str(resources.files("ctg_nlp") / "frameworks" / name))
+
+
+def _text_of(source: str | Path) -> tuple[str, str]:
+    path = bundled_path(f"{source}.yaml") if str(source) in BUNDLED else Path(source)
+    try:
+        return path.name, path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise FrameworkError(
+            f"No framework at {path}. Give the path of a YAML file, or one of: {', '.join(BUNDLED)}."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FrameworkError(f"{path} cannot be read as a framework: {error}.") from error
+
+
+def _parse(name: str, text: str) -> tuple[Any, dict[Location, int]]:
+    """The data, and the line of each of its parts by location."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines: dict[Location, int] = {}
+        if node is not None:
+            _check_keys(name, node)
+            lines = dict(_lines_of(node, ()))
+        return yaml.safe_load(text), lines
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise FrameworkError(f"{name}, line {line}: not valid YAML: {error.problem}.") from error
+    except yaml.YAMLError as error:
+        raise FrameworkError(f"{name}: not valid YAML: {error}.") from error
+
+
+def _lines_of(node: yaml.Node, at: Location) -> Iterator[tuple[Location, int]]:
+    yield at, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*at, str(key.value)), key.start_mark.line + 1
+            yield from (
+                pair for pair in _lines_of(value, (*at, str(key.value))) if pair[0] != (*at, key.value)
+            )
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _lines_of(item, (*at, i))
+
+
+def _check_keys(name: str, node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise FrameworkError(
+                    f"{name}, line {key.start_mark.line + 1}: the key {key.value} is given twice."
+                )
+            seen.add(key.value)
+            _check_keys(name, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_keys(name, item)
+
+
+def _normalise(data: dict[str, Any], lines: dict[Location, int]) -> None:
+    """Bring the file's conveniences into the one form of `Framework`, moving line numbers along.
+
+    `indepth:` is a second list of dimensions whose stage is implied; `vocabulary:` and
+    `published.totals:` are mappings.
+    """
+    indepth = data.pop("indepth", None)
+    first = data.get("dimensions")
+    if isinstance(indepth, list) and isinstance(first, list):
+        offset = len(first)
+        for i, item in enumerate(indepth):
+            if isinstance(item, dict):
+                item.setdefault("stage", "indepth")
+            for at, line in list(lines.items()):
+                if at[:2] == ("indepth", i):
+                    lines[("dimensions", offset + i, *at[2:])] = line
+        data["dimensions"] = first + indepth
+    if isinstance(data.get("vocabulary"), dict):
+        data["vocabulary"] = list(data["vocabulary"].items())
+    published = data.get("published")
+    if isinstance(published, dict) and isinstance(published.get("totals"), dict):
+        published["totals"] = list(published["totals"].items())
+
+
+def _said(name: str, error: ValidationError, lines: dict[Location, int]) -> str:
+    parts = []
+    for item in error.errors()[:10]:
+        where = item["loc"]
+        path = ".".join(str(p) for p in where)
+        rule = {
+            "extra_forbidden": f"unknown key {where[-1] if where else ''}",
+            "missing": f"{where[-1] if where else ''} is missing",
+            "unexpected_keyword_argument": f"unknown key {where[-1] if where else ''}",
+        }.get(item["type"], item["msg"])
+        if item["type"] == "string_type" and isinstance(item["input"], int | float | bool):
+            rule = f"a text is wanted, YAML read {item['input']!r}: put it in quotes"
+        parts.append(f"{name}, line {_line(where, lines)}: {rule} (at {path}).")
+    return "\n".join(parts)
+
+
+def _line(where: Location, lines: dict[Location, int]) -> int:
+    for end in range(len(where), -1, -1):
+        if where[:end] in lines:
+            return lines[where[:end]]
+    return 1
+
+
+def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
+    for twice in _twice(ids(framework.dimensions)):
+        last = max(i for i, d in enumerate(framework.dimensions) if d.id == twice)
+        yield ("dimensions", last), f"two dimensions have the id {twice}."
+    known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
+    for i, dimension in enumerate(framework.dimensions):
+        for where, rule in _broken_in(dimension, framework, known):
+            yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
+
+
+def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
+    if dimension.coded and not dimension.codes:
+        yield (), "a single or multi dimension needs codes."
+    if not dimension.coded and dimension.codes:
+        yield ("codes",), f"a {dimension.kind} dimension has no codes."
+    if dimension.kind != "number" and (dimension.bands or dimension.total):
+        yield ("bands",), "only a number dimension has bands and a total."
+    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
+        yield ("codes",), f"two codes have the id {twice}."
+    for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
+        if a.max is None or b.min is None or b.min <= a.max:
+            yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
+    own, groups = set(ids(dimension.codes)), set(ids(dimension.groups))
+    for k, row in enumerate(dimension.any_of):
+        for code in sorted(set(row.codes) - own):
+            yield ("any_of", k), f"{row.id} names the code {code}, which does not exist."
+    for j, code in enumerate(dimension.codes):
+        if code.group is not None and code.group not in groups:
+            yield ("codes", j), f"{code.id} names the group {code.group}, which does not exist."
+        for other in sorted(set(code.compare_with) - known):
+            yield ("codes", j), f"{code.id} is compared with {other}, which does not exist."
+        for rule in code.follows:
+            if framework.dimension(rule.dimension) is None:
+                yield ("codes", j), f"{code.id} follows from {rule.dimension}, which does not exist."
+
+
+def _twice(names: tuple[str, ...]) -> list[str]:
+    return [name for name, n in Counter(names).items() if n > 1]
+
+
+def _identity(framework: Framework) -> str:
+    """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
+    them, and a better cue must not make decisions look as if they were made on another framework."""
+    meaning = replace(
+        framework,
+        vocabulary=(),
+        dimensions=tuple(
+            replace(
+                d, fact="", sections=(), codes=tuple(replace(c, cues=Cues(), follows=()) for c in d.codes)
+            )
+            for d in framework.dimensions
+        ),
+    )
+    said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
+    return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"

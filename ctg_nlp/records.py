@@ -1,0 +1,232 @@
+"""The dataclasses that cross rooms: frozen, slotted, made of plain values.
+
+No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
+
+**What `page.text` is.** The body of one page in reading order, written once by the extractor and never
+normalised afterwards. Each paragraph, heading, list item and table row is one line, lines are joined by
+`\\n`; words in a line are joined by one space, table cells by a tab; a word broken at the end of a line
+on paper is one word here. Running headers, footers and page numbers are not in it: they are kept in
+`page.furniture`. Offsets are Unicode code points. `page.text[e.start:e.end] == e.quote` holds for every
+piece of evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+REFUSALS = ("encrypted", "damaged", "empty", "not a PDF", "no text", "too costly")
+"""The causes for which a file is refused, in the words used everywhere."""
+
+
+class Answer(StrEnum):
+    """What a decision says about one code; `VALUE` for number and text dimensions."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNSURE = "unsure"
+    VALUE = "value"
+
+
+class Status(StrEnum):
+    """Assertion status of a mention, after ConText (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002)."""
+
+    ASSERTED = "asserted"
+    NEGATED = "negated"
+    INTENDED = "intended"
+    PLANNED = "planned"
+    WISHED = "wished"
+    ADVOCATED = "advocated"
+    OTHER_PROJECT = "other project"
+    BACKGROUND = "background"
+
+
+class VerdictKind(StrEnum):
+    """What intake says of a file, in the words used everywhere."""
+
+    ACCEPTED = "accepted"
+    WARNING = "accepted with a warning"
+    DUPLICATE = "duplicate"
+    NEAR_DUPLICATE = "near-duplicate"
+    REVISION = "revision"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class ReportKind(StrEnum):
+    """Which of a group's documents this is; only final reports are counted in tables."""
+
+    FINAL = "final report"
+    PLAN = "plan"
+    LOG = "log"
+    OTHER = "other"
+
+
+class BlockKind(StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list item"
+    TABLE_ROW = "table row"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on the page as displayed (after its rotation): points, origin at the top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, or one half of a word broken over two lines: `page.text[start:end]` and where it stands."""
+
+    start: int
+    end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of `page.text`: a paragraph, heading, list item or table row."""
+
+    start: int
+    end: int
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as read. `number` counts from 1; `width` and `height` are those displayed, in points."""
+
+    number: int
+    width: float
+    height: float
+    text: str
+    words: tuple[Word, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    furniture: tuple[str, ...] = ()
+    source: str = "text"  # "text", "ocr" or "none" (no text could be read)
+    rotation: int = 0  # degrees clockwise that the file asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Everything read from one file. `warnings` are sentences for people."""
+
+    pages: tuple[Page, ...]
+    extractor: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence, list item, table row or heading. `heading` is the last heading above it, if any."""
+
+    page: int
+    start: int
+    end: int
+    kind: BlockKind
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A quote: `page.text[start:end] == quote`. `boxes` hold one rectangle for each line on the page."""
+
+    page: int
+    start: int
+    end: int
+    quote: str
+    boxes: tuple[Box, ...] = ()
+    status: Status = Status.ASSERTED
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the machine proposes for one code, or for the value of a number or text dimension.
+
+    `score` and `threshold` lie between 0 and 1; `suggested` is what remains after the framework's
+    constraints. `held_back` are mentions that did not count, each with its status (planned, negated, …).
+    """
+
+    report_id: str
+    dimension: str
+    code: str | None
+    score: float
+    threshold: float
+    suggested: bool
+    model_id: str
+    framework_id: str
+    value: int | str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    held_back: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of `page.text`."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedEvidence:
+    """Evidence that a person brought: the quote as given, and where it was found (several spans where it
+    crosses a page or a cell; none where it could not be anchored)."""
+
+    quote: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a coder said about one code of one report, or the value of a number or text dimension.
+
+    `time` is UTC in ISO 8601, empty where an import did not carry one. `role` is "coder" or
+    "adjudicator". Append-only: a later decision supersedes, it never edits.
+    """
+
+    report_id: str
+    dimension: str
+    code: str | None
+    answer: Answer
+    coder: str
+    time: str
+    framework_id: str
+    value: int | str | None = None
+    evidence: tuple[QuotedEvidence, ...] = ()
+    note: str = ""
+    role: str = "coder"
+    import_id: str = ""
+    sequence: int = 0
+
+
+class RecordState(StrEnum):
+    DECIDED = "decided"
+    UNDECIDED = "undecided"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class CodedRecord:
+    """What decisions resolve to for one report and dimension.
+
+    `present` and `absent` hold the codes that are decided; a code in neither is undecided, which is not
+    absent. `conflicts` are codes (or, for a value, the dimension's id) on which coders disagree and
+    nobody has adjudicated. `value_decided` tells a decided "cannot be told" (value None) from no decision.
+    """
+
+    report_id: str
+    dimension: str
+    state: RecordState
+    present: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    conflicts: frozenset[str] = frozenset()
+    value: int | str | None = None
+    value_decided: bool = False
