@@ -24,9 +24,8 @@ def violations(dimension: Dimension, codes: Collection[str]) -> tuple[str, ...]:
         found.append(f"{dimension.id} takes one code, not {len(chosen)} ({_names(chosen)})")
     alone = [c for c in chosen if c.exclusive]
     if dimension.kind == "multi" and alone and len(chosen) > 1:
-        found.append(
-            f"{dimension.id}: {alone[0].id} stands alone and cannot go with {_others(chosen, alone[0])}"
-        )
+        others = _names([c for c in chosen if c is not alone[0]])
+        found.append(f"{dimension.id}: {alone[0].id} stands alone and cannot go with {others}")
     return tuple(found)
 
 
@@ -68,7 +67,3 @@ def admissible(dimension: Dimension, scores: Mapping[str, float], chosen: Collec
 
 def _names(codes: Collection[Code]) -> str:
     return ", ".join(c.id for c in codes)
-
-
-def _others(codes: Collection[Code], one: Code) -> str:
-    return ", ".join(c.id for c in codes if c.id != one.id)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Framework, ids
+from ctg_nlp.framework import Code, Cues, Dimension, Framework, ids
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
@@ -161,21 +161,8 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
 
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
-    if dimension.coded and not dimension.codes:
-        yield (), "a single or multi dimension needs codes."
-    if not dimension.coded and dimension.codes:
-        yield ("codes",), f"a {dimension.kind} dimension has no codes."
-    if dimension.kind != "number" and (dimension.bands or dimension.total):
-        yield ("bands",), "only a number dimension has bands and a total."
-    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
-        yield ("codes",), f"two codes have the id {twice}."
-    for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
-        if a.max is None or b.min is None or b.min <= a.max:
-            yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
-    own, groups = set(ids(dimension.codes)), set(ids(dimension.groups))
-    for k, row in enumerate(dimension.any_of):
-        for code in sorted(set(row.codes) - own):
-            yield ("any_of", k), f"{row.id} names the code {code}, which does not exist."
+    yield from _broken_shape(dimension)
+    groups = set(ids(dimension.groups))
     for j, code in enumerate(dimension.codes):
         if code.group is not None and code.group not in groups:
             yield ("codes", j), f"{code.id} names the group {code.group}, which does not exist."
@@ -184,6 +171,24 @@ def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> I
         for rule in code.follows:
             if framework.dimension(rule.dimension) is None:
                 yield ("codes", j), f"{code.id} follows from {rule.dimension}, which does not exist."
+
+
+def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
+    if dimension.coded and not dimension.codes:
+        yield (), "a single or multi dimension needs codes."
+    if not dimension.coded and dimension.codes:
+        yield ("codes",), f"a {dimension.kind} dimension has no codes."
+    if dimension.kind != "number" and (dimension.bands or dimension.total):
+        yield ("bands",), "only a number dimension has bands and a total."
+    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
+        yield ("codes",), f"two codes or rows have the id {twice}."
+    for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
+        if a.max is None or b.min is None or b.min <= a.max:
+            yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
+    own = set(ids(dimension.codes))
+    for k, row in enumerate(dimension.any_of):
+        for name in sorted(set(row.codes) - own):
+            yield ("any_of", k), f"{row.id} names the code {name}, which does not exist."
 
 
 def _twice(names: tuple[str, ...]) -> list[str]:
@@ -205,3 +210,7 @@ def _identity(framework: Framework) -> str:
     )
     said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
+def _without_cues(code: Code) -> Code:
+    return replace(code, cues=Cues(), follows=())

@@ -1,10 +1,10 @@
-"""The dataclasses that cross rooms: frozen, slotted, made of plain values.
+r"""The dataclasses that cross rooms: frozen, slotted, made of plain values.
 
 No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
 
 **What `page.text` is.** The body of one page in reading order, written once by the extractor and never
 normalised afterwards. Each paragraph, heading, list item and table row is one line, lines are joined by
-`\\n`; words in a line are joined by one space, table cells by a tab; a word broken at the end of a line
+`\n`; words in a line are joined by one space, table cells by a tab; a word broken at the end of a line
 on paper is one word here. Running headers, footers and page numbers are not in it: they are kept in
 `page.furniture`. Offsets are Unicode code points. `page.text[e.start:e.end] == e.quote` holds for every
 piece of evidence.
@@ -230,3 +230,76 @@ class CodedRecord:
     conflicts: frozenset[str] = frozenset()
     value: int | str | None = None
     value_decided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of the register. `files` are names of its final report that the register gives; `columns`
+    are further columns, passed through as (name, value)."""
+
+    group_id: str
+    position: int
+    cohort: str = ""
+    expected: bool = True
+    files: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One submitted document as registered. `report_id` is the sha256 of its bytes.
+
+    `verdict` and `cause` are in the words used everywhere, `message` is a sentence for people.
+    `related_to` is the report that this one duplicates or revises. `counted`: enters tables for its group.
+    `chosen`: a person, not the settling rule, said which report of the group counts.
+    """
+
+    report_id: str
+    sequence: int
+    name: str
+    path: str
+    group_id: str | None
+    kind: ReportKind
+    verdict: VerdictKind
+    cause: str = ""
+    message: str = ""
+    extractor: str = ""
+    pages: int = 0
+    words: int = 0
+    cohort_said: str = ""
+    received_at: str = ""
+    related_to: str | None = None
+    counted: bool = False
+    settled: bool = False
+    chosen: bool = False
+    signature: bytes = b""
+    withdrawn_at: str = ""
+    withdrawn_by: str = ""
+    withdrawn_why: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Its text is in the store."""
+        return self.verdict in READABLE
+
+    @property
+    def verdict_in_words(self) -> str:
+        """The verdict with its cause, as "refused: encrypted"."""
+        return f"{self.verdict}: {self.cause}" if self.cause else str(self.verdict)
+
+
+READABLE = frozenset(
+    {VerdictKind.ACCEPTED, VerdictKind.WARNING, VerdictKind.NEAR_DUPLICATE, VerdictKind.REVISION}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A file seen in the raw folder. `path` is relative to the home, with "/" and in Unicode form NFC,
+    or absolute where the file lies elsewhere."""
+
+    path: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    received_at: str

@@ -1,0 +1,1 @@
+"""Prefect flows: orchestration only. All work is done by `ctg_nlp.pipeline`."""

@@ -1,0 +1,1 @@
+"""Bundled frameworks and their published tables."""

@@ -1,0 +1,1 @@
+"""What coders said: decisions, and the coded records they resolve to."""

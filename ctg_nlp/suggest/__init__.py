@@ -1,0 +1,1 @@
+"""From passages to suggestions: cues, assertion status, facts."""

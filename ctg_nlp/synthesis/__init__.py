@@ -1,0 +1,1 @@
+"""Synthesis tables from coded records, and their comparison with published ones."""

@@ -1,0 +1,128 @@
+"""The register of groups, and which group and kind a submitted file is."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from ctg_nlp.errors import RegisterError
+from ctg_nlp.records import Group, ReportKind
+
+_YES = frozenset({"", "yes", "y", "true", "1"})
+_NO = frozenset({"no", "n", "false", "0"})
+_KNOWN = ("group", "cohort", "expected", "file")
+
+_FINAL = re.compile(r"\b(final|report)\b")
+_KINDS = (
+    (ReportKind.PLAN, re.compile(r"\b(plan|plans|proposal|bid|application)\b")),
+    (ReportKind.LOG, re.compile(r"\b(log|logs|diary|journal|learning log)\b")),
+    (
+        ReportKind.OTHER,
+        re.compile(r"\b(interim|transcript|minutes|notes|appendix|annex|letter|poster|slides)\b"),
+    ),
+)
+
+
+def read_register(path: Path) -> tuple[Group, ...]:
+    """The groups of a register CSV: `group` and, if given, `cohort`, `expected` (yes or no) and `file`.
+
+    Further columns pass through. A group may stand in several rows, one for each file. Raises
+    `RegisterError` naming the row for a missing group, an `expected` that is neither yes nor no, or rows
+    of one group that contradict each other.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if "group" not in (reader.fieldnames or ()):
+                raise RegisterError(f"The register {path.name} needs a column named group in its first line.")
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RegisterError(
+            f"The register {path} cannot be read ({error}). Save it as CSV in UTF-8."
+        ) from error
+    found: dict[str, Group] = {}
+    for number, row in enumerate(rows, start=2):
+        group = _group(path.name, number, row, len(found))
+        found[group.group_id] = _joined(path.name, number, found.get(group.group_id), group)
+    return tuple(found.values())
+
+
+def _group(name: str, number: int, row: dict[str, str], position: int) -> Group:
+    values = {k: (v or "").strip() for k, v in row.items() if isinstance(v, str | None) and k}
+    if not values["group"]:
+        raise RegisterError(f"The register {name}, line {number}: the group is missing.")
+    expected = values.get("expected", "").lower()
+    if expected not in _YES | _NO:
+        raise RegisterError(f"The register {name}, line {number}: expected is {expected!r}; write yes or no.")
+    return Group(
+        group_id=values["group"],
+        position=position,
+        cohort=values.get("cohort", ""),
+        expected=expected in _YES,
+        files=(values["file"],) if values.get("file") else (),
+        columns=tuple((k, v) for k, v in values.items() if k not in _KNOWN),
+    )
+
+
+def _joined(name: str, number: int, first: Group | None, again: Group) -> Group:
+    if first is None:
+        return again
+    if (first.cohort, first.expected) != (again.cohort, again.expected):
+        raise RegisterError(
+            f"The register {name}, line {number}: {again.group_id} stands twice with another cohort or expected."
+        )
+    return Group(
+        first.group_id,
+        first.position,
+        first.cohort,
+        first.expected,
+        first.files + again.files,
+        first.columns,
+    )
+
+
+def same_name(name: str) -> str:
+    """The form in which file names are compared: Unicode NFC, without regard to case."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def group_of(path: str, groups: Sequence[Group]) -> str | None:
+    """The group that a file belongs to, or None where it cannot be told.
+
+    First the register's `file` column; then a group of the register named in the path as a word of its
+    own; without a register, the folder that the file lies in. `path` is relative to the raw folder.
+    """
+    pure = PurePosixPath(path)
+    listed = {
+        g.group_id for g in groups for f in g.files if same_name(f) in (same_name(pure.name), same_name(path))
+    }
+    if len(listed) == 1:
+        return listed.pop()
+    if not groups:
+        return pure.parts[0] if len(pure.parts) > 1 else None
+    for part in reversed(pure.parts):  # the file's own name says more than its folder's
+        named = {g.group_id for g in groups if _says(same_name(part), same_name(g.group_id))}
+        if len(named) == 1:
+            return named.pop()
+    return None
+
+
+def is_listed(path: str, group_id: str | None, groups: Sequence[Group]) -> bool:
+    """Whether the register names this very file as a report of the group."""
+    names = {same_name(PurePosixPath(path).name), same_name(path)}
+    return any(g.group_id == group_id and any(same_name(f) in names for f in g.files) for g in groups)
+
+
+def _says(text: str, group_id: str) -> bool:
+    return re.search(rf"(?<![^\W_]){re.escape(group_id)}(?![^\W_])", text) is not None
+
+
+def kind_of(name: str) -> ReportKind:
+    """Which kind of document a file is, by its name; a final report unless the name says otherwise."""
+    said = re.sub(r"[^a-z]+", " ", same_name(PurePosixPath(name).stem))
+    if _FINAL.search(said) and "interim" not in said:
+        return ReportKind.FINAL
+    return next((kind for kind, pattern in _KINDS if pattern.search(said)), ReportKind.FINAL)

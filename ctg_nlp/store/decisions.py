@@ -1,0 +1,194 @@
+"""Repository of decisions: added, resolved elsewhere, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from ctg_nlp.records import Answer, Decision, QuotedEvidence, Span
+from ctg_nlp.store import schema as s
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionImport:
+    """A file of decisions that was taken in. `undone_at` is empty while it stands."""
+
+    import_id: str
+    name: str
+    sha256: str
+    imported_at: str
+    imported_by: str
+    decisions: int
+    undone_at: str = ""
+    undone_by: str = ""
+
+
+def add_decisions(db: Connection, decisions: Sequence[Decision]) -> None:
+    """Append decisions, with their quotes as given and where those were found."""
+    start = int(db.execute(select(func.coalesce(func.max(s.decision.c.sequence), 0))).scalar_one())
+    rows = [
+        {
+            "sequence": start + i,
+            "report_id": d.report_id,
+            "dimension": d.dimension,
+            "code": d.code,
+            "answer": str(d.answer),
+            "value": d.value,
+            "quotes": [e.quote for e in d.evidence],
+            "note": d.note,
+            "coder": d.coder,
+            "role": d.role,
+            "time": d.time,
+            "framework_id": d.framework_id,
+            "import_id": d.import_id or None,
+        }
+        for i, d in enumerate(decisions, start=1)
+    ]
+    if rows:
+        db.execute(insert(s.decision), rows)
+    anchors = [
+        {"sequence": start + i, "quote": n, "spans": [[x.page, x.start, x.end] for x in e.spans]}
+        for i, d in enumerate(decisions, start=1)
+        for n, e in enumerate(d.evidence)
+    ]
+    if anchors:
+        db.execute(insert(s.anchor), anchors)
+
+
+def decisions(db: Connection, report_ids: Iterable[str] | None = None) -> Iterator[Decision]:
+    """Decisions that stand (those of an import that was undone do not), oldest first."""
+    undone = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
+    query = select(s.decision).where(s.decision.c.import_id.is_(None) | s.decision.c.import_id.not_in(undone))
+    anchors = select(s.anchor)
+    if report_ids is not None:
+        wanted = list(report_ids)
+        query = query.where(s.decision.c.report_id.in_(wanted))
+        of_these = select(s.decision.c.sequence).where(s.decision.c.report_id.in_(wanted))
+        anchors = anchors.where(s.anchor.c.sequence.in_(of_these))
+    spans = {(r.sequence, r.quote): r.spans for r in db.execute(anchors)}
+    for row in db.execute(query.order_by(s.decision.c.sequence)):
+        yield _decision(row, spans)
+
+
+def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]]) -> Decision:
+    evidence = tuple(
+        QuotedEvidence(quote, tuple(Span(*x) for x in spans.get((row.sequence, n), ())))
+        for n, quote in enumerate(row.quotes)
+    )
+    return Decision(
+        report_id=row.report_id,
+        dimension=row.dimension,
+        code=row.code,
+        answer=Answer(row.answer),
+        coder=row.coder,
+        time=row.time,
+        framework_id=row.framework_id,
+        value=row.value,
+        evidence=evidence,
+        note=row.note,
+        role=row.role,
+        import_id=row.import_id or "",
+        sequence=row.sequence,
+    )
+
+
+def put_anchors(db: Connection, decision: Decision) -> None:
+    """Anchor the quotes of a decision anew, after its report was read again."""
+    db.execute(delete(s.anchor).where(s.anchor.c.sequence == decision.sequence))
+    rows = [
+        {"sequence": decision.sequence, "quote": n, "spans": [[x.page, x.start, x.end] for x in e.spans]}
+        for n, e in enumerate(decision.evidence)
+    ]
+    if rows:
+        db.execute(insert(s.anchor), rows)
+
+
+def decided_reports(db: Connection) -> frozenset[str]:
+    """The ids of reports with at least one decision, standing or undone."""
+    return frozenset(db.execute(select(s.decision.c.report_id).distinct()).scalars())
+
+
+def add_import(db: Connection, item: DecisionImport) -> None:
+    """Note that a file of decisions was taken in."""
+    db.execute(
+        insert(s.decision_import).values(
+            import_id=item.import_id,
+            name=item.name,
+            sha256=item.sha256,
+            imported_at=item.imported_at,
+            imported_by=item.imported_by,
+            decisions=item.decisions,
+        )
+    )
+
+
+def imports(db: Connection) -> tuple[DecisionImport, ...]:
+    """All files of decisions that were taken in, oldest first."""
+    query = select(s.decision_import).order_by(s.decision_import.c.imported_at, s.decision_import.c.import_id)
+    return tuple(
+        DecisionImport(
+            r.import_id,
+            r.name,
+            r.sha256,
+            r.imported_at,
+            r.imported_by,
+            r.decisions,
+            r.undone_at or "",
+            r.undone_by or "",
+        )
+        for r in db.execute(query)
+    )
+
+
+def undo_import(db: Connection, import_id: str, now: str, who: str) -> None:
+    """Mark an import as undone: its decisions stay, and count no more."""
+    t = s.decision_import
+    db.execute(update(t).where(t.c.import_id == import_id).values(undone_at=now, undone_by=who))
+
+
+def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -> int:
+    """Delete all that a report and its decisions say; a tombstone with counts remains.
+
+    Returns the number of decisions that were deleted.
+    """
+    count = int(
+        db.execute(
+            select(func.count()).select_from(s.decision).where(s.decision.c.report_id == report_id)
+        ).scalar_one()
+    )
+    group = db.execute(select(s.report.c.group_id).where(s.report.c.report_id == report_id)).scalar_one()
+    db.execute(
+        insert(s.erasure).values(
+            report_id=report_id, group_id=group, erased_at=now, erased_by=who, why=why, decisions=count
+        )
+    )
+    mine = select(s.decision.c.sequence).where(s.decision.c.report_id == report_id)
+    db.execute(delete(s.anchor).where(s.anchor.c.sequence.in_(mine)))
+    for table in (s.decision, s.suggestion, s.proposed, s.page, s.fingerprint):
+        db.execute(delete(table).where(table.c.report_id == report_id))
+    db.execute(delete(s.submission).where(s.submission.c.sha256 == report_id))
+    db.execute(
+        update(s.report)
+        .where(s.report.c.report_id == report_id)
+        .values(
+            verdict="erased",
+            name="",
+            path="",
+            message="",
+            cohort_said="",
+            signature=None,
+            counted=False,
+            pages=0,
+            words=0,
+            withdrawn_why=None,
+        )
+    )
+    return count
+
+
+def erased(db: Connection) -> frozenset[str]:
+    """The ids of reports that were erased: their content is not taken in again."""
+    return frozenset(db.execute(select(s.erasure.c.report_id)).scalars())

@@ -1,0 +1,214 @@
+"""Repository of groups, submissions and reports with their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from ctg_nlp.records import Group, Page, Passage, Report, ReportKind, Submission, VerdictKind
+from ctg_nlp.store import schema as s
+from ctg_nlp.store.packing import (
+    blocks_from_json,
+    blocks_to_json,
+    pack_words,
+    passages_from_json,
+    passages_to_json,
+    unpack_words,
+)
+
+_FIELDS = tuple(name for name in Report.__dataclass_fields__)
+
+
+def put_groups(db: Connection, groups: Sequence[Group]) -> None:
+    """Make the register of groups what it is now."""
+    db.execute(delete(s.report_group))
+    if groups:
+        db.execute(
+            insert(s.report_group),
+            [
+                {
+                    "group_id": g.group_id,
+                    "position": g.position,
+                    "cohort": g.cohort,
+                    "expected": g.expected,
+                    "files": list(g.files),
+                    "columns": [list(pair) for pair in g.columns],
+                }
+                for g in groups
+            ],
+        )
+
+
+def groups(db: Connection) -> tuple[Group, ...]:
+    """The register of groups, in its order."""
+    rows = db.execute(select(s.report_group).order_by(s.report_group.c.position))
+    return tuple(
+        Group(
+            r.group_id,
+            r.position,
+            r.cohort,
+            r.expected,
+            tuple(r.files),
+            tuple((name, value) for name, value in r._mapping["columns"]),
+        )
+        for r in rows
+    )
+
+
+def put_submission(db: Connection, submission: Submission) -> None:
+    """Remember that this content was seen at this path; a newer size or time replaces the older."""
+    key = (s.submission.c.path == submission.path) & (s.submission.c.sha256 == submission.sha256)
+    values = {"size": submission.size, "mtime_ns": submission.mtime_ns}
+    if db.execute(update(s.submission).where(key).values(**values)).rowcount == 0:
+        db.execute(
+            insert(s.submission).values(
+                path=submission.path, sha256=submission.sha256, received_at=submission.received_at, **values
+            )
+        )
+
+
+def submissions(db: Connection) -> tuple[Submission, ...]:
+    """All files ever seen, by path."""
+    rows = db.execute(select(s.submission).order_by(s.submission.c.path, s.submission.c.received_at))
+    return tuple(Submission(r.path, r.sha256, r.size, r.mtime_ns, r.received_at) for r in rows)
+
+
+def next_sequence(db: Connection) -> int:
+    """The next number in the order of arrival."""
+    return int(db.execute(select(func.coalesce(func.max(s.report.c.sequence), 0))).scalar_one()) + 1
+
+
+def put_report(db: Connection, report: Report) -> None:
+    """Store a report, or replace what is known of it; its pages and decisions are left alone."""
+    values = {name: getattr(report, name) for name in _FIELDS}
+    values |= {
+        "kind": str(report.kind),
+        "verdict": str(report.verdict),
+        "signature": report.signature or None,
+    }
+    values |= {name: values[name] or None for name in ("withdrawn_at", "withdrawn_by", "withdrawn_why")}
+    changed = {k: v for k, v in values.items() if k != "report_id"}
+    key = s.report.c.report_id == report.report_id
+    if db.execute(update(s.report).where(key).values(**changed)).rowcount == 0:
+        db.execute(insert(s.report).values(**values))
+
+
+def reports(db: Connection, report_ids: Iterable[str] | None = None) -> tuple[Report, ...]:
+    """All reports (or those named) in the order of arrival, erased ones left out."""
+    query = select(s.report).where(s.report.c.verdict != "erased").order_by(s.report.c.sequence)
+    if report_ids is not None:
+        query = query.where(s.report.c.report_id.in_(list(report_ids)))
+    return tuple(_report(row) for row in db.execute(query))
+
+
+def report(db: Connection, report_id: str) -> Report | None:
+    """One report by its id, or None (also where it was erased)."""
+    found = reports(db, [report_id])
+    return found[0] if found else None
+
+
+def _report(row: Row[Any]) -> Report:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values |= {
+        "kind": ReportKind(row.kind),
+        "verdict": VerdictKind(row.verdict),
+        "signature": row.signature or b"",
+    }
+    values |= {name: values[name] or "" for name in ("withdrawn_at", "withdrawn_by", "withdrawn_why")}
+    return Report(**values)
+
+
+def put_pages(db: Connection, report_id: str, pages: Sequence[Page], passages: Sequence[Passage]) -> None:
+    """Make these the pages and passages of a report."""
+    db.execute(delete(s.page).where(s.page.c.report_id == report_id))
+    of_page: dict[int, list[Passage]] = {}
+    for passage in passages:
+        of_page.setdefault(passage.page, []).append(passage)
+    rows = [
+        {
+            "report_id": report_id,
+            "number": p.number,
+            "width": p.width,
+            "height": p.height,
+            "rotation": p.rotation,
+            "source": p.source,
+            "text": p.text,
+            "furniture": list(p.furniture),
+            "blocks": blocks_to_json(p.blocks),
+            "passages": passages_to_json(of_page.get(p.number, [])),
+            "words": pack_words(p.words),
+        }
+        for p in pages
+    ]
+    if rows:
+        db.execute(insert(s.page), rows)
+
+
+def pages(db: Connection, report_id: str) -> tuple[Page, ...]:
+    """The pages of a report with words and boxes, in order."""
+    query = select(s.page).where(s.page.c.report_id == report_id).order_by(s.page.c.number)
+    return tuple(
+        Page(
+            number=r.number,
+            width=r.width,
+            height=r.height,
+            text=r.text,
+            words=unpack_words(r.words),
+            blocks=blocks_from_json(r.blocks),
+            furniture=tuple(r.furniture),
+            source=r.source,
+            rotation=r.rotation,
+        )
+        for r in db.execute(query)
+    )
+
+
+def page_texts(db: Connection, report_id: str) -> dict[int, str]:
+    """The text of each page, by number: all that anchoring a quote needs."""
+    query = select(s.page.c.number, s.page.c.text).where(s.page.c.report_id == report_id)
+    return {r.number: r.text for r in db.execute(query.order_by(s.page.c.number))}
+
+
+def passages(db: Connection, report_id: str) -> tuple[Passage, ...]:
+    """The passages of a report, in order."""
+    columns = (s.page.c.number, s.page.c.text, s.page.c.passages)
+    query = select(*columns).where(s.page.c.report_id == report_id).order_by(s.page.c.number)
+    return tuple(p for r in db.execute(query) for p in passages_from_json(r.number, r.text, r.passages))
+
+
+def texts_containing(db: Connection, word: str) -> Iterator[tuple[str, int, str]]:
+    """(report id, page number, text) of pages that contain a word in any case, in the order of arrival.
+
+    The word is looked for anywhere in the text; the caller decides what is a match.
+    """
+    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    query = (
+        select(s.page.c.report_id, s.page.c.number, s.page.c.text)
+        .join(s.report, s.report.c.report_id == s.page.c.report_id)
+        .where(s.page.c.text.ilike(pattern, escape="\\"), s.report.c.withdrawn_at.is_(None))
+        .order_by(s.report.c.sequence, s.page.c.number)
+    )
+    for r in db.execute(query):
+        yield r.report_id, r.number, r.text
+
+
+def put_fingerprint(db: Connection, report_id: str, bands: Sequence[str]) -> None:
+    """Make these the bands by which similar reports are found."""
+    db.execute(delete(s.fingerprint).where(s.fingerprint.c.report_id == report_id))
+    rows = [{"report_id": report_id, "band": i, "value": value} for i, value in enumerate(bands)]
+    if rows:
+        db.execute(insert(s.fingerprint), rows)
+
+
+def share_a_band(db: Connection, report_id: str) -> tuple[str, ...]:
+    """The ids of other reports that agree with this one in at least one band."""
+    mine, other = s.fingerprint.alias("mine"), s.fingerprint.alias("other")
+    query = (
+        select(other.c.report_id)
+        .join(mine, (mine.c.band == other.c.band) & (mine.c.value == other.c.value))
+        .where(mine.c.report_id == report_id, other.c.report_id != report_id)
+        .distinct()
+    )
+    return tuple(db.execute(query).scalars())

@@ -1,0 +1,191 @@
+"""The tables as they are now. `migrations/` brings an older database here; a test holds the two equal."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+SHA256 = String(64)
+TIME = String(32)  # UTC, ISO 8601: the same text in SQLite and PostgreSQL
+
+framework = Table(
+    "framework",
+    METADATA,
+    Column("framework_id", String(200), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("stored_at", TIME, nullable=False),
+)
+
+report_group = Table(
+    "report_group",
+    METADATA,
+    Column("group_id", String(200), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("cohort", String(200), nullable=False, default=""),
+    Column("expected", Boolean, nullable=False, default=True),
+    Column("files", JSON, nullable=False),  # names that the register gives for this group
+    Column("columns", JSON, nullable=False),  # further columns of the register, as given
+)
+
+report = Table(
+    "report",
+    METADATA,
+    Column("report_id", SHA256, primary_key=True),  # sha256 of the file's bytes
+    Column("sequence", Integer, nullable=False, unique=True),  # order of arrival
+    Column("name", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("group_id", String(200)),
+    Column("kind", String(20), nullable=False),
+    Column("verdict", String(30), nullable=False),
+    Column("cause", String(30), nullable=False, default=""),
+    Column("message", Text, nullable=False, default=""),
+    Column("extractor", String(100), nullable=False, default=""),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("words", Integer, nullable=False, default=0),
+    Column("cohort_said", String(200), nullable=False, default=""),
+    Column("received_at", TIME, nullable=False),
+    Column("related_to", SHA256, ForeignKey("report.report_id")),
+    Column("counted", Boolean, nullable=False, default=False),
+    Column("settled", Boolean, nullable=False, default=False),
+    Column("chosen", Boolean, nullable=False, default=False),  # a person said which report counts
+    Column("signature", LargeBinary),
+    Column("withdrawn_at", TIME),
+    Column("withdrawn_by", String(200)),
+    Column("withdrawn_why", Text),
+    Index("ix_report_group_id", "group_id"),
+)
+
+submission = Table(
+    "submission",
+    METADATA,
+    Column("path", Text, primary_key=True),
+    Column("sha256", SHA256, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("received_at", TIME, nullable=False),
+)
+
+fingerprint = Table(
+    "fingerprint",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("band", Integer, primary_key=True),
+    Column("value", String(32), nullable=False),
+    Index("ix_fingerprint_band", "band", "value"),
+)
+
+page = Table(
+    "page",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("width", Float, nullable=False),
+    Column("height", Float, nullable=False),
+    Column("rotation", Integer, nullable=False),
+    Column("source", String(10), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("furniture", JSON, nullable=False),
+    Column("blocks", JSON, nullable=False),  # [start, end, kind]
+    Column("passages", JSON, nullable=False),  # [start, end, kind, heading]
+    Column("words", LargeBinary, nullable=False),  # see store.packing
+)
+
+proposed = Table(
+    "proposed",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("model_id", String(200), primary_key=True),
+    Column("framework_id", String(200), ForeignKey("framework.framework_id"), primary_key=True),
+    Column("extractor", String(100), nullable=False),
+    Column("done_at", TIME, nullable=False),
+)
+
+suggestion = Table(
+    "suggestion",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("model_id", String(200), primary_key=True),
+    Column("framework_id", String(200), primary_key=True),
+    Column("dimension", String(100), primary_key=True),
+    Column("code", String(100), primary_key=True),  # '' for the value of a dimension
+    Column("score", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("suggested", Boolean, nullable=False),
+    Column("value", JSON),
+    Column("evidence", JSON, nullable=False),
+    Column("held_back", JSON, nullable=False),
+)
+
+decision_import = Table(
+    "decision_import",
+    METADATA,
+    Column("import_id", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", SHA256, nullable=False),
+    Column("imported_at", TIME, nullable=False),
+    Column("imported_by", String(200), nullable=False),
+    Column("decisions", Integer, nullable=False),
+    Column("undone_at", TIME),
+    Column("undone_by", String(200)),
+)
+
+decision = Table(
+    "decision",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("dimension", String(100), nullable=False),
+    Column("code", String(100)),
+    Column("answer", String(10), nullable=False),
+    Column("value", JSON),
+    Column("quotes", JSON, nullable=False),  # as given
+    Column("note", Text, nullable=False),
+    Column("coder", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Column("import_id", String(40), ForeignKey("decision_import.import_id")),
+    Index("ix_decision_report_id", "report_id", "dimension"),
+    sqlite_autoincrement=True,
+)
+
+anchor = Table(
+    "anchor",
+    METADATA,
+    Column("sequence", Integer, ForeignKey("decision.sequence"), primary_key=True),
+    Column("quote", Integer, primary_key=True),  # which of the decision's quotes
+    Column("spans", JSON, nullable=False),  # [page, start, end]; empty: could not be anchored
+)
+
+erasure = Table(
+    "erasure",
+    METADATA,
+    Column("report_id", SHA256, primary_key=True),
+    Column("group_id", String(200)),
+    Column("erased_at", TIME, nullable=False),
+    Column("erased_by", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("decisions", Integer, nullable=False),
+)

@@ -1,0 +1,117 @@
+"""Repository of frameworks and suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from ctg_nlp.records import Suggestion
+from ctg_nlp.store import schema as s
+from ctg_nlp.store.packing import evidence_from_json, evidence_to_json
+
+
+def put_framework(db: Connection, framework_id: str, source: str, now: str) -> None:
+    """Keep the text of a framework under its id, so that decisions can always be read by it."""
+    known = db.execute(select(s.framework.c.framework_id).where(s.framework.c.framework_id == framework_id))
+    if known.first() is None:
+        db.execute(insert(s.framework).values(framework_id=framework_id, source=source, stored_at=now))
+
+
+def put_suggestions(
+    db: Connection, report_id: str, model_id: str, framework_id: str, suggestions: Sequence[Suggestion]
+) -> None:
+    """Make these all suggestions that a model has for a report under a framework."""
+    t = s.suggestion
+    db.execute(
+        delete(t).where(
+            t.c.report_id == report_id, t.c.model_id == model_id, t.c.framework_id == framework_id
+        )
+    )
+    rows = [
+        {
+            "report_id": report_id,
+            "model_id": model_id,
+            "framework_id": framework_id,
+            "dimension": x.dimension,
+            "code": x.code or "",
+            "score": x.score,
+            "threshold": x.threshold,
+            "suggested": x.suggested,
+            "value": x.value,
+            "evidence": evidence_to_json(x.evidence),
+            "held_back": evidence_to_json(x.held_back),
+        }
+        for x in suggestions
+    ]
+    if rows:
+        db.execute(insert(t), rows)
+
+
+def suggestions(
+    db: Connection, model_id: str, framework_id: str, report_id: str | None = None
+) -> Iterator[Suggestion]:
+    """Suggestions of one model under one framework, of one report or of all in the order of arrival."""
+    t = s.suggestion
+    query = (
+        select(t)
+        .join(s.report, s.report.c.report_id == t.c.report_id)
+        .where(t.c.model_id == model_id, t.c.framework_id == framework_id)
+        .order_by(s.report.c.sequence, t.c.dimension, t.c.code)
+    )
+    if report_id is not None:
+        query = query.where(t.c.report_id == report_id)
+    for r in db.execute(query):
+        yield Suggestion(
+            report_id=r.report_id,
+            dimension=r.dimension,
+            code=r.code or None,
+            score=r.score,
+            threshold=r.threshold,
+            suggested=r.suggested,
+            model_id=r.model_id,
+            framework_id=r.framework_id,
+            value=r.value,
+            evidence=evidence_from_json(r.evidence),
+            held_back=evidence_from_json(r.held_back),
+        )
+
+
+def put_proposed(
+    db: Connection, report_id: str, model_id: str, framework_id: str, extractor: str, now: str
+) -> None:
+    """Note that this model has proposed for this reading of the report."""
+    t = s.proposed
+    key = (t.c.report_id == report_id) & (t.c.model_id == model_id) & (t.c.framework_id == framework_id)
+    db.execute(delete(t).where(key))
+    db.execute(
+        insert(t).values(
+            report_id=report_id,
+            model_id=model_id,
+            framework_id=framework_id,
+            extractor=extractor,
+            done_at=now,
+        )
+    )
+
+
+def proposed(db: Connection, model_id: str, framework_id: str) -> dict[str, str]:
+    """Report ids that this model has proposed for under this framework, with the extractor's version."""
+    t = s.proposed
+    query = select(t.c.report_id, t.c.extractor).where(
+        t.c.model_id == model_id, t.c.framework_id == framework_id
+    )
+    return {r.report_id: r.extractor for r in db.execute(query)}
+
+
+def last_model(db: Connection, framework_id: str) -> str | None:
+    """The model that proposed last under this framework, or None where none has."""
+    t = s.proposed
+    query = (
+        select(t.c.model_id)
+        .where(t.c.framework_id == framework_id)
+        .group_by(t.c.model_id)
+        .order_by(func.max(t.c.done_at).desc(), t.c.model_id)
+        .limit(1)
+    )
+    return db.execute(query).scalar_one_or_none()
