@@ -1,0 +1,169 @@
+"""The home of one project and its settings, kept in `ctg.toml` at its top.
+
+Settings are data: a name, a default and a sentence. Only composition (the command line, the pipeline,
+the web server) reads them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ctg_nlp.errors import HomeError
+from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import BUNDLED, load_framework
+
+FILE = "ctg.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in `ctg.toml`, its default, and what it does in a sentence."""
+
+    name: str
+    default: str | int | bool
+    sentence: str
+
+
+SETTINGS = (
+    Setting("framework", "ctg", "The framework: the id of a bundled one, or the path of a YAML file."),
+    Setting("database", "", "Address of the database; empty: SQLite in ctg.sqlite of the home."),
+    Setting(
+        "register",
+        "data/register.csv",
+        "The register of groups (group, cohort, expected, file), if it exists.",
+    ),
+    Setting("passwords", "data/passwords.txt", "Passwords to try on locked PDFs, one a line, if it exists."),
+    Setting("workers", 2, "How many reports are read at the same time."),
+    Setting("slice", 50, "How many reports are handed to Prefect at a time."),
+    Setting(
+        "seconds_per_report", 120, "Time limit for reading one report; scanned pages get their own on top."
+    ),
+    Setting("memory_mb", 1500, "Memory limit for reading one report, where the system can set one."),
+    Setting("pages_per_report", 3000, "A report with more pages is refused as too costly."),
+    Setting("ocr", True, "Whether pages without a text layer are read by Tesseract, where it is installed."),
+    Setting("ocr_language", "eng", "Tesseract's language."),
+    Setting("seconds_per_scanned_page", 60, "Time limit for Tesseract on one page."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One project's folder and its settings; `framework` is loaded and valid."""
+
+    root: Path
+    framework: Framework
+    framework_source: Path
+    database: str
+    register: Path
+    passwords: Path
+    workers: int
+    slice: int
+    seconds_per_report: int
+    memory_mb: int
+    pages_per_report: int
+    ocr: bool
+    ocr_language: str
+    seconds_per_scanned_page: int
+
+    @property
+    def raw(self) -> Path:
+        """The folder of submitted files."""
+        return self.root / "data" / "raw"
+
+    @property
+    def coded(self) -> Path:
+        """The folder of exports."""
+        return self.root / "data" / "coded"
+
+    @property
+    def converted(self) -> Path:
+        """The folder of PDFs made from Word files."""
+        return self.root / "data" / "converted"
+
+
+def is_home(root: Path) -> bool:
+    """Whether the folder holds a project."""
+    return (root / FILE).is_file()
+
+
+def open_home(root: Path) -> Home:
+    """The home at a folder. Raises `HomeError` where there is none or a setting is wrong, and
+    `FrameworkError` where its framework is."""
+    root = root.resolve()
+    path = root / FILE
+    if not path.is_file():
+        raise HomeError(
+            f"{root} is not the home of a project: it has no {FILE}. Make one with: ctg --home {root} init"
+        )
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise HomeError(f"{path} cannot be read: {error}.") from error
+    values = {s.name: _checked(path, s, given.pop(s.name, s.default)) for s in SETTINGS}
+    if given:
+        known = ", ".join(s.name for s in SETTINGS)
+        raise HomeError(f"{path} has the unknown setting {', '.join(sorted(given))}; known are {known}.")
+    return _home(root, values)
+
+
+def _checked(path: Path, setting: Setting, value: Any) -> Any:
+    if type(value) is not type(setting.default):
+        kind = {str: "a text in quotes", int: "a whole number", bool: "true or false"}[type(setting.default)]
+        raise HomeError(f"{path}: {setting.name} is {value!r}; it must be {kind}.")
+    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+        raise HomeError(f"{path}: {setting.name} is {value}; it must be at least 1.")
+    return value
+
+
+def _home(root: Path, values: dict[str, Any]) -> Home:
+    name = values["framework"]
+    source = Path(name) if name in BUNDLED else root / name
+    framework = load_framework(source)
+    made = {
+        "root": root,
+        "framework": framework,
+        "framework_source": source,
+        "database": values["database"] or f"sqlite:///{root / 'ctg.sqlite'}",
+        "register": root / values["register"],
+        "passwords": root / values["passwords"],
+    }
+    rest = {f.name: values[f.name] for f in fields(Home) if f.name not in made}
+    return Home(**made, **rest)
+
+
+def make_home(root: Path, framework: str = "ctg") -> Home:
+    """Make a folder the home of a project and return it. What is there already is left alone.
+
+    The framework may be a bundled id or a path; a path is kept as given relative to the home, or absolute.
+    Raises `HomeError` where the folder is a home already or cannot be written, `FrameworkError` where
+    the framework is not valid.
+    """
+    root = root.resolve()
+    if is_home(root):
+        raise HomeError(f"{root} is the home of a project already; look at it with: ctg --home {root} status")
+    source = framework if framework in BUNDLED else _relative(Path(framework).resolve(), root)
+    load_framework(framework)
+    try:
+        for folder in ("data/raw", "data/coded", "models"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / FILE).write_text(_settings_file(source), encoding="utf-8")
+    except OSError as error:
+        raise HomeError(f"{root} cannot be made a home: {error.strerror}: {error.filename}.") from error
+    return open_home(root)
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _settings_file(framework: str) -> str:
+    lines = ["# Settings of this project. Lines with # show the defaults.", ""]
+    for s in SETTINGS:
+        value = framework if s.name == "framework" else s.default
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
+        mark = "" if s.name == "framework" else "# "
+        lines += [f"# {s.sentence}", f"{mark}{s.name} = {shown}", ""]
+    return "\n".join(lines)
