@@ -47,6 +47,11 @@ def bundled_path(name: str) -> Path:
     return Path(str(resources.files("ctg_nlp") / "frameworks" / name))
 
 
+def framework_text(source: str | Path) -> str:
+    """The text of the framework file at a path, or of a bundled one by its id. Raises `FrameworkError`."""
+    return _text_of(source)[1]
+
+
 def _text_of(source: str | Path) -> tuple[str, str]:
     path = bundled_path(f"{source}.yaml") if str(source) in BUNDLED else Path(source)
     try:

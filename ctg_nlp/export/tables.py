@@ -16,7 +16,8 @@ from ctg_nlp.export.files import safe_cell, whole_file, write_csv
 from ctg_nlp.synthesis.tables import Row, RowKind, SuggestedTable, SynthesisTable
 
 COLUMNS = (
-    "table", "dimension", "row", "kind", "label", "n", "percent", "denominator", "of", "undecided", "in_conflict",
+    "table", "dimension", "row", "kind", "label",
+    "n", "percent", "denominator", "of", "undecided", "in_conflict",
 )  # fmt: skip
 SUGGESTED_COLUMNS = ("table", "dimension", "row", "kind", "label", "n_suggested", "reports", "model")
 SUGGESTED_LABEL = "Suggested by a machine, confirmed by nobody: not a finding"

@@ -41,8 +41,8 @@ def to_pdf(path: Path, target: Path) -> Path:
     if program is None:
         raise Refusal(
             "not a PDF",
-            "It is a Word file: send it as PDF, or install LibreOffice (Debian: apt install libreoffice-writer) "
-            "and run again.",
+            "It is a Word file: send it as PDF, or install LibreOffice "
+            "(Debian: apt install libreoffice-writer) and run again.",
         )
     with tempfile.TemporaryDirectory() as folder:
         profile = (Path(folder) / "profile").as_uri()

@@ -72,7 +72,8 @@ def _joined(name: str, number: int, first: Group | None, again: Group) -> Group:
         return again
     if (first.cohort, first.expected) != (again.cohort, again.expected):
         raise RegisterError(
-            f"The register {name}, line {number}: {again.group_id} stands twice with another cohort or expected."
+            f"The register {name}, line {number}: {again.group_id} stands twice, "
+            "with another cohort or expected."
         )
     return Group(
         first.group_id,

@@ -103,6 +103,14 @@ def reports(db: Connection, report_ids: Iterable[str] | None = None) -> tuple[Re
     return tuple(_report(row) for row in db.execute(query))
 
 
+def reports_of_group(db: Connection, group_id: str) -> tuple[Report, ...]:
+    """The reports of one group that are not withdrawn, in the order of arrival."""
+    query = select(s.report).where(
+        s.report.c.group_id == group_id, s.report.c.verdict != "erased", s.report.c.withdrawn_at.is_(None)
+    )
+    return tuple(_report(row) for row in db.execute(query.order_by(s.report.c.sequence)))
+
+
 def report(db: Connection, report_id: str) -> Report | None:
     """One report by its id, or None (also where it was erased)."""
     found = reports(db, [report_id])

@@ -189,3 +189,13 @@ erasure = Table(
     Column("why", Text, nullable=False),
     Column("decisions", Integer, nullable=False),
 )
+
+run = Table(
+    "run",
+    METADATA,
+    Column("run_id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("started_at", TIME, nullable=False),
+    Column("ended_at", TIME, nullable=False),
+    Column("summary", JSON, nullable=False),
+)

@@ -1,0 +1,193 @@
+"""Rebuilding tables and exports from the store. Composition of `synthesis`, `export` and `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctg_nlp.coding import exported_lines
+from ctg_nlp.export.files import write_csv, write_jsonl
+from ctg_nlp.export.tables import write_suggested_tables, write_tables
+from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import bundled_path
+from ctg_nlp.records import CodedRecord, Report, ReportKind, Suggestion, VerdictKind
+from ctg_nlp.review.resolution import resolve
+from ctg_nlp.settings import Home
+from ctg_nlp.status import chase_list
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.published import (
+    Comparison,
+    PublishedCell,
+    SumCheck,
+    check_sums,
+    compare,
+    read_published,
+)
+from ctg_nlp.synthesis.tables import (
+    SuggestedTable,
+    SynthesisTable,
+    suggested_tables,
+    synthesis_tables,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What tables are made of: the reports that count, and what coders decided on them."""
+
+    reports: tuple[Report, ...]
+    records: tuple[CodedRecord, ...]
+
+    @property
+    def report_ids(self) -> frozenset[str]:
+        """The ids of the reports that count."""
+        return frozenset(r.report_id for r in self.reports)
+
+    @property
+    def decided(self) -> int:
+        """How many of them have at least one decision."""
+        return len({r.report_id for r in self.records} & self.report_ids)
+
+
+def coded(store: Store, framework: Framework) -> Coded:
+    """The counted reports and their coded records, as the store is now."""
+    with store.reading() as db:
+        reports = report_store.reports(db)
+        records = resolve(decision_store.decisions(db), framework)
+    return Coded(counted_reports(reports, {r.report_id for r in records}), records)
+
+
+def counted_reports(reports: Sequence[Report], decided: Collection[str]) -> tuple[Report, ...]:
+    """The reports that enter tables: for each group its final report, as settled or chosen.
+
+    A final report that could not be read counts once a coder has decided on it: people can read a scan
+    that no program here could.
+    """
+    counted = [r for r in reports if r.counted and not r.withdrawn_at]
+    groups = {r.group_id for r in counted if r.group_id}
+    for r in reports:
+        read_by_people = r.verdict is VerdictKind.REFUSED and r.report_id in decided and not r.withdrawn_at
+        if read_by_people and r.kind is ReportKind.FINAL and r.group_id not in groups:
+            counted.append(r)
+            if r.group_id:
+                groups.add(r.group_id)
+    return tuple(counted)
+
+
+def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:
+    """The synthesis tables of a stage, rebuilt now."""
+    data = coded(store, framework)
+    return synthesis_tables(framework, data.records, data.report_ids, stage)
+
+
+def suggested(store: Store, framework: Framework) -> tuple[SuggestedTable, ...]:
+    """What the model that proposed last suggests, counted; empty where none has."""
+    data = coded(store, framework)
+    return suggested_tables(framework, last_suggestions(store, framework), data.report_ids)
+
+
+def last_suggestions(
+    store: Store, framework: Framework, report_id: str | None = None
+) -> Iterator[Suggestion]:
+    """Suggestions of the model that proposed last under this framework, in the order of arrival."""
+    with store.reading() as db:
+        model = suggestion_store.last_model(db, framework.framework_id)
+        if model is not None:
+            yield from suggestion_store.suggestions(db, model, framework.framework_id, report_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedComparison:
+    """Published cells beside rebuilt ones, and published tables that do not add up."""
+
+    source: str
+    reports: int
+    cells: tuple[Comparison, ...]
+    sums: tuple[SumCheck, ...]
+
+
+def compare_with_published(
+    store: Store, home: Home, path: Path | None = None, reports: int | None = None
+) -> PublishedComparison | None:
+    """The comparison with a CSV of published tables, by default the framework's own; None without any."""
+    framework = home.framework
+    published = framework.published
+    if path is None and published is None:
+        return None
+    if path is None:
+        assert published is not None
+        beside = home.framework_source.parent / published.file
+        path = beside if beside.is_file() else bundled_path(published.file)
+    cells = read_published(path)
+    n = reports or (published.reports if published else 0) or _largest_table(cells)
+    return PublishedComparison(
+        source=published.source if published else path.name,
+        reports=n,
+        cells=compare(cells, n, tables(store, framework)),
+        sums=check_sums(cells, framework, n),
+    )
+
+
+def _largest_table(cells: Sequence[PublishedCell]) -> int:
+    return max((c.n for c in cells), default=0)
+
+
+def suggestion_line(suggestion: Suggestion, name: str) -> dict[str, Any]:
+    """A suggestion as a JSON line: the report's name, the code or value, and its evidence."""
+    line: dict[str, Any] = {"report": name, "dimension": suggestion.dimension}
+    if suggestion.code is not None:
+        line["code"] = suggestion.code
+    else:
+        line["value"] = suggestion.value
+    line |= {
+        "score": round(suggestion.score, 4),
+        "threshold": suggestion.threshold,
+        "suggested": suggestion.suggested,
+        "model": suggestion.model_id,
+        "framework": suggestion.framework_id,
+        "evidence": [_evidence(e) for e in suggestion.evidence],
+        "held_back": [_evidence(e) | {"status": str(e.status)} for e in suggestion.held_back],
+    }
+    return line
+
+
+def _evidence(e: Any) -> dict[str, Any]:
+    boxes = [[round(v, 1) for v in (b.x0, b.y0, b.x1, b.y1)] for b in e.boxes]
+    return {"page": e.page, "start": e.start, "end": e.end, "quote": e.quote, "boxes": boxes}
+
+
+def suggestion_lines(store: Store, framework: Framework) -> Iterator[dict[str, Any]]:
+    """All suggestions of the last model, codes scored but not suggested included."""
+    with store.reading() as db:
+        names = {r.report_id: r.name for r in report_store.reports(db)}
+    for s in last_suggestions(store, framework):
+        if s.report_id in names:
+            yield suggestion_line(s, names[s.report_id])
+
+
+def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
+    """Rebuild all tables and write them with the decisions and suggestions to data/coded.
+
+    Returns the paths written. Findings and suggestions are never in one file.
+    """
+    framework, folder = home.framework, home.coded
+    data = coded(store, framework)
+    heading = (
+        f"{framework.title}: {len(data.reports)} reports count, {data.decided} have decisions. "
+        f"Framework {framework.framework_id}. Rebuilt {now[:16].replace('T', ' ')} UTC."
+    )
+    paths = list(write_tables(folder, tables(store, framework), heading))
+    paths.append(write_suggested_tables(folder, suggested(store, framework)))
+    paths.append(folder / "decisions.jsonl")
+    write_jsonl(paths[-1], exported_lines(store))
+    paths.append(folder / "suggestions.jsonl")
+    write_jsonl(paths[-1], suggestion_lines(store, framework))
+    paths.append(folder / "chase_list.csv")
+    chase = chase_list(store)
+    write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])
+    return tuple(paths)

@@ -1,0 +1,101 @@
+"""What people may do with a report that was received: choose it, withdraw it, erase it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from ctg_nlp.errors import CtgError
+from ctg_nlp.lookup import Lookup
+from ctg_nlp.records import Report
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.database import Store
+
+
+def use_report(store: Store, name: str) -> tuple[Report, tuple[Report, ...]]:
+    """Count this report for its group instead of any other. Returns it, and those counted before.
+
+    Raises `UnknownReport` or `AmbiguousReport`, and `CtgError` for a report that was withdrawn.
+    """
+    with store.transaction() as db:
+        reports = report_store.reports(db)
+        report = Lookup(reports).find(name)
+        if report.withdrawn_at:
+            raise CtgError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]} and cannot count.")
+        rivals = tuple(
+            r
+            for r in reports
+            if r.counted and r.report_id != report.report_id and _stands_for_the_same(report, r)
+        )
+        for rival in rivals:
+            report_store.put_report(db, replace(rival, counted=False, chosen=False))
+        report_store.put_report(db, replace(report, counted=True, chosen=True, settled=True))
+    return report, rivals
+
+
+def _stands_for_the_same(report: Report, other: Report) -> bool:
+    same_group = report.group_id is not None and report.group_id == other.group_id
+    return same_group or report.related_to == other.report_id or other.related_to == report.report_id
+
+
+def withdraw_report(store: Store, name: str, *, now: str, who: str, why: str) -> Report:
+    """Take a report out of tables and worklists; all that is known of it stays. Returns it.
+
+    Raises `UnknownReport` or `AmbiguousReport`, and `CtgError` where it was withdrawn before.
+    """
+    with store.transaction() as db:
+        report = Lookup(report_store.reports(db)).find(name)
+        if report.withdrawn_at:
+            raise CtgError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]} already.")
+        report_store.put_report(db, replace(report, withdrawn_at=now, withdrawn_by=who, withdrawn_why=why))
+        if report.group_id:
+            _settle_again(db, report_store.reports_of_group(db, report.group_id))
+    return report
+
+
+def restore_report(store: Store, name: str) -> Report:
+    """Undo a withdrawal. Returns the report. Raises `CtgError` where it is not withdrawn."""
+    with store.transaction() as db:
+        report = Lookup(report_store.reports(db)).find(name)
+        if not report.withdrawn_at:
+            raise CtgError(f"{report.name} is not withdrawn.")
+        report_store.put_report(
+            db,
+            replace(report, withdrawn_at="", withdrawn_by="", withdrawn_why="", settled=False, counted=False),
+        )
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure removed. The submitted file itself is never touched: it lies at `path`."""
+
+    report_id: str
+    path: str
+    decisions: int
+
+
+def erase_report(store: Store, name: str, *, now: str, who: str, why: str) -> Erased:
+    """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
+
+    Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
+    """
+    with store.transaction() as db:
+        report = Lookup(report_store.reports(db)).find(name)
+        if not report.withdrawn_at:
+            raise CtgError(
+                f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
+                f"ctg reports withdraw {report.report_id[:12]} --why ..."
+            )
+        count = decision_store.erase_report(db, report.report_id, now, who, why)
+    return Erased(report.report_id, report.path, count)
+
+
+def _settle_again(db: Connection, reports: Sequence[Report]) -> None:
+    """Where the counted report of a group goes, the next run says which other counts."""
+    for report in reports:
+        if not report.chosen:
+            report_store.put_report(db, replace(report, settled=False, counted=False))

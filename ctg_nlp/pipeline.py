@@ -1,0 +1,313 @@
+"""One report end to end, and a batch of them: register, read, suggest, store, settle.
+
+Composition: here the rooms are joined. Prefect (in `flows/`) and the plain run call the same functions.
+"""
+
+from __future__ import annotations
+
+import queue
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import Connection
+
+from ctg_nlp import submissions as sub
+from ctg_nlp.boxes import boxes_of
+from ctg_nlp.errors import CtgError, Refusal
+from ctg_nlp.framework_file import framework_text
+from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
+from ctg_nlp.intake.extract import EXTRACTOR
+from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
+from ctg_nlp.intake.passages import passages
+from ctg_nlp.intake.register import group_of, is_listed, kind_of, read_register
+from ctg_nlp.intake.sandbox import Limits, Reader
+from ctg_nlp.intake.settle import Neighbourhood, settle
+from ctg_nlp.intake.similar import bands_of, signature_of
+from ctg_nlp.records import (
+    Extraction,
+    Group,
+    Page,
+    Passage,
+    Report,
+    ReportKind,
+    Submission,
+    Suggestion,
+    VerdictKind,
+)
+from ctg_nlp.review.anchoring import anchor, fold_pages
+from ctg_nlp.settings import Home
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.database import Store
+from ctg_nlp.suggest.facts import cohort
+from ctg_nlp.suggest.propose import Proposer
+
+Clock = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report: its record after the run, and how many codes are suggested."""
+
+    report: Report
+    suggested: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """All that one report gave, before anything is stored."""
+
+    report: Report
+    pages: tuple[Page, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+class Batch:
+    """One run over the raw folder. Use as a context manager; `process` may be called from several threads.
+
+    Raises `HomeError`, `RegisterError` or `StoreError` on entry, before anything is changed.
+    """
+
+    def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,
+                 verify: bool = False) -> None:  # fmt: skip
+        self.home, self.store, self.clock = home, store, clock
+        self.groups = read_register(home.register) if home.register.is_file() else ()
+        self.proposer = Proposer(home.framework)
+        self.ocr = OcrSettings(
+            language=home.ocr_language,
+            enabled=home.ocr and find_tesseract() is not None,
+            seconds_per_page=home.seconds_per_scanned_page,
+        )
+        self.passwords = _passwords(home.passwords)
+        means = sub.Means(
+            extractor=EXTRACTOR,
+            ocr=self.ocr.enabled,
+            passwords=bool(self.passwords),
+            word=find_libreoffice() is not None,
+            retry=retry,
+        )
+        with store.reading() as db:
+            found = sub.scan(home.root, raw, report_store.submissions(db), verify=verify)
+            progress = self._progress(db)
+        self.plan = sub.plan(found, progress, means)
+        self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+        self._stack = ExitStack()
+
+    def _progress(self, db: Connection) -> sub.Progress:
+        return sub.Progress(
+            reports={r.report_id: r for r in report_store.reports(db)},
+            erased=decision_store.erased(db),
+            proposed=suggestion_store.proposed(db, self.model_id, self.framework_id),
+            next_sequence=report_store.next_sequence(db),
+        )
+
+    @property
+    def model_id(self) -> str:
+        """What proposes the codes."""
+        return self.proposer.model_id
+
+    @property
+    def framework_id(self) -> str:
+        """The framework they are of."""
+        return self.home.framework.framework_id
+
+    def __enter__(self) -> Batch:
+        limits = Limits(
+            seconds=self.home.seconds_per_report,
+            memory_mb=self.home.memory_mb,
+            pages=self.home.pages_per_report,
+        )
+        for _ in range(min(self.home.workers, len(self.plan.work))):
+            self._readers.put(self._stack.enter_context(Reader(limits)))
+        with self.store.transaction() as db:
+            source = framework_text(self.home.framework_source)
+            suggestion_store.put_framework(db, self.framework_id, source, self.clock())
+            report_store.put_groups(db, self.groups)
+            self._remember(db)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _remember(self, db: Connection) -> None:
+        """Note the files that need no reading: copies, and reports under a new name or group."""
+        for file, _ in self.plan.copies:
+            report_store.put_submission(db, self._submission(file))
+        known = {f.sha256: f for f in self.plan.known}
+        for report in report_store.reports(db):
+            if report.report_id not in known:
+                continue
+            file = known[report.report_id]
+            group, kind = self._placing(file)
+            placed = replace(report, path=file.path, name=file.name, group_id=group, kind=kind)
+            if placed != report:
+                report_store.put_report(db, replace(placed, settled=False))
+                report_store.put_submission(db, self._submission(file))
+
+    def _placing(self, file: sub.Submitted) -> tuple[str | None, ReportKind]:
+        group = group_of(file.folder_path, self.groups)
+        listed = is_listed(file.folder_path, group, self.groups)
+        return group, ReportKind.FINAL if listed else kind_of(file.name)
+
+    def _submission(self, file: sub.Submitted) -> Submission:
+        return Submission(file.path, file.sha256, file.size, file.mtime_ns, self.clock())
+
+    def process(self, work: sub.Work) -> Outcome:
+        """Read one report, propose its codes and store it all in one transaction.
+
+        Whatever is wrong with the file becomes its verdict. Only `StoreError` is raised.
+        """
+        result = self._result(work)
+        with self.store.transaction() as db:
+            self._keep(db, work, result)
+        return Outcome(result.report, sum(s.suggested for s in result.suggestions))
+
+    def _result(self, work: sub.Work) -> _Result:
+        report = self._registered(work)
+        try:
+            extraction = self._extract(work.submitted.file, work.submitted.sha256)
+            return self._proposed(report, extraction)
+        except Refusal as refusal:
+            return _Result(
+                replace(report, verdict=VerdictKind.REFUSED, cause=refusal.cause, message=refusal.advice)
+            )
+        except CtgError:
+            raise
+        except OSError as error:
+            return _Result(
+                replace(report, verdict=VerdictKind.FAILED, message=f"It cannot be read: {error}.")
+            )
+        except Exception as error:  # a defect of ours costs this one report, never the run
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+            message = f"An unexpected error ({said}). The other reports are not touched; please report it."
+            return _Result(replace(report, verdict=VerdictKind.FAILED, message=message))
+
+    def _registered(self, work: sub.Work) -> Report:
+        file, before = work.submitted, work.before
+        group, kind = self._placing(file)
+        report = Report(
+            report_id=file.sha256,
+            sequence=work.sequence,
+            name=file.name,
+            path=file.path,
+            group_id=group,
+            kind=kind,
+            verdict=VerdictKind.ACCEPTED,
+            extractor=EXTRACTOR + ("+ocr" if self.ocr.enabled else ""),
+            received_at=before.received_at if before else self.clock(),
+        )
+        if before is not None and before.chosen:
+            report = replace(report, chosen=True, counted=before.counted)
+        return report
+
+    def _extract(self, file: Path, sha256: str) -> Extraction:
+        notes: tuple[str, ...] = ()
+        if is_word_file(file):
+            file = to_pdf(file, self.home.converted / f"{sha256}.pdf")
+            notes = ("Converted from a Word file; pages and boxes are those of the PDF made from it.",)
+        reader = self._readers.get()
+        try:
+            extraction = reader.read(file, passwords=self.passwords, ocr=self.ocr)
+        finally:
+            self._readers.put(reader)
+        return replace(extraction, warnings=notes + extraction.warnings)
+
+    def _proposed(self, report: Report, extraction: Extraction) -> _Result:
+        found = passages(extraction.pages)
+        suggestions = self.proposer.propose(report.report_id, found)
+        by_number = {p.number: p for p in extraction.pages}
+        read = replace(
+            report,
+            verdict=VerdictKind.WARNING if extraction.warnings else VerdictKind.ACCEPTED,
+            message=" ".join(extraction.warnings),
+            pages=len(extraction.pages),
+            words=sum(len(p.text.split()) for p in extraction.pages),
+            cohort_said=str(cohort(found, self.home.framework.cohorts).value or ""),
+            signature=signature_of(p.text for p in extraction.pages),
+        )
+        placed = tuple(_with_boxes(s, by_number) for s in suggestions)
+        return _Result(read, extraction.pages, found, placed)
+
+    def _keep(self, db: Connection, work: sub.Work, result: _Result) -> None:
+        report = result.report
+        report_store.put_report(db, report)
+        report_store.put_submission(db, self._submission(work.submitted))
+        if report.verdict is VerdictKind.FAILED and work.before is not None:
+            return  # what was read of it before stays
+        report_store.put_pages(db, report.report_id, result.pages, result.passages)
+        report_store.put_fingerprint(db, report.report_id, bands_of(report.signature))
+        if report.readable:
+            key = (report.report_id, self.model_id, self.framework_id)
+            suggestion_store.put_suggestions(db, *key, result.suggestions)
+            suggestion_store.put_proposed(db, *key, report.extractor, self.clock())
+        if work.before is not None:
+            _anchor_again(db, report.report_id)
+
+    def settle(self) -> tuple[Report, ...]:
+        """Say which reports are copies or revisions and which count, in the order of arrival.
+
+        Returns the reports that were settled now.
+        """
+        done = []
+        with self.store.reading() as db:
+            waiting = [r for r in report_store.reports(db) if not r.settled]
+        for report in waiting:
+            with self.store.transaction() as db:
+                done.append(_settle_one(db, report, self.groups))
+        return tuple(done)
+
+
+def _settle_one(db: Connection, report: Report, groups: Sequence[Group]) -> Report:
+    if report.chosen:
+        settled = replace(report, settled=True)
+    else:
+        alike = report_store.share_a_band(db, report.report_id)
+        of_group = report_store.reports_of_group(db, report.group_id) if report.group_id else ()
+        around = Neighbourhood(
+            of_group=of_group,
+            similar=report_store.reports(db, alike),
+            listed=is_listed(report.path, report.group_id, groups),
+            register=bool(groups),
+        )
+        settled = settle(report, around)
+        if settled.counted and around.listed:  # the register's own file takes the place of another
+            for other in of_group:
+                if other.counted and other.report_id != report.report_id and not other.chosen:
+                    report_store.put_report(db, replace(other, counted=False))
+    report_store.put_report(db, settled)
+    return settled
+
+
+def _with_boxes(suggestion: Suggestion, pages: dict[int, Page]) -> Suggestion:
+    return replace(
+        suggestion,
+        evidence=tuple(
+            replace(e, boxes=boxes_of(pages[e.page], e.start, e.end)) for e in suggestion.evidence
+        ),
+        held_back=tuple(
+            replace(e, boxes=boxes_of(pages[e.page], e.start, e.end)) for e in suggestion.held_back
+        ),
+    )
+
+
+def _anchor_again(db: Connection, report_id: str) -> None:
+    """Find the quotes of all decisions on a report in its new pages; what is lost becomes a worklist."""
+    pages = fold_pages(report_store.page_texts(db, report_id))
+    for decision in decision_store.decisions(db, [report_id]):
+        evidence = tuple(replace(e, spans=anchor(e.quote, pages)) for e in decision.evidence)
+        decision_store.put_anchors(db, replace(decision, evidence=evidence))
+
+
+def _passwords(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line)

@@ -1,0 +1,180 @@
+"""What lies in the raw folder, and which of it is still to be done."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ctg_nlp.errors import HomeError
+from ctg_nlp.records import Report, Submission, VerdictKind
+
+_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A file as it lies there now. `path` is the form that the store keeps, `file` where to open it."""
+
+    path: str
+    file: Path
+    name: str
+    folder_path: str  # relative to the raw folder, to tell its group
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A look into the raw folder. `passed_over`: files of the operating system, hidden or temporary ones.
+    `unreadable`: files that could not be opened, each with the reason."""
+
+    files: tuple[Submitted, ...]
+    passed_over: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = False) -> Scan:
+    """All files under the raw folder by path, with the hash of their content.
+
+    A file whose name, size and time are known is not read again, unless `verify` is true. Raises
+    `HomeError` where the folder does not exist.
+    """
+    if not raw.is_dir():
+        raise HomeError(f"There is no folder {raw}. Put the submitted reports there, or name another folder.")
+    seen = {(s.path, s.size, s.mtime_ns): s.sha256 for s in known}
+    files: list[Submitted] = []
+    passed_over: list[str] = []
+    unreadable: list[tuple[str, str]] = []
+    for file in sorted(p for p in raw.rglob("*") if p.is_file()):
+        folder_path = unicodedata.normalize("NFC", file.relative_to(raw).as_posix())
+        if (
+            any(part.startswith((".", "~$")) for part in folder_path.split("/"))
+            or file.name.lower() in _SYSTEM
+        ):
+            passed_over.append(folder_path)
+            continue
+        path = stored_path(root, file)
+        try:
+            stat = file.stat()
+            sha256 = None if verify else seen.get((path, stat.st_size, stat.st_mtime_ns))
+            sha256 = sha256 or hash_of(file)
+        except OSError as error:
+            unreadable.append((folder_path, f"it cannot be opened: {error.strerror}"))
+            continue
+        name = folder_path.rsplit("/", 1)[-1]
+        files.append(Submitted(path, file, name, folder_path, sha256, stat.st_size, stat.st_mtime_ns))
+    return Scan(tuple(files), tuple(passed_over), tuple(unreadable))
+
+
+def stored_path(root: Path, file: Path) -> str:
+    """How the store names a file: relative to the home with "/" where it lies inside it, in NFC."""
+    file = file if file.is_absolute() else Path.cwd() / file
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
+    return unicodedata.normalize("NFC", shown)
+
+
+def hash_of(file: Path) -> str:
+    """The sha256 of a file's content as 64 hexadecimal digits, read in pieces."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One report to be read (or read again) and proposed for; `sequence` is its place in order of arrival."""
+
+    submitted: Submitted
+    sequence: int
+    before: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do. `copies` are further files with the content of a report, `known` are done."""
+
+    work: tuple[Work, ...]
+    copies: tuple[tuple[Submitted, str], ...]
+    known: tuple[Submitted, ...]
+    erased: tuple[Submitted, ...]
+    passed_over: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the store knows: reports, those erased, and which have suggestions of the current model.
+
+    `proposed` maps a report to the extractor whose reading the suggestions rest on.
+    """
+
+    reports: Mapping[str, Report]
+    erased: frozenset[str]
+    proposed: Mapping[str, str]
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What can be done now that may not have been possible before."""
+
+    extractor: str
+    ocr: bool
+    passwords: bool
+    word: bool
+    retry: bool = False
+
+
+def plan(found: Scan, progress: Progress, means: Means) -> Plan:
+    """Sort the files found into work, copies and what is done. Pure: touches neither disk nor store."""
+    work: list[Work] = []
+    copies: list[tuple[Submitted, str]] = []
+    known: list[Submitted] = []
+    erased: list[Submitted] = []
+    owner: dict[str, str] = {}
+    present = {(f.path, f.sha256) for f in found.files}
+    sequence = progress.next_sequence
+    for file in found.files:
+        before = progress.reports.get(file.sha256)
+        if file.sha256 in progress.erased:
+            erased.append(file)
+            continue
+        first = before.path if before and (before.path, file.sha256) in present else file.path
+        if file.path != owner.setdefault(file.sha256, first):
+            copies.append((file, owner[file.sha256]))
+        elif before is not None and _is_done(before, progress, means):
+            known.append(file)
+        else:
+            work.append(Work(file, before.sequence if before else sequence, before))
+            sequence += before is None
+    return Plan(tuple(work), tuple(copies), tuple(known), tuple(erased), found.passed_over, found.unreadable)
+
+
+def _is_done(report: Report, progress: Progress, means: Means) -> bool:
+    if report.withdrawn_at:
+        return True
+    if report.verdict is VerdictKind.FAILED:
+        return False
+    if report.verdict is VerdictKind.REFUSED:
+        return not (means.retry or _may_succeed_now(report, means))
+    base = report.extractor.split("+")[0]
+    if base != means.extractor or progress.proposed.get(report.report_id) != report.extractor:
+        return False
+    return not (report.verdict is VerdictKind.WARNING and means.ocr and "+ocr" not in report.extractor)
+
+
+def _may_succeed_now(report: Report, means: Means) -> bool:
+    base, _, had_ocr = report.extractor.partition("+")
+    return (
+        base != means.extractor
+        or (report.cause == "no text" and means.ocr and not had_ocr)
+        or (report.cause == "encrypted" and means.passwords)
+        or (report.cause == "not a PDF" and means.word and "LibreOffice" in report.message)
+    )

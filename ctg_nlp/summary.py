@@ -1,0 +1,97 @@
+"""The summary of a batch: figures for programs, sentences for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ctg_nlp.pipeline import Batch, Outcome
+from ctg_nlp.records import Report, VerdictKind
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a batch did. `verdicts` count the reports of this run; `problems` name those that need people."""
+
+    run_id: str
+    files: int
+    read: int
+    known: int
+    copies: int
+    verdicts: dict[str, int]
+    suggested: int
+    problems: tuple[tuple[str, str], ...]
+    failed: tuple[str, ...]
+    passed_over: int
+    erased: int
+    model_id: str
+    framework_id: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return asdict(self)
+
+
+def summarise(
+    run_id: str, batch: Batch, outcomes: Sequence[Outcome], settled: Sequence[Report], seconds: float
+) -> Summary:
+    """Sum up a batch after it was settled."""
+    after = {r.report_id: r for r in settled}
+    reports = [after.get(o.report.report_id, o.report) for o in outcomes]
+    plan = batch.plan
+    problems = [(r.name, f"{r.verdict_in_words}. {r.message}") for r in reports if r.message]
+    problems += [(path, why) for path, why in plan.unreadable]
+    copies = len(plan.copies)
+    verdicts = Counter(r.verdict_in_words for r in reports)
+    new_copies = [(f.name, f"duplicate. The same content as {of}; kept once.") for f, of in plan.copies]
+    return Summary(
+        run_id=run_id,
+        files=len(plan.work) + len(plan.known) + copies + len(plan.erased) + len(plan.unreadable),
+        read=len(reports),
+        known=len(plan.known),
+        copies=copies,
+        verdicts=dict(verdicts),
+        suggested=sum(o.suggested for o in outcomes),
+        problems=tuple(problems + (new_copies if reports else [])),
+        failed=tuple(r.name for r in reports if r.verdict is VerdictKind.FAILED)
+        + tuple(path for path, _ in plan.unreadable),
+        passed_over=len(plan.passed_over),
+        erased=len(plan.erased),
+        model_id=batch.model_id,
+        framework_id=batch.framework_id,
+        seconds=round(seconds, 2),
+    )
+
+
+def sentences(summary: Summary) -> list[str]:
+    """The summary in words, a sentence a line."""
+    lines = []
+    if summary.read == 0 and not summary.failed:
+        lines.append(f"Nothing new: all {summary.files} files were read before. Nothing was changed.")
+    else:
+        accepted = sum(
+            n for v, n in summary.verdicts.items() if v in (VerdictKind.ACCEPTED, VerdictKind.WARNING)
+        )
+        lines.append(
+            f"{_count(summary.read, 'report')} read now, {accepted} of them accepted; "
+            f"{_count(summary.known, 'file')} read before."
+        )
+        lines += [f"  {n} {verdict}" for verdict, n in sorted(summary.verdicts.items())]
+        if summary.copies:
+            lines.append(f"  {summary.copies} duplicate")
+        lines.append(f"{_count(summary.suggested, 'code')} suggested, each with its passage.")
+    if summary.problems:
+        lines.append("What needs a look:")
+        lines += [f"  {name}: {why}" for name, why in summary.problems]
+    if summary.erased:
+        lines.append(f"{_count(summary.erased, 'file')} of erased reports left alone.")
+    if summary.passed_over:
+        lines.append(f"{_count(summary.passed_over, 'hidden or system file')} passed over.")
+    return lines
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
