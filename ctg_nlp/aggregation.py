@@ -161,11 +161,13 @@ def _evidence(e: Any) -> dict[str, Any]:
     return {"page": e.page, "start": e.start, "end": e.end, "quote": e.quote, "boxes": boxes}
 
 
-def suggestion_lines(store: Store, framework: Framework) -> Iterator[dict[str, Any]]:
-    """All suggestions of the last model, codes scored but not suggested included."""
+def suggestion_lines(
+    store: Store, framework: Framework, report_id: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Suggestions of the last model, of one report or all, codes scored but not suggested included."""
     with store.reading() as db:
         names = {r.report_id: r.name for r in report_store.reports(db)}
-    for s in last_suggestions(store, framework):
+    for s in last_suggestions(store, framework, report_id):
         if s.report_id in names:
             yield suggestion_line(s, names[s.report_id])
 

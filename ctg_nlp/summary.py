@@ -9,6 +9,7 @@ from typing import Any
 
 from ctg_nlp.pipeline import Batch, Outcome
 from ctg_nlp.records import Report, VerdictKind
+from ctg_nlp.store import runs as run_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,23 @@ class Summary:
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Summary:
+        """The summary of `to_json`."""
+        problems = tuple((name, why) for name, why in values["problems"])
+        return cls(**{**values, "problems": problems, "failed": tuple(values["failed"])})
+
+
+def finish(
+    batch: Batch, outcomes: Sequence[Outcome], run_id: str, started_at: str, seconds: float
+) -> Summary:
+    """Settle what the batch read, and keep its summary in the store."""
+    settled = batch.settle()
+    summary = summarise(run_id, batch, outcomes, settled, seconds)
+    with batch.store.transaction() as db:
+        run_store.add_run(db, run_id, "batch", started_at, batch.clock(), summary.to_json())
+    return summary
 
 
 def summarise(

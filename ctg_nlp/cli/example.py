@@ -1,0 +1,61 @@
+"""`ctg example`: the whole job on the bundled example."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from ctg_nlp.cli.output import json_option, print_json
+from ctg_nlp.cli.run import print_files, rebuild, run_batch
+from ctg_nlp.clock import utc_now
+from ctg_nlp.settings import is_home, make_home, open_home
+from ctg_nlp.store.database import open_store
+
+_CODER = "the example"
+
+
+@click.command("example")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("example"))
+@click.option("--plain", is_flag=True, help="Do the same work without Prefect.")
+@json_option
+def example_command(folder: Path, plain: bool, as_json: bool) -> None:
+    """Make a home in FOLDER (by default ./example) with 15 reports, read them, and rebuild the tables."""
+    from ctg_nlp.aggregation import coded
+    from ctg_nlp.coding import import_decisions
+    from ctg_nlp.summary import sentences
+
+    home = open_home(folder) if is_home(folder) else make_home(folder)
+    bundled = Path(str(resources.files("ctg_nlp") / "example"))
+    for pdf in sorted((bundled / "raw").iterdir()):
+        if not (home.raw / pdf.name).exists():
+            shutil.copyfile(pdf, home.raw / pdf.name)
+    if not home.register.exists():
+        shutil.copyfile(bundled / "register.csv", home.register)
+    summary = run_batch(home, home.raw, plain=plain)
+    store = open_store(home.database)
+    try:
+        file = bundled / "decisions.jsonl"
+        taken = import_decisions(store, home.framework, file, now=utc_now(), who=_CODER)
+        paths = rebuild(home, plain=plain)
+        data = coded(store, home.framework)
+    finally:
+        store.close()
+    if as_json:
+        print_json({**summary.to_json(), "decisions": taken.decisions, "files": [str(p) for p in paths]})
+        return
+    for line in sentences(summary):
+        click.echo(line)
+    if taken.already:
+        click.echo("The example's decisions were imported before.")
+    else:
+        click.echo(
+            f"{taken.decisions} decisions of coders were taken in; their tables count {data.decided} reports."
+        )
+    print_files(home)
+    click.echo(f"Next: look at a table         ctg --home {folder} tables 8")
+    click.echo(f"      at what was suggested   ctg --home {folder} suggestions --suggested")
+    click.echo(f"      at a word in context    ctg --home {folder} search 'reading age*'")
+    click.echo("      start your own project  ctg --home my_project init")

@@ -1,0 +1,85 @@
+"""`ctg`: the command line. Only here exceptions become messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ctg_nlp.cli.project import Project
+from ctg_nlp.errors import CtgError
+
+# Each command's module is imported when it is asked for: `ctg --help` need not load spaCy and pandas.
+COMMANDS = {
+    "init": "ctg_nlp.cli.run",
+    "run": "ctg_nlp.cli.run",
+    "example": "ctg_nlp.cli.example",
+    "status": "ctg_nlp.cli.reports",
+    "reports": "ctg_nlp.cli.reports",
+    "suggestions": "ctg_nlp.cli.reports",
+    "search": "ctg_nlp.cli.reports",
+    "decisions": "ctg_nlp.cli.decisions",
+    "tables": "ctg_nlp.cli.tables",
+    "framework": "ctg_nlp.cli.framework",
+    "db": "ctg_nlp.cli.database",
+}
+
+
+class Commands(click.Group):
+    """The commands by name, loaded lazily."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command, or None."""
+        if name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[name]), f"{name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The project's folder, with data/, models/ and the database; by default the current folder.",
+)
+@click.version_option(package_name="ctg_nlp", prog_name="ctg")
+@click.pass_context
+def ctg(ctx: click.Context, home: Path) -> None:
+    """Read submitted PDF reports, propose codes with their passages, rebuild synthesis tables."""
+    ctx.obj = Project(home.resolve())
+
+
+def main() -> None:
+    """Run the command line and exit: 0, or the exit code of the error (see `errors`)."""
+    try:
+        ctg.main(standalone_mode=False)
+    except CtgError as error:
+        _stop(str(error), error.exit_code)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _stop("Interrupted. What was finished is stored; run the same command again for the rest.", 130)
+    except BrokenPipeError:  # the reader of our output has gone, as in `ctg search x | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:  # a defect of ours: a person gets a sentence, a developer the rest
+        if os.environ.get("CTG_DEBUG"):
+            raise
+        said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        _stop(f"An unexpected error: {said}. Set CTG_DEBUG=1 to see where, and please report it.", 70)
+
+
+def _stop(message: str, code: int) -> None:
+    click.echo(f"ctg: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,206 @@
+"""`ctg status`, `reports`, `suggestions` and `search`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.project import Project, pass_project, person, who_option
+from ctg_nlp.clock import utc_now
+
+
+@click.command("status")
+@json_option
+@pass_project
+def status_command(project: Project, as_json: bool) -> None:
+    """What is new, what failed, and what waits for whom."""
+    from ctg_nlp.status import chase_list, status
+
+    home = project.home()
+    with project.store(home) as store:
+        now, chased = status(store, home.framework), chase_list(store)
+    if as_json:
+        print_json({**asdict(now), "chase_list": [asdict(c) for c in chased]})
+        return
+    click.echo(f"Last run: {now.last_run[:16].replace('T', ' ') + ' UTC' if now.last_run else 'none yet'}")
+    click.echo(f"Files received: {sum(now.files.values())}")
+    for verdict, n in sorted(now.files.items()):
+        click.echo(f"  {n} {verdict}")
+    click.echo(f"Reports that count: {now.counted}, of which {now.decided_reports} have coders' decisions")
+    if now.groups:
+        click.echo(
+            f"Groups expected: {now.groups}; usable reports from {now.responded}; to chase: {now.chase}"
+        )
+    click.echo("Waits for the operator: " + (_failed(now.failed) or "nothing"))
+    waiting = {d: n for d, n in now.undecided.items() if n}
+    click.echo("Waits for coders: " + (", ".join(f"{d} in {n}" for d, n in waiting.items()) or "nothing"))
+    click.echo(f"Waits for an adjudicator: {now.conflicts or 'nothing'}")
+    if chased:
+        print_table(
+            "To chase", ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chased]
+        )
+
+
+def _failed(names: tuple[str, ...]) -> str:
+    return f"{len(names)} failed, tried again by the next run ({', '.join(names)})" if names else ""
+
+
+@click.group("reports", invoke_without_command=True)
+@click.option("--group", default="", help="Only the reports of this group.")
+@click.option("--verdict", default="", help='Only reports whose verdict begins so, as "refused".')
+@json_option
+@click.pass_context
+def reports_command(ctx: click.Context, group: str, verdict: str, as_json: bool) -> None:
+    """Every file received with its verdict; and what people may do with a report."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from ctg_nlp.status import file_lines
+
+    project = ctx.ensure_object(Project)
+    home = project.home()
+    with project.store(home) as store:
+        lines = [
+            x
+            for x in file_lines(store)
+            if (not group or x.group_id == group) and x.verdict.startswith(verdict)
+        ]
+    if as_json:
+        print_json([asdict(x) for x in lines])
+        return
+    columns = ("report", "group", "kind", "file", "pages", "counts", "verdict")
+    rows = [
+        (x.report_id[:12], x.group_id, x.kind, x.path, x.pages or "", "yes" if x.counted else "no", _said(x))
+        for x in lines
+    ]
+    print_table("", columns, rows, numbers=("pages",))
+
+
+def _said(line: object) -> str:
+    verdict, message = getattr(line, "verdict", ""), getattr(line, "message", "")
+    return f"{verdict}. {message}" if message else str(verdict)
+
+
+@reports_command.command("use")
+@click.argument("report")
+@json_option
+@pass_project
+def reports_use(project: Project, report: str, as_json: bool) -> None:
+    """Count this REPORT (hash, file name or group) for its group, instead of any other."""
+    from ctg_nlp.custody import use_report
+
+    home = project.home()
+    with project.store(home) as store:
+        used, before = use_report(store, report)
+    if as_json:
+        print_json({"counted": used.report_id, "not_counted_any_more": [r.report_id for r in before]})
+        return
+    click.echo(f"{used.name} counts now.")
+    for other in before:
+        click.echo(f"{other.name} does not count any more; its decisions are kept.")
+
+
+@reports_command.command("withdraw")
+@click.argument("report")
+@click.option("--why", required=True, help="The reason, kept with the report.")
+@who_option
+@json_option
+@pass_project
+def reports_withdraw(project: Project, report: str, why: str, who: str, as_json: bool) -> None:
+    """Take a REPORT out of tables and worklists; everything known of it stays."""
+    from ctg_nlp.custody import withdraw_report
+
+    home = project.home()
+    with project.store(home) as store:
+        gone = withdraw_report(store, report, now=utc_now(), who=person(who), why=why)
+    if as_json:
+        print_json({"withdrawn": gone.report_id})
+        return
+    click.echo(
+        f"{gone.name} is withdrawn and counts no more. Undo: ctg reports restore {gone.report_id[:12]}"
+    )
+    click.echo("Other reports of its group are looked at by the next: ctg run")
+
+
+@reports_command.command("restore")
+@click.argument("report")
+@json_option
+@pass_project
+def reports_restore(project: Project, report: str, as_json: bool) -> None:
+    """Undo the withdrawal of a REPORT."""
+    from ctg_nlp.custody import restore_report
+
+    home = project.home()
+    with project.store(home) as store:
+        back = restore_report(store, report)
+    if as_json:
+        print_json({"restored": back.report_id})
+        return
+    click.echo(f"{back.name} is back; whether it counts is said by the next: ctg run")
+
+
+@reports_command.command("erase")
+@click.argument("report")
+@click.option("--why", required=True, help="The reason, kept on the tombstone.")
+@click.option("--yes", is_flag=True, help="Do not ask: erasing cannot be undone.")
+@who_option
+@json_option
+@pass_project
+def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, as_json: bool) -> None:
+    """Delete a withdrawn REPORT's text, suggestions and decisions for good."""
+    from ctg_nlp.custody import erase_report
+
+    if not yes:
+        click.confirm(f"Erase all that is known of {report}? This cannot be undone", abort=True, err=True)
+    home = project.home()
+    with project.store(home) as store:
+        gone = erase_report(store, report, now=utc_now(), who=person(who), why=why)
+    if as_json:
+        print_json(asdict(gone))
+        return
+    click.echo(f"Erased, with {gone.decisions} decisions. A tombstone remains: {gone.report_id}")
+    click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
+    click.echo("Then run `ctg run` to rebuild the exports, and delete backups that hold the report.")
+
+
+@click.command("suggestions")
+@click.option("--report", default="", help="Only this report (hash, file name or group).")
+@click.option("--suggested", "only_suggested", is_flag=True, help="Only codes that are suggested.")
+@click.option("--json", "_as_json", is_flag=True, help="JSON lines, which is what is printed anyway.")
+@pass_project
+def suggestions_command(project: Project, report: str, only_suggested: bool, _as_json: bool) -> None:
+    """All codes with their scores and evidence, as JSON lines; codes not suggested too."""
+    from ctg_nlp.aggregation import suggestion_lines
+    from ctg_nlp.lookup import Lookup
+    from ctg_nlp.store.reports import reports
+
+    home = project.home()
+    with project.store(home) as store:
+        report_id = None
+        if report:
+            with store.reading() as db:
+                report_id = Lookup(reports(db)).find(report).report_id
+        lines = suggestion_lines(store, home.framework, report_id)
+        print_lines(line for line in lines if line["suggested"] or not only_suggested)
+
+
+@click.command("search")
+@click.argument("phrase")
+@click.option("--group", default="", help="Only the reports of this group.")
+@click.option("--code", default="", help="Only evidence of this code, as dimension.code.")
+@json_option
+@pass_project
+def search_command(project: Project, phrase: str, group: str, code: str, as_json: bool) -> None:
+    """Where a word or PHRASE stands in the reports, in context; "attain*" finds any ending."""
+    from ctg_nlp.search import search
+
+    home = project.home()
+    with project.store(home) as store:
+        hits = list(search(store, home.framework, phrase, group=group, code=code))
+    if as_json:
+        print_json([asdict(h) for h in hits])
+        return
+    for h in hits:
+        click.echo(f"{h.group_id or h.report}, page {h.page}: …{h.before}[{h.found}]{h.after}…")
+    click.echo(f"{len(hits)} found in {len({h.report_id for h in hits})} reports.")

@@ -1,0 +1,1 @@
+"""The bundled example: 15 reports written for it (no real school or person), register and decisions."""

@@ -1,0 +1,41 @@
+"""The batch without Prefect: the same work, in the same order of settling, by the same functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from ctg_nlp.pipeline import Batch, Clock
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import open_store
+from ctg_nlp.summary import Summary, finish
+
+Progress = Callable[[int, int], None]
+
+
+def run_plain(
+    home: Home,
+    raw: Path,
+    *,
+    run_id: str,
+    clock: Clock,
+    retry: bool = False,
+    verify: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Read all new submissions; returns the summary, which is also kept in the store."""
+    started, started_at = time.perf_counter(), clock()
+    store = open_store(home.database, create=True)
+    try:
+        with Batch(home, store, raw, clock, retry=retry, verify=verify) as batch:
+            outcomes = []
+            with ThreadPoolExecutor(max_workers=home.workers) as pool:
+                for future in as_completed([pool.submit(batch.process, w) for w in batch.plan.work]):
+                    outcomes.append(future.result())
+                    if progress is not None:
+                        progress(len(outcomes), len(batch.plan.work))
+            return finish(batch, outcomes, run_id, started_at, time.perf_counter() - started)
+    finally:
+        store.close()

@@ -1,0 +1,84 @@
+"""The batch flow: every new submission becomes a task; then reports are settled and the run summed up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import wait
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
+
+from ctg_nlp.clock import new_run_id, utc_now
+from ctg_nlp.pipeline import Batch, Outcome
+from ctg_nlp.records import VerdictKind
+from ctg_nlp.settings import open_home
+from ctg_nlp.store.database import open_store
+from ctg_nlp.submissions import Work
+from ctg_nlp.summary import Summary, finish, sentences
+
+Progress = Callable[[int, int], None]
+PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
+"""Told how many reports are done, and of how many. Not a parameter: those are stored as JSON."""
+
+
+@task(name="report", cache_policy=NO_CACHE, persist_result=False)
+def read_report(batch: Batch, work: Work, outcomes: list[Outcome]) -> Any:
+    """Read one report, propose its codes, store both. Failed where something unexpected went wrong."""
+    outcome = batch.process(work)
+    outcomes.append(outcome)
+    if outcome.report.verdict is VerdictKind.FAILED:
+        return Failed(message=f"{outcome.report.report_id[:12]}: {outcome.report.message}")
+    return Completed(message=outcome.report.verdict_in_words)
+
+
+@flow(name="ctg-batch", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=2))
+def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = False, run_id: str = "") -> Any:
+    """Read all new submissions of a home and sum up the run in its store under `run_id`.
+
+    The final state carries the summary in a sentence, and is not green if any report failed.
+    """
+    place = open_home(Path(home))
+    started, started_at = time.perf_counter(), utc_now()
+    outcomes: list[Outcome] = []
+    store = open_store(place.database, create=True)
+    try:
+        folder = Path(raw) if raw else place.raw
+        with Batch(place, store, folder, utc_now, retry=retry, verify=verify) as batch:
+            _read_all(batch, outcomes)
+            seconds = time.perf_counter() - started
+            summary = finish(batch, outcomes, run_id or new_run_id(), started_at, seconds)
+    finally:
+        store.close()
+    _show(summary)
+    if summary.failed:
+        return Failed(message=f"{len(summary.failed)} of {summary.files} files failed unexpectedly.")
+    return Completed(message=sentences(summary)[0])
+
+
+def _read_all(batch: Batch, outcomes: list[Outcome]) -> None:
+    """Submit the work in slices, so that neither Prefect nor memory holds all of a large batch at once."""
+    progress, work, size = PROGRESS.get(), batch.plan.work, batch.home.slice
+    for start in range(0, len(work), size):
+        futures = [
+            read_report.submit(quote(batch), quote(w), quote(outcomes)) for w in work[start : start + size]
+        ]
+        wait(futures)
+        if progress is not None:
+            progress(len(outcomes), len(work))
+
+
+def _show(summary: Summary) -> None:
+    create_markdown_artifact(key="batch-summary", markdown="\n\n".join(sentences(summary)))
+    create_table_artifact(
+        key="batch-verdicts",
+        table=[{"verdict": v, "reports": n} for v, n in sorted(summary.verdicts.items())],
+        description=f"Verdicts of run {summary.run_id}",
+    )
