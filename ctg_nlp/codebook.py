@@ -8,8 +8,8 @@ from dataclasses import fields
 from ctg_nlp.framework import Code, Dimension, Framework
 
 _COUNTS = {
-    "did": "What the group did or found in this project. Plans, wishes, negations, other projects and background "
-    "do not count.",
+    "did": "What the group did or found in this project. Plans, wishes, negations, other projects and "
+    "background do not count.",
     "described": "What the report says the schools or the group are like.",
     "intended": "What the project set out to do.",
     "planned": "What is to come.",
@@ -56,7 +56,8 @@ def _dimension(d: Dimension) -> Iterator[str]:
         if code.group is not None and code.group != last:
             yield f"- *{labels[code.group]}*"
         last = code.group
-        yield f"- **{code.label}** (`{code.id}`{_marks(code)}){': ' + code.definition if code.definition else ''}"
+        said = f": {code.definition}" if code.definition else ""
+        yield f"- **{code.label}** (`{code.id}`{_marks(code)}){said}"
     for band in d.bands:
         yield f"- Table row {band.label}"
     for row in d.any_of:

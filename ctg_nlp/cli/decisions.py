@@ -100,12 +100,16 @@ def decisions_imports(project: Project, as_json: bool) -> None:
         print_json([asdict(i) for i in found])
         return
     rows = [
-        (i.import_id, i.name, i.imported_at[:16], i.imported_by, i.decisions, f"undone {i.undone_at[:16]}" if i.undone_at else "stands")
+        (i.import_id, i.name, i.imported_at[:16], i.imported_by, i.decisions, _state(i.undone_at))
         for i in found
-    ]  # fmt: skip
+    ]
     print_table(
         "", ("import", "file", "time (UTC)", "by", "decisions", "state"), rows, numbers=("decisions",)
     )
+
+
+def _state(undone_at: str) -> str:
+    return f"undone {undone_at[:16]}" if undone_at else "stands"
 
 
 @decisions_command.command("undo")

@@ -57,7 +57,7 @@ def framework_show(project: Project, source: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(framework))
         return
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for d in framework.dimensions:
         rows.append((d.id, d.kind, f"{d.title} ({d.stage}{f', table {d.table}' if d.table else ''})"))
         rows += [(f"{d.id}.{c.id}", "", c.label) for c in d.codes]

@@ -116,8 +116,8 @@ def _print_comparison(comparison: Any, as_json: bool) -> None:
         f"{len(odd)} of {len(comparison.cells)} printed percentages do not follow from their own counts:"
     )
     for c in odd:
-        click.echo(
-            f"  Table {c.cell.table}, {c.cell.label}: {c.cell.n} is {c.computed}, printed {c.cell.printed}: {c.finding}"
-        )
+        cell = c.cell
+        said = f"{cell.n} is {c.computed}, printed {cell.printed}: {c.finding}"
+        click.echo(f"  Table {cell.table}, {cell.label}: {said}")
     for s in comparison.sums:
         click.echo(f"Table {s.table} ({s.dimension}): its counts add up to {s.total} of {s.reports}.")
