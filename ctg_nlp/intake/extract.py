@@ -1,0 +1,197 @@
+"""Reading one PDF: pages of text with offsets and boxes, or a refusal with its cause.
+
+Which page goes which way: every page is read by pdfium (text and geometry), because it is some forty
+times as fast as pdfplumber with the same characters. A page without a usable text layer (hardly any
+characters, or mostly signs that no writing has) is read by Tesseract from its picture. Where pdfium finds
+nothing on any page and nothing is a picture, pdfplumber reads the file: it recovers some broken files and
+form fields that pdfium leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium_raw
+
+from ctg_nlp.errors import MissingTool, Refusal
+from ctg_nlp.intake.furniture import furniture_of
+from ctg_nlp.intake.layout import lay_out, style_of
+from ctg_nlp.intake.lines import RawPage
+from ctg_nlp.intake.ocr import HOW_TO_GET_IT, OcrSettings, find_tesseract, read_scan
+from ctg_nlp.intake.pdfium_page import read_page
+from ctg_nlp.intake.plumber_page import read_with_pdfplumber
+from ctg_nlp.records import Extraction
+
+EXTRACTOR = "pdfium-1"
+"""Changes whenever the same file would be read into another text: its reports are then read again."""
+
+_HEADER = b"%PDF-"
+_FEW = 25  # letters; a page with fewer and a picture is a scan, perhaps with a stamped line
+_PICTURE = 0.35  # share of the page that pictures cover
+_LETTER = re.compile(r"[^\W_]")
+_NO_WRITING = re.compile(r"[\ue000-\uf8ff]|[^\w\s\u0000-\u2e7f]")  # private signs, and stray symbols
+
+
+def extract(
+    path: Path,
+    *,
+    passwords: Sequence[str] = (),
+    ocr: OcrSettings | None = None,
+    most_pages: int = 3000,
+    most_words: int = 4_000_000,
+    on_scan: Callable[[int], None] = lambda number: None,
+) -> Extraction:
+    """Read a PDF. Without `ocr` pages without a text layer stay empty; `on_scan` is told each that is read.
+
+    Raises `Refusal` for a file that is empty, not a PDF, encrypted, damaged, without text, or has more
+    pages or words than allowed.
+    """
+    _check_file(path)
+    document = _open(path, passwords)
+    try:
+        count = len(document)
+        if count > most_pages:
+            raise Refusal(
+                "too costly", f"It has {count} pages; at most {most_pages} are read. Send it in parts."
+            )
+        raw, warnings = _read_pages(document, ocr, most_words, on_scan)
+    finally:
+        document.close()
+    if not any(page.lines for page in raw):
+        raw = read_with_pdfplumber(path, passwords) if not _pictures(raw) else raw
+    if not any(page.lines for page in raw):
+        raise _no_text(raw, ocr)
+    warnings += _unread(raw)
+    style = style_of(raw)
+    furniture = furniture_of(raw)
+    pages = tuple(lay_out(page, lines, style) for page, lines in zip(raw, furniture, strict=True))
+    return Extraction(pages, EXTRACTOR, tuple(warnings + _broken_off(path)))
+
+
+def _check_file(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if not head:
+        raise Refusal("empty", "The file has no content: the upload broke off. Send it again.")
+    if _HEADER not in head:
+        raise Refusal(
+            "not a PDF", "It does not begin as a PDF does, whatever its name. Send the report as PDF."
+        )
+
+
+def _open(path: Path, passwords: Sequence[str]) -> Any:
+    for password in (None, *passwords):
+        try:
+            return pypdfium2.PdfDocument(path, password=password)
+        except pypdfium2.PdfiumError as error:
+            if (
+                pdfium_raw.FPDF_GetLastError() != pdfium_raw.FPDF_ERR_PASSWORD
+                and "password" not in str(error).lower()
+            ):
+                raise Refusal(
+                    "damaged", "No program here can open it. Send it again, or another copy."
+                ) from error
+    tried = f" None of the {len(passwords)} passwords given opens it." if passwords else ""
+    raise Refusal(
+        "encrypted", f"It needs a password to open.{tried} Send it without, or add its password to the list."
+    )
+
+
+def _read_pages(
+    document: Any, ocr: OcrSettings | None, most_words: int, on_scan: Callable[[int], None]
+) -> tuple[list[RawPage], list[str]]:
+    pages: list[RawPage] = []
+    warnings: list[str] = []
+    broken: list[int] = []
+    words = 0
+    for i in range(len(document)):
+        try:
+            page = document[i]
+            try:
+                read, said = _read_one(page, i + 1, ocr, on_scan)
+            finally:
+                page.close()
+        except pypdfium2.PdfiumError:
+            broken.append(i + 1)
+            continue
+        warnings += said
+        pages.append(read)
+        words += sum(len(line.words) for line in read.lines)
+        if words > most_words:
+            raise Refusal("too costly", f"It has over {most_words} words. Send the report alone.")
+    if broken and not pages:
+        raise Refusal("damaged", "None of its pages can be read. Send it again, or another copy.")
+    if broken:
+        warnings.append(f"{_pages(broken)} could not be read and left out.")
+    return pages, warnings
+
+
+def _read_one(
+    page: Any, number: int, ocr: OcrSettings | None, on_scan: Callable[[int], None]
+) -> tuple[RawPage, list[str]]:
+    read = read_page(page, number)
+    if not _is_scan(read) or ocr is None or not ocr.enabled or find_tesseract() is None:
+        return read, []
+    on_scan(number)
+    try:
+        scanned = read_scan(page, number, ocr)
+    except TimeoutError as error:
+        return read, [f"Page {number}: {error}; it was left as it is."]
+    except MissingTool as error:
+        return read, [f"Page {number} could not be read from its picture: {error}"]
+    return (scanned if _letters(scanned) > _letters(read) or _is_garbage(read) else read), []
+
+
+def _letters(page: RawPage) -> int:
+    return sum(len(_LETTER.findall(line.text)) for line in page.lines)
+
+
+def _is_scan(page: RawPage) -> bool:
+    return (page.images > _PICTURE and _letters(page) < _FEW) or _is_garbage(page)
+
+
+def _is_garbage(page: RawPage) -> bool:
+    """A text layer whose signs stand for nothing, as fonts without a mapping give."""
+    text = "".join([line.text for line in page.lines])
+    step = len(text) // 1000 + 1  # a thousand signs are enough to tell
+    sample = text[::step]
+    odd = len(_NO_WRITING.findall(sample))
+    return len(text) > 50 and (odd > 0.3 * len(sample) or len(_LETTER.findall(sample)) < 0.2 * len(sample))
+
+
+def _pictures(pages: Sequence[RawPage]) -> bool:
+    return any(page.images > _PICTURE for page in pages)
+
+
+def _no_text(pages: Sequence[RawPage], ocr: OcrSettings | None) -> Refusal:
+    if _pictures(pages) and (ocr is None or not ocr.enabled):
+        return Refusal("no text", f"Its pages are pictures. {HOW_TO_GET_IT}")
+    if _pictures(pages):
+        return Refusal(
+            "no text", "Its pages are pictures in which no text could be read. Send a clearer copy."
+        )
+    return Refusal("no text", "Its pages are blank. Ask for the report itself.")
+
+
+def _unread(pages: Sequence[RawPage]) -> list[str]:
+    blind = [page.number for page in pages if not page.lines and page.images > _PICTURE]
+    return [f"{_pages(blind)} is a picture without text that could be read."] if blind else []
+
+
+def _broken_off(path: Path) -> list[str]:
+    """A PDF ends with a mark; where it is missing, what came after is lost."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 2048))
+        if b"%%EOF" in file.read():
+            return []
+    return ["The file breaks off before its end; text may be missing. Ask for another copy."]
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+    return f"Page {listed}" if len(numbers) == 1 else f"Pages {listed}"

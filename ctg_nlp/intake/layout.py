@@ -1,0 +1,263 @@
+"""From lines on paper to the text of a page: paragraphs, headings, list items, table rows in reading order.
+
+The order is the file's own, which most producers write column by column; only where it jumps upwards is
+it replaced by an order from the geometry (recursive cuts along white space, Nagy and Seth 1984).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ctg_nlp.intake.lines import Line, RawPage, cells_of
+from ctg_nlp.records import Block, BlockKind, Page, Word
+
+_BULLET = re.compile(r"^(?:[•‣▪▫■□●○◦∙·–—\-*➢➤✓]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)", re.IGNORECASE)
+_BARE_BULLET = re.compile(r"^(?:[•‣▪▫■□●○◦∙·–—\-*➢➤✓]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])$", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_TABLE_CELL_LINES = 12  # more lines side by side are columns of text, not cells of a row
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Lines that read on from each other: a paragraph, a heading, a list item or a cell."""
+
+    lines: list[Line]
+    bullet: bool = False
+
+    @property
+    def u0(self) -> float:
+        return min(x.u0 for x in self.lines)
+
+    @property
+    def u1(self) -> float:
+        return max(x.u1 for x in self.lines)
+
+    @property
+    def v0(self) -> float:
+        return min(x.v0 for x in self.lines)
+
+    @property
+    def v1(self) -> float:
+        return max(x.v1 for x in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What is usual in the whole report: the size of its letters, and its words for mending broken ones."""
+
+    size: float
+    vocabulary: frozenset[str]
+    hyphenates: bool
+
+
+def style_of(pages: Sequence[RawPage]) -> Style:
+    """The style of a report from all its pages."""
+    lines = [line for page in pages for line in page.lines]
+    broken = sum(line.joins for line in lines)
+    # Where lines break in mid-word often, a program hyphenates; else the hyphens are the writer's own.
+    hyphenates = broken > 0.04 * max(len(lines), 1)
+    return Style(_usual_size(lines), _vocabulary(lines) if broken else frozenset(), hyphenates)
+
+
+def _usual_size(lines: Sequence[Line]) -> float:
+    """The median size of a word's letters."""
+    sizes = sorted((line.size, len(line.words)) for line in lines)
+    half = sum(n for _, n in sizes) / 2
+    for size, n in sizes:
+        half -= n
+        if half <= 0:
+            return size
+    return 10.0
+
+
+def _vocabulary(lines: Sequence[Line]) -> frozenset[str]:
+    words = (w.text for line in lines for w in line.words if not w.joins)
+    return frozenset(word.strip(".,;:!?()'\"“”‘’").casefold() for word in words)
+
+
+def lay_out(page: RawPage, furniture: frozenset[int], style: Style) -> Page:
+    """The page with its text in reading order, as `records` says what `page.text` is."""
+    body = [cell for n, line in enumerate(page.lines) if n not in furniture for cell in cells_of(line)]
+    chunks = _in_order(_chunks(body))
+    text: list[str] = []
+    words: list[Word] = []
+    blocks: list[Block] = []
+    at = 0
+    for row in _rows(chunks):
+        start = at
+        for i, chunk in enumerate(row):
+            at = _write(chunk, "\t" if i else ("\n" if text else ""), text, words, at, style)
+            if i == 0 and start:
+                start += 1
+        blocks.append(Block(start, at, _kind(row, style)))
+    return Page(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        text="".join(text),
+        words=tuple(words),
+        blocks=tuple(blocks),
+        furniture=tuple(page.lines[n].text for n in sorted(furniture)),
+        source=page.source if text else "none",
+        rotation=page.rotation,
+    )
+
+
+def _chunks(lines: Iterable[Line]) -> list[_Chunk]:
+    chunks: list[_Chunk] = []
+    for line in lines:
+        bare = len(line.words) == 1 and _BARE_BULLET.match(line.text) is not None
+        if chunks and _goes_on(chunks[-1], line):
+            chunks[-1].lines.append(line)
+        else:
+            chunks.append(_Chunk([line], bullet=bare or _BULLET.match(line.text) is not None))
+    return chunks
+
+
+def _goes_on(chunk: _Chunk, line: Line) -> bool:
+    """Whether the line continues the chunk."""
+    last = chunk.lines[-1]
+    if len(chunk.lines) == 1 and _BARE_BULLET.match(last.text) and _beside(last, line):
+        return True  # the bullet and its text were apart
+    gap = line.v0 - last.v1
+    if line.v0 < last.v0 + 0.3 * last.height or gap > 0.75 * max(last.height, line.height):
+        return False
+    if line.u0 > last.u1 or line.u1 < last.u0 or abs(line.size - last.size) > 0.12 * last.size:
+        return False
+    if last.joins:
+        return True
+    if _BULLET.match(line.text) and not (chunk.bullet and line.u0 > chunk.u0 + 2):
+        return False
+    if line.bold != last.bold and (last.bold or len(chunk.lines) > 1 or _ENDS.search(last.text)):
+        return last.bold and not line.bold and _runs_full(chunk, last, line)
+    return not _new_paragraph(chunk, last, line, gap)
+
+
+def _beside(a: Line, b: Line) -> bool:
+    return (
+        min(a.v1, b.v1) - max(a.v0, b.v0) > 0.4 * min(a.height, b.height) and 0 <= b.u0 - a.u1 < 4 * a.height
+    )
+
+
+def _runs_full(chunk: _Chunk, last: Line, line: Line) -> bool:
+    """A bold run-in heading: its line goes on to the margin, so the next line continues it."""
+    return last.u1 >= line.u1 - 3 * line.height and not _ENDS.search(last.text)
+
+
+def _new_paragraph(chunk: _Chunk, last: Line, line: Line, gap: float) -> bool:
+    if len(chunk.lines) > 1:
+        usual = median(b.v0 - a.v1 for a, b in zip(chunk.lines, chunk.lines[1:], strict=False))
+        if gap > usual + 0.3 * line.height:
+            return True
+    indented = line.u0 - last.u0 > 0.8 * line.height and not chunk.bullet
+    ended = _ENDS.search(last.text) is not None
+    short = last.u1 < max(chunk.u1, line.u1) - 0.2 * max(line.u1 - line.u0, chunk.u1 - chunk.u0)
+    return ended and (indented or (short and gap > 0.35 * line.height))
+
+
+def _in_order(chunks: list[_Chunk]) -> list[_Chunk]:
+    """The file's own order, unless it jumps upwards within a column more than now and then."""
+    jumps = sum(
+        b.v1 <= a.v0 and min(a.u1, b.u1) - max(a.u0, b.u0) > 0.5 * min(a.u1 - a.u0, b.u1 - b.u0)
+        for a, b in zip(chunks, chunks[1:], strict=False)
+    )
+    return chunks if jumps <= max(1, 0.08 * len(chunks)) else _cut(chunks)
+
+
+def _cut(chunks: list[_Chunk]) -> list[_Chunk]:
+    """Recursive cuts: across the page where a band of white runs through, else down a gutter."""
+    if len(chunks) < 2:
+        return chunks
+    for low, high in (("v0", "v1"), ("u0", "u1")):
+        parts = _split(chunks, low, high)
+        if len(parts) > 1:
+            return [c for part in parts for c in _cut(part)]
+    return sorted(chunks, key=lambda c: (round(c.v0 / 3), c.u0))
+
+
+def _split(chunks: list[_Chunk], low: str, high: str) -> list[list[_Chunk]]:
+    parts: list[list[_Chunk]] = []
+    reach = float("-inf")
+    for chunk in sorted(chunks, key=lambda c: float(getattr(c, low))):
+        if getattr(chunk, low) >= reach - 0.5:
+            parts.append([])
+        parts[-1].append(chunk)
+        reach = max(reach, getattr(chunk, high))
+    return parts
+
+
+def _rows(chunks: list[_Chunk]) -> list[list[_Chunk]]:
+    """Chunks that stand side by side, one after the other in the file, are the cells of a table row."""
+    rows: list[list[_Chunk]] = []
+    for chunk in chunks:
+        if rows and _same_row(rows[-1], chunk):
+            rows[-1].append(chunk)
+        else:
+            rows.append([chunk])
+    return rows
+
+
+def _same_row(row: list[_Chunk], chunk: _Chunk) -> bool:
+    last = row[-1]
+    if chunk.u0 < last.u1 - 1 or min(len(last.lines), len(chunk.lines)) > _TABLE_CELL_LINES:
+        return False
+    top = abs(chunk.v0 - row[0].v0) < 0.7 * chunk.lines[0].height
+    overlap = min(last.v1, chunk.v1) - max(last.v0, chunk.v0)
+    return top or overlap > 0.6 * min(last.v1 - last.v0, chunk.v1 - chunk.v0)
+
+
+def _kind(row: list[_Chunk], style: Style) -> BlockKind:
+    if len(row) > 1:
+        return BlockKind.TABLE_ROW
+    chunk = row[0]
+    text = " ".join(line.text for line in chunk.lines)
+    if chunk.bullet and not _looks_like_heading(chunk, text, style):
+        return BlockKind.LIST_ITEM
+    return BlockKind.HEADING if _looks_like_heading(chunk, text, style) else BlockKind.PARAGRAPH
+
+
+def _looks_like_heading(chunk: _Chunk, text: str, style: Style) -> bool:
+    if len(chunk.lines) > 3 or len(text) > 160 or not any(c.isalpha() for c in text):
+        return False
+    if chunk.lines[0].size > 1.15 * style.size:
+        return True
+    if text.endswith((".", ",", ";")) or len(text) > 90:
+        return False
+    return all(line.bold for line in chunk.lines) or (text.isupper() and len(text) > 3)
+
+
+def _write(chunk: _Chunk, before: str, text: list[str], words: list[Word], at: int, style: Style) -> int:
+    """Append a chunk to the page's text. Returns where the text ends now."""
+    glyphs = [w for line in chunk.lines for w in line.words]
+    text.append(before)
+    at += len(before)
+    last = len(glyphs) - 1
+    for n, glyph in enumerate(glyphs):
+        written = glyph.text
+        broken = glyph.joins and n < last
+        if broken:
+            written = _mended(written, glyphs[n + 1].text, style)
+        if written:
+            text.append(written)
+            words.append(Word(at, at + len(written), glyph.box))
+            at += len(written)
+        if n < last and not broken:
+            text.append(" ")
+            at += 1
+    return at
+
+
+def _mended(first: str, second: str, style: Style) -> str:
+    """The first part of a word broken at the end of a line, with its hyphen or without."""
+    head = first.rstrip("-")
+    tail = re.match(r"[\w'’]*", second)
+    whole = head.split("-")[-1] + (tail.group() if tail else "")
+    if whole.strip("(“‘'\"").casefold() in style.vocabulary:
+        return head
+    with_hyphen = f"{head}-{tail.group() if tail else ''}".strip("(“‘'\"").casefold()
+    if with_hyphen in style.vocabulary or not style.hyphenates:
+        return head + "-"
+    return head if second[:1].islower() else head + "-"

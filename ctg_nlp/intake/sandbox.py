@@ -1,0 +1,241 @@
+"""Reading hostile files: a child process with limits on time and memory, which may die without harm.
+
+A `Reader` keeps one child and hands it one file after another, as JSON over its standard streams. A child
+that hangs, crashes or wants too much memory is killed with all that it started; it costs that file.
+Memory is limited by RLIMIT_AS, which Windows does not have and macOS does not honour: there only time is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ctg_nlp.errors import Refusal
+from ctg_nlp.intake.ocr import OcrSettings
+from ctg_nlp.records import Block, BlockKind, Box, Extraction, Page, Word
+
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost. `seconds` is for text; pages read by OCR get theirs on top."""
+
+    seconds: int = 120
+    memory_mb: int = 1500
+    pages: int = 3000
+    words: int = 4_000_000
+
+
+class Reader:
+    """Owns one child process. Use as a context manager; one thread at a time."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[bytes] = queue.Queue()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def read(
+        self, path: Path, *, passwords: Sequence[str] = (), ocr: OcrSettings | None = None
+    ) -> Extraction:
+        """Read one file in the child. Raises `Refusal`, also where the child dies of the file."""
+        request = {
+            "path": str(path),
+            "passwords": list(passwords),
+            "ocr": asdict(ocr) if ocr else None,
+            "limits": asdict(self.limits),
+        }
+        child = self._running()
+        assert child.stdin is not None
+        try:
+            child.stdin.write(json.dumps(request).encode() + b"\n")
+            child.stdin.flush()
+        except OSError:
+            return self._died("damaged", "Reading it ended the reader. Send another copy.")
+        return self._answer(ocr)
+
+    def _answer(self, ocr: OcrSettings | None) -> Extraction:
+        allowance = self.limits.seconds
+        while True:
+            try:
+                line = self._answers.get(timeout=allowance)
+            except queue.Empty:
+                said = f"Reading it took over {self.limits.seconds} seconds. Send a simpler copy."
+                return self._died("too costly", said)
+            if not line:
+                said = (
+                    f"Reading it crashed, or wanted more than {self.limits.memory_mb} MB. Send another copy."
+                )
+                return self._died("too costly", said)
+            answer = json.loads(line)
+            if "scanning" in answer:  # a scanned page begins: it has its own time
+                allowance = self.limits.seconds + (ocr.seconds_per_page if ocr else 0)
+                continue
+            if "refused" in answer:
+                raise Refusal(answer["refused"], answer["advice"])
+            return _extraction(answer)
+
+    def _died(self, cause: str, advice: str) -> Extraction:
+        self._stop()
+        raise Refusal(cause, advice)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self._answers = queue.Queue()
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "ctg_nlp.intake.sandbox"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # so that Tesseract can be killed with it
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            )
+            threading.Thread(target=_pump, args=(self._child, self._answers), daemon=True).start()
+            ready = self._answers.get(timeout=_START_SECONDS)
+            if json.loads(ready or b"{}") != {"ready": True}:
+                raise RuntimeError("the reader's child process did not start")
+        return self._child
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def _pump(child: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:
+    """Hand the child's lines on; an empty one when it has ended."""
+    assert child.stdout is not None
+    with contextlib.suppress(ValueError, OSError):  # closed under us when the child is stopped
+        for line in child.stdout:
+            answers.put(line)
+    answers.put(b"")
+
+
+def _extraction(answer: dict[str, Any]) -> Extraction:
+    return Extraction(
+        tuple(_page(p) for p in answer["pages"]), answer["extractor"], tuple(answer["warnings"])
+    )
+
+
+def _page(p: dict[str, Any]) -> Page:
+    return Page(
+        number=p["number"],
+        width=p["width"],
+        height=p["height"],
+        text=p["text"],
+        words=tuple(Word(w[0], w[1], Box(*w[2:])) for w in p["words"]),
+        blocks=tuple(Block(b[0], b[1], BlockKind(b[2])) for b in p["blocks"]),
+        furniture=tuple(p["furniture"]),
+        source=p["source"],
+        rotation=p["rotation"],
+    )
+
+
+def _plain(extraction: Extraction) -> dict[str, Any]:
+    return {
+        "extractor": extraction.extractor,
+        "warnings": extraction.warnings,
+        "pages": [
+            {
+                "number": p.number,
+                "width": p.width,
+                "height": p.height,
+                "text": p.text,
+                "words": [_flat(w) for w in p.words],
+                "blocks": [(b.start, b.end, b.kind) for b in p.blocks],
+                "furniture": p.furniture,
+                "source": p.source,
+                "rotation": p.rotation,
+            }
+            for p in extraction.pages
+        ],
+    }
+
+
+def _flat(w: Word) -> tuple[float, ...]:
+    b = w.box
+    return (w.start, w.end, round(b.x0, 2), round(b.y0, 2), round(b.x1, 2), round(b.y1, 2))
+
+
+def main() -> None:
+    """The child: answer each request on standard input with a line on standard output."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no library's print becomes an answer
+    with contextlib.suppress(ValueError, AttributeError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops us
+
+    def say(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+    from ctg_nlp.intake import extract  # before the limits: what it loads is not the file's cost
+
+    gc.freeze()  # collections while reading then look only at what the file made
+
+    say({"ready": True})
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        limits = Limits(**request["limits"])
+        _limit_memory(limits.memory_mb)
+        try:
+            say(_plain(_read(extract, request, limits, say)))
+        except Refusal as refusal:
+            say({"refused": refusal.cause, "advice": refusal.advice})
+        except MemoryError:
+            os._exit(1)  # the parent says so, and starts afresh
+
+
+def _read(extract: Any, request: dict[str, Any], limits: Limits, say: Any) -> Extraction:
+    found: Extraction = extract.extract(
+        Path(request["path"]),
+        passwords=request["passwords"],
+        ocr=OcrSettings(**request["ocr"]) if request["ocr"] else None,
+        most_pages=limits.pages,
+        most_words=limits.words,
+        on_scan=lambda number: say({"scanning": number}),
+    )
+    return found
+
+
+def _limit_memory(megabytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    size = megabytes * 1024 * 1024
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+if __name__ == "__main__":
+    main()
