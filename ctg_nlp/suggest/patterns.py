@@ -78,7 +78,7 @@ class _Element:
     def heads(self) -> tuple[tuple[str, bool], ...]:
         """The first token of each alternative, and whether it is a prefix."""
         first = [(w.split(" ")[0], False) for w in (*self.phrases, *self.words)]
-        return (*first, *((p, True) for p in self.prefixes))
+        return (*first, *((p.split(" ")[0], " " not in p) for p in self.prefixes))
 
 
 class Patterns(Generic[Owner]):
@@ -163,9 +163,7 @@ def _alternatives(part: str, vocabulary: Vocabulary, optional: bool) -> _Element
     for option in _options(part, vocabulary):
         tokens = _tokens(option.removesuffix("*"))
         if option.endswith("*"):
-            if len(tokens) > 1:
-                raise PatternError(f"{option!r}: only a single word can end in * among alternatives")
-            prefixes.append(tokens[0])
+            prefixes.append(" ".join(tokens))
         elif len(tokens) > 1:
             phrases.append(" ".join(tokens))
         else:
