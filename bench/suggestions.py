@@ -35,7 +35,10 @@ def read_all(cache: Path) -> dict[str, tuple[Passage, ...]]:
     """The passages of every report by file name, kept in a cache file for the next time."""
     if cache.is_file():
         kept = json.loads(cache.read_text(encoding="utf-8"))
-        return {f: tuple(Passage(a, b, c, BlockKind(k), t, h) for a, b, c, k, t, h in ps) for f, ps in kept.items()}
+        return {
+            f: tuple(Passage(a, b, c, BlockKind(k), t, h) for a, b, c, k, t, h in ps)
+            for f, ps in kept.items()
+        }
     manifest = json.loads((CORPUS / "manifest.json").read_text(encoding="utf-8"))
     found = {
         e["file"]: passages(extract(CORPUS / "pdf" / e["file"], ocr=OcrSettings()).pages)
@@ -53,7 +56,9 @@ def halves() -> dict[str, set[str]]:
     return {"all": set(names), "A": set(names[::2]), "B": set(names[1::2])}
 
 
-def score(lines: list[dict[str, Any]], names: set[str], folder: Path, *, per_code: bool = False) -> dict[str, Any]:
+def score(
+    lines: list[dict[str, Any]], names: set[str], folder: Path, *, per_code: bool = False
+) -> dict[str, Any]:
     """What score.py says of the suggestions for some reports."""
     files = []
     for name, rows in (
@@ -63,7 +68,12 @@ def score(lines: list[dict[str, Any]], names: set[str], folder: Path, *, per_cod
     ):
         files.append(folder / f"{name}.jsonl")
         files[-1].write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
-    command = [sys.executable, str(SHARED / "corpus" / "score.py"), *map(str, files), *(["--per-code"] * per_code)]
+    command = [
+        sys.executable,
+        str(SHARED / "corpus" / "score.py"),
+        *map(str, files),
+        *(["--per-code"] * per_code),
+    ]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # type: ignore[no-any-return]
 
 
@@ -74,7 +84,9 @@ def _lines(name: str, names: set[str]) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--per-code", action="store_true")
     parser.add_argument("--half", choices=["all", "A", "B"], default="all")
     parser.add_argument("--cache", type=Path, help="keep the passages in this file")
@@ -95,8 +107,12 @@ def main() -> None:
             detail = result.pop("codes_detail", None)
             print(half, json.dumps(result, indent=None))
             for code, row in (detail or {}).items():
-                print(f"   {code:34} tp {row['tp']:3} fp {row['fp']:3} fn {row['fn']:3} f1 {row['f1']:.2f} ap {row['ap']}")
-        print(f"{1000 * statistics.median(seconds):.1f} ms a report (median), {1e6 * sum(seconds) / words:.1f} ms per 1,000 words")
+                print(
+                    f"   {code:34} tp {row['tp']:3} fp {row['fp']:3} fn {row['fn']:3} f1 {row['f1']:.2f} ap {row['ap']}"
+                )
+        print(
+            f"{1000 * statistics.median(seconds):.1f} ms a report (median), {1e6 * sum(seconds) / words:.1f} ms per 1,000 words"
+        )
 
 
 if __name__ == "__main__":

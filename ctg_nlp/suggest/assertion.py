@@ -45,11 +45,15 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A rule: what a pattern says of mentions before, after or on both sides of it, within `scope` tokens."""
+    """A rule: what a pattern says of mentions before, after or on both sides of it, within `scope` tokens.
+
+    With `through` it reaches past terminating words.
+    """
 
     status: Status
     direction: str
     scope: int
+    through: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Assertion:
         vocabulary = rules["vocabulary"]
         self._triggers = Patterns(
             [
-                (Trigger(Status(r["status"]), r["direction"], r.get("scope", 12)), pattern)
+                (Trigger(Status(r["status"]), r["direction"], r["scope"], r.get("through", False)), pattern)
                 for r in rules["triggers"]
                 for pattern in r["patterns"]
             ],
@@ -120,7 +124,7 @@ def _reaches(trigger: Match[Trigger], start: int, end: int, terminators: Sequenc
         return False
     if between[1] - between[0] > rule.scope:
         return False
-    return not any(between[0] <= t.start and t.end <= between[1] for t in terminators)
+    return rule.through or not any(between[0] <= t.start and t.end <= between[1] for t in terminators)
 
 
 def _touches(match: Match[Any], spans: Collection[tuple[int, int]]) -> bool:

@@ -113,11 +113,11 @@ class Proposer:
         chosen: Mapping[str, frozenset[str]],
         facts: Mapping[str, FactFinding],
     ) -> Iterator[Suggestion]:
-        made_by = {"model_id": self.model_id, "framework_id": self.framework.framework_id}
+        made_by = (self.model_id, self.framework.framework_id)
         if not dimension.coded:
             fact = facts.get(dimension.fact, FactFinding(None, 0.0, ()))
             yield Suggestion(
-                report_id, dimension.id, None, fact.score, THRESHOLD, bool(dimension.fact), **made_by,
+                report_id, dimension.id, None, fact.score, THRESHOLD, bool(dimension.fact), *made_by,
                 value=fact.value, evidence=fact.evidence[:MOST_QUOTES],
             )  # fmt: skip
             return
@@ -125,7 +125,7 @@ class Proposer:
             found = scored[dimension.id][code.id]
             yield Suggestion(
                 report_id, dimension.id, code.id, round(found.score, 4), THRESHOLD,
-                code.id in chosen[dimension.id], **made_by,
+                code.id in chosen[dimension.id], *made_by,
                 evidence=() if code.missing else found.evidence, held_back=found.held_back,
             )  # fmt: skip
 
