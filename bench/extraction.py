@@ -113,7 +113,8 @@ def main() -> None:
         worst = min(mine, key=lambda r: r["recall"])
         print(
             f"{kind}: {len(mine)} reports, recall mean {statistics.mean(r['recall'] for r in mine):.4f}, "
-            f"worst {worst['recall']:.4f} ({worst['group']}), most foreign {max(r['foreign'] for r in mine):.4f}"
+            f"worst {worst['recall']:.4f} ({worst['group']}), "
+            f"most foreign {max(r['foreign'] for r in mine):.4f}"
         )
     layer = [r for r in rows if r["kind"] != "scan"]
     short = [r["group"] for r in layer if r["recall"] < 0.995 or r["foreign"] > 0.005]

@@ -108,10 +108,12 @@ def main() -> None:
             print(half, json.dumps(result, indent=None))
             for code, row in (detail or {}).items():
                 print(
-                    f"   {code:34} tp {row['tp']:3} fp {row['fp']:3} fn {row['fn']:3} f1 {row['f1']:.2f} ap {row['ap']}"
+                    f"   {code:34} tp {row['tp']:3} fp {row['fp']:3} fn {row['fn']:3} "
+                    f"f1 {row['f1']:.2f} ap {row['ap']}"
                 )
         print(
-            f"{1000 * statistics.median(seconds):.1f} ms a report (median), {1e6 * sum(seconds) / words:.1f} ms per 1,000 words"
+            f"{1000 * statistics.median(seconds):.1f} ms a report (median), "
+            f"{1e6 * sum(seconds) / words:.1f} ms per 1,000 words"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ctg_nlp.records import Report, Submission, VerdictKind
 
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 _CHUNK = 1 << 20
+_COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
     files: list[Submitted] = []
     passed_over: list[str] = []
     unreadable: list[tuple[str, str]] = []
-    for file in sorted(p for p in raw.rglob("*") if p.is_file()):
+    for file in sorted((p for p in raw.rglob("*") if p.is_file()), key=_originals_first):
         folder_path = unicodedata.normalize("NFC", file.relative_to(raw).as_posix())
         if (
             any(part.startswith((".", "~$")) for part in folder_path.split("/"))
@@ -69,6 +71,11 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
         name = folder_path.rsplit("/", 1)[-1]
         files.append(Submitted(path, file, name, folder_path, sha256, stat.st_size, stat.st_mtime_ns))
     return Scan(tuple(files), tuple(passed_over), tuple(unreadable))
+
+
+def _originals_first(file: Path) -> tuple[bool, str]:
+    """By path, but files that call themselves copies last: of two alike the other is the original."""
+    return _COPY.search(file.stem) is not None, file.as_posix()
 
 
 def stored_path(root: Path, file: Path) -> str:

@@ -2,9 +2,9 @@
 
 Which page goes which way: every page is read by pdfium (text and geometry), because it is some forty
 times as fast as pdfplumber with the same characters. A page without a usable text layer (hardly any
-characters, or mostly signs that no writing has) is read by Tesseract from its picture. Where pdfium finds
-nothing on any page and nothing is a picture, pdfplumber reads the file: it recovers some broken files and
-form fields that pdfium leaves out.
+characters, or mostly signs that no writing has) is read by Tesseract from its picture. What was typed into
+the fields of a form is laid into its pages first. A file that pdfium cannot open is mended by pikepdf and
+read again. Where pdfium finds nothing on any page and nothing is a picture, pdfplumber has the last word.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ctg_nlp.errors import MissingTool, Refusal
 from ctg_nlp.intake.furniture import furniture_of
 from ctg_nlp.intake.layout import lay_out, style_of
 from ctg_nlp.intake.lines import RawPage
+from ctg_nlp.intake.mend import mended
 from ctg_nlp.intake.ocr import HOW_TO_GET_IT, OcrSettings, find_tesseract, read_scan
 from ctg_nlp.intake.pdfium_page import read_page
 from ctg_nlp.intake.plumber_page import read_with_pdfplumber
@@ -32,6 +33,7 @@ EXTRACTOR = "pdfium-1"
 _HEADER = b"%PDF-"
 _FEW = 25  # letters; a page with fewer and a picture is a scan, perhaps with a stamped line
 _PICTURE = 0.35  # share of the page that pictures cover
+_ANY_PICTURE = 0.02
 _LETTER = re.compile(r"[^\W_]")
 _NO_WRITING = re.compile(r"[\ue000-\uf8ff]|[^\w\s\u0000-\u2e7f]")  # private signs, and stray symbols
 
@@ -51,7 +53,7 @@ def extract(
     pages or words than allowed.
     """
     _check_file(path)
-    document = _open(path, passwords)
+    document, mends = _open(path, passwords)
     try:
         count = len(document)
         if count > most_pages:
@@ -65,11 +67,11 @@ def extract(
         raw = read_with_pdfplumber(path, passwords) if not _pictures(raw) else raw
     if not any(page.lines for page in raw):
         raise _no_text(raw, ocr)
-    warnings += _unread(raw)
+    warnings += mends + _unread(raw)
     style = style_of(raw)
     furniture = furniture_of(raw)
     pages = tuple(lay_out(page, lines, style) for page, lines in zip(raw, furniture, strict=True))
-    return Extraction(pages, EXTRACTOR, tuple(warnings + _broken_off(path)))
+    return Extraction(pages, EXTRACTOR, tuple(warnings + ([] if mends else _broken_off(path))))
 
 
 def _check_file(path: Path) -> None:
@@ -83,22 +85,29 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _open(path: Path, passwords: Sequence[str]) -> Any:
+def _open(path: Path, passwords: Sequence[str]) -> tuple[Any, list[str]]:
+    """The opened document, and a warning where it had to be mended."""
     for password in (None, *passwords):
         try:
-            return pypdfium2.PdfDocument(path, password=password)
-        except pypdfium2.PdfiumError as error:
-            if (
-                pdfium_raw.FPDF_GetLastError() != pdfium_raw.FPDF_ERR_PASSWORD
-                and "password" not in str(error).lower()
-            ):
-                raise Refusal(
-                    "damaged", "No program here can open it. Send it again, or another copy."
-                ) from error
+            return pypdfium2.PdfDocument(path, password=password), []
+        except pypdfium2.PdfiumError:
+            if pdfium_raw.FPDF_GetLastError() != pdfium_raw.FPDF_ERR_PASSWORD:
+                return _open_mended(path)
     tried = f" None of the {len(passwords)} passwords given opens it." if passwords else ""
     raise Refusal(
         "encrypted", f"It needs a password to open.{tried} Send it without, or add its password to the list."
     )
+
+
+def _open_mended(path: Path) -> tuple[Any, list[str]]:
+    content = mended(path)
+    try:
+        if content is not None:
+            said = "The file is damaged; what could be recovered was read. Ask for another copy."
+            return pypdfium2.PdfDocument(content), [said]
+    except pypdfium2.PdfiumError:
+        pass  # mended, and still not a document: refused like any other
+    raise Refusal("damaged", "No program here can open it. Send it again, or another copy.")
 
 
 def _read_pages(
@@ -108,9 +117,10 @@ def _read_pages(
     warnings: list[str] = []
     broken: list[int] = []
     words = 0
+    has_form = document.get_formtype() != pdfium_raw.FORMTYPE_NONE
     for i in range(len(document)):
         try:
-            page = document[i]
+            page = _page(document, i, has_form)
             try:
                 read, said = _read_one(page, i + 1, ocr, on_scan)
             finally:
@@ -126,8 +136,20 @@ def _read_pages(
     if broken and not pages:
         raise Refusal("damaged", "None of its pages can be read. Send it again, or another copy.")
     if broken:
-        warnings.append(f"{_pages(broken)} could not be read and left out.")
+        warnings.append(f"{_pages(broken)} could not be read and was left out.")
     return pages, warnings
+
+
+def _page(document: Any, index: int, has_form: bool) -> Any:
+    """A page, with what was typed into its form fields laid into it."""
+    page = document[index]
+    if (
+        has_form
+        and pdfium_raw.FPDFPage_Flatten(page, pdfium_raw.FLAT_NORMALDISPLAY) == pdfium_raw.FLATTEN_SUCCESS
+    ):
+        page.close()
+        page = document[index]
+    return page
 
 
 def _read_one(
@@ -151,7 +173,12 @@ def _letters(page: RawPage) -> int:
 
 
 def _is_scan(page: RawPage) -> bool:
-    return (page.images > _PICTURE and _letters(page) < _FEW) or _is_garbage(page)
+    letters = _letters(page) if page.images else _FEW
+    return (
+        (page.images > _PICTURE and letters < _FEW)
+        or (page.images > _ANY_PICTURE and not letters)
+        or (_is_garbage(page))
+    )
 
 
 def _is_garbage(page: RawPage) -> bool:
@@ -164,7 +191,7 @@ def _is_garbage(page: RawPage) -> bool:
 
 
 def _pictures(pages: Sequence[RawPage]) -> bool:
-    return any(page.images > _PICTURE for page in pages)
+    return any(page.images > _ANY_PICTURE for page in pages)
 
 
 def _no_text(pages: Sequence[RawPage], ocr: OcrSettings | None) -> Refusal:
@@ -179,7 +206,7 @@ def _no_text(pages: Sequence[RawPage], ocr: OcrSettings | None) -> Refusal:
 
 def _unread(pages: Sequence[RawPage]) -> list[str]:
     blind = [page.number for page in pages if not page.lines and page.images > _PICTURE]
-    return [f"{_pages(blind)} is a picture without text that could be read."] if blind else []
+    return [f"{_pages(blind)}: a picture in which no text could be read."] if blind else []
 
 
 def _broken_off(path: Path) -> list[str]:
