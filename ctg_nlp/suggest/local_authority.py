@@ -27,7 +27,7 @@ _DOUBTFUL = frozenset(
     "Richmond Kingston Newcastle Blackburn Windsor Medway".split()
 )
 _NO_PLACE_AFTER = re.compile(
-    r"^(?:'s)?\s+(?:Road|Street|Lane|Avenue|Way|Park|House|Hall|Castle|Building|University|Reading\s+Tree|Records?|"
+    r"^(?:'s)?\s+(?:Road|Street|Lane|Avenue|Way|Park|House|Hall|Castle|Building|University|Reading|Tree|Ages?|Recovery|Records?|"
     r"Test|Scheme|Wanderers|City\s+FC|United|Rovers|Brookes|Gardens|Drive|Close|Grove|Square|Terrace|Files?)\b"
 )
 _NO_PLACE_BEFORE = re.compile(
