@@ -58,7 +58,7 @@ def style_of(pages: Sequence[RawPage]) -> Style:
     lines = [line for page in pages for line in page.lines]
     broken = sum(line.joins for line in lines)
     # Where lines break in mid-word often, a program hyphenates; else the hyphens are the writer's own.
-    hyphenates = broken > 0.04 * max(len(lines), 1)
+    hyphenates = broken > max(3, 0.04 * len(lines))
     return Style(_usual_size(lines), _vocabulary(lines) if broken else frozenset(), hyphenates)
 
 

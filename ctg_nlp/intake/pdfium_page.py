@@ -54,13 +54,17 @@ def read_page(page: Any, number: int) -> RawPage:
     Raises `pypdfium2.PdfiumError` where pdfium cannot make text of the page.
     """
     left, bottom, right, top = page.get_bbox()
+    rotation = page.get_rotation() % 360
+    if rotation:
+        page.set_rotation(0)  # pdfium orders the text of a turned page by what comes first on the screen
     textpage = page.get_textpage()
     try:
         text = _text_of(textpage)
         lines = _lines(textpage, text, left, top)
     finally:
         textpage.close()
-    rotation = page.get_rotation() % 360
+        if rotation:
+            page.set_rotation(rotation)
     direction = _direction(lines)
     turn = _Turn(direction, rotation, right - left, top - bottom)
     if direction != "right" or rotation:

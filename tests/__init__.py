@@ -1,0 +1,1 @@
+"""Tests, named as sentences of behaviour."""
