@@ -27,7 +27,9 @@ def pdf(tmp_path: Path, content: str, name: str = "made.pdf", pages: int = 1) ->
     for n in range(pages):
         page = made.add_blank_page(page_size=(595, 842))
         font = made.make_indirect(
-            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
         )
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
         page.Contents = made.make_stream(content.replace("PAGE", str(n + 1)).encode("latin-1"))
@@ -76,7 +78,9 @@ def test_passages_are_slices_of_their_page_and_leave_nothing_out(example: dict[s
 
 
 def test_headers_and_page_numbers_are_furniture_and_not_text(tmp_path: Path) -> None:
-    content = lines((60, 810, "Leadership report"), (280, 30, "Page PAGE of 3"), (60, 500, "Body number PAGE."))
+    content = lines(
+        (60, 810, "Leadership report"), (280, 30, "Page PAGE of 3"), (60, 500, "Body number PAGE.")
+    )
     found = extract(pdf(tmp_path, content, pages=3))
     assert [p.text for p in found.pages] == ["Body number 1.", "Body number 2.", "Body number 3."]
     assert found.pages[1].furniture == ("Leadership report", "Page 2 of 3")
@@ -103,7 +107,14 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_cells_of_a_table_row_stand_in_one_line_with_tabs(tmp_path: Path) -> None:
-    content = lines((60, 700, "School"), (250, 700, "2009"), (400, 700, "2010"), (60, 680, "Ashby"), (250, 680, "41"), (400, 680, "57"))
+    content = lines(
+        (60, 700, "School"),
+        (250, 700, "2009"),
+        (400, 700, "2010"),
+        (60, 680, "Ashby"),
+        (250, 680, "41"),
+        (400, 680, "57"),
+    )
     page = extract(pdf(tmp_path, content)).pages[0]
     assert page.text == "School\t2009\t2010\nAshby\t41\t57"
     assert {b.kind for b in page.blocks} == {BlockKind.TABLE_ROW}
@@ -149,7 +160,9 @@ def test_what_was_typed_into_a_form_is_read(tmp_path: Path) -> None:
     made = pikepdf.new()
     page = made.add_blank_page(page_size=(595, 842))
     font = made.make_indirect(
-        pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
     )
     look = made.make_stream(b"/Tx BMC BT /F1 11 Tf 2 4 Td (Three schools in Hull took part) Tj ET EMC")
     look.update({"/Type": pikepdf.Name.XObject, "/Subtype": pikepdf.Name.Form, "/BBox": pikepdf.Array([0, 0, 300, 20]),
@@ -174,7 +187,11 @@ def refused(path: Path, **options) -> Refusal:
 
 
 def test_files_are_refused_with_their_cause_and_advice(tmp_path: Path) -> None:
-    cases = {"empty": b"", "not a PDF": b"<html>no</html>", "damaged": b"%PDF-1.4\n" + b"\x07" * 500 + b"%%EOF"}
+    cases = {
+        "empty": b"",
+        "not a PDF": b"<html>no</html>",
+        "damaged": b"%PDF-1.4\n" + b"\x07" * 500 + b"%%EOF",
+    }
     for cause, content in cases.items():
         path = tmp_path / f"{cause}.pdf"
         path.write_bytes(content)
@@ -233,7 +250,9 @@ def test_a_scan_without_tesseract_says_in_one_line_how_to_get_it() -> None:
     assert "apt install tesseract-ocr" in found.advice and "\n" not in found.advice
 
 
-def test_the_reader_in_its_child_process_reads_the_same_as_in_this_one(example: dict[str, Extraction]) -> None:
+def test_the_reader_in_its_child_process_reads_the_same_as_in_this_one(
+    example: dict[str, Extraction],
+) -> None:
     with Reader() as reader:
         for path in TEXT_LAYER[:3]:
             found = reader.read(path)
@@ -278,7 +297,7 @@ def test_sentences_end_where_readers_end_them() -> None:
     from ctg_nlp.records import Block
 
     text = (
-        "We met Mrs. Hall at St. Anne's. \"It works.\" He said approx. 40 came, e.g. Mr. Ali. "
+        'We met Mrs. Hall at St. Anne\'s. "It works." He said approx. 40 came, e.g. Mr. Ali. '
         "Scores rose by 2.5 points! Did they? Yes. A. Smith led."
     )
     page = Page(1, 1, 1, text, blocks=(Block(0, len(text), BlockKind.PARAGRAPH),))

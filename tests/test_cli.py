@@ -1,0 +1,184 @@
+"""The command line as a person meets it: a process of its own, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from ctg_nlp.cli.main import COMMANDS, ctg
+
+from .conftest import EXAMPLE, ROOT
+
+CTG = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()"]
+
+
+def call(*arguments: str, code: int = 0, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*CTG, *arguments], capture_output=True, text=True, cwd=folder, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A home of two reports that were read, with their decisions."""
+    root = tmp_path_factory.mktemp("cli")
+    call("--home", str(root), "init")
+    for pdf in (EXAMPLE / "raw").iterdir():
+        if "G002" in pdf.name or "G018" in pdf.name:
+            shutil.copyfile(pdf, root / "data" / "raw" / pdf.name)
+    call("--home", str(root), "run", "--plain")
+    call("--home", str(root), "decisions", "import", str(EXAMPLE / "decisions.jsonl"), code=10)
+    return str(root)
+
+
+def all_commands() -> list[str]:
+    context = click.Context(ctg)
+    names = []
+    for name in COMMANDS:
+        command = ctg.get_command(context, name)
+        assert command is not None
+        names.append(name)
+        if isinstance(command, click.Group):
+            names += [f"{name} {sub}" for sub in command.list_commands(context)]
+    return names
+
+
+@pytest.mark.parametrize("name", all_commands())
+def test_every_command_has_help_and_is_documented(name: str) -> None:
+    from click.testing import CliRunner
+
+    shown = CliRunner().invoke(ctg, [*name.split(), "--help"])
+    assert shown.exit_code == 0 and len(shown.output.splitlines()) > 3
+    assert f"ctg {name}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested", "decisions imports",
+             "framework check", "framework show", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REPORTING)
+def test_every_command_that_reports_prints_json_and_text(home: str, command: str) -> None:
+    json.loads(call("--home", home, *command.split(), "--json").stdout)
+    assert call("--home", home, *command.split()).stdout.strip()
+
+
+def test_suggestions_are_json_lines_for_every_code(home: str) -> None:
+    lines = [json.loads(x) for x in call("--home", home, "suggestions").stdout.splitlines()]
+    assert {x["suggested"] for x in lines} == {True, False}
+    assert {"report", "dimension", "score", "suggested", "evidence"} <= set(lines[0])
+    some = call("--home", home, "suggestions", "--report", "G002 report v2 FINAL.pdf", "--suggested").stdout
+    assert {json.loads(x)["report"] for x in some.splitlines()} == {"G002 report v2 FINAL.pdf"}
+
+
+def test_the_comparison_names_seven_percentages_and_the_sum_of_table_10(home: str) -> None:
+    said = call("--home", home, "tables", "--compare").stdout
+    assert "7 of 75 printed percentages" in said or re.search(r"\b7 of \d+ printed percentages", said)
+    assert said.count("truncated") == 5 and said.count("does not follow from its count") == 2
+    assert "add up to 128 of 129" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["status"], 3, "is not the home of a project"),
+        (["init", "--framework", "nowhere.yaml"], 4, "No framework at"),
+        (["framework", "check", "nowhere.yaml"], 4, "No framework at"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_mistakes_are_told_in_words_with_an_exit_code(
+    tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    assert said in call("--home", str(tmp_path), *arguments, code=code).stderr
+
+
+def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
+    cases = [
+        (["suggestions", "--report", "none"], 6, "No report is named none"),
+        (["tables", "99"], 1, "There is no table 99"),
+        (["decisions", "undo", "x"], 7, "There is no import x"),
+        (["decisions", "import", str(tmp_path / "none.jsonl")], 7, "cannot be read"),
+        (["run", str(tmp_path / "none"), "--plain"], 3, "There is no folder"),
+        (["init"], 3, "is the home of a project already"),
+    ]
+    for arguments, code, said in cases:
+        assert said in call("--home", home, *arguments, code=code).stderr
+
+
+def test_a_wrong_setting_is_told_by_name(tmp_path: Path) -> None:
+    call("--home", str(tmp_path), "init")
+    (tmp_path / "ctg.toml").write_text('framework = "ctg"\nworkers = "two"\n', encoding="utf-8")
+    assert (
+        "workers is 'two'; it must be a whole number"
+        in call("--home", str(tmp_path), "status", code=3).stderr
+    )
+    (tmp_path / "ctg.toml").write_text("colour = 1\n", encoding="utf-8")
+    assert "unknown setting colour" in call("--home", str(tmp_path), "status", code=3).stderr
+
+
+def test_a_folder_becomes_a_home_with_the_first_run(tmp_path: Path) -> None:
+    raw = tmp_path / "inbox"
+    raw.mkdir()
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), raw / "one.pdf")
+    done = call("--home", str(tmp_path / "new"), "run", str(raw), "--plain")
+    assert "1 report read now, 1 of them accepted" in done.stdout
+
+
+def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
+    call("--home", str(tmp_path), "init")
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), tmp_path / "data" / "raw" / "one.pdf")
+    said = call("--home", str(tmp_path), "run", "--dry-run").stdout
+    assert "would read 1 file" in said and "to read: one.pdf" in said
+    assert "Files received: 0" in call("--home", str(tmp_path), "status").stdout
+
+
+def test_a_site_uses_its_own_framework_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "id: own\nversion: '1'\ntitle: Own\ndimensions:\n- id: topic\n  title: Topic\n  kind: multi\n  table: 1\n"
+        "  codes:\n  - {id: maths, label: Maths, cues: {strong: [maths]}}\n  - {id: none, label: None, missing: true}\n",
+        encoding="utf-8",
+    )
+    root = str(tmp_path)
+    call("--home", root, "init", "--framework", str(tmp_path / "own.yaml"))
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), tmp_path / "data" / "raw" / "one.pdf")
+    call("--home", root, "run", "--plain")
+    lines = [json.loads(x) for x in call("--home", root, "suggestions").stdout.splitlines()]
+    assert {x["code"] for x in lines} == {"maths", "none"}
+    assert "Topic" in call("--home", root, "tables").stdout
+    assert "names no published tables" in call("--home", root, "tables", "--compare", code=1).stderr
+
+
+def test_the_framework_can_be_compared_and_printed(tmp_path: Path) -> None:
+    source = ROOT / "ctg_nlp" / "frameworks" / "ctg.yaml"
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        source.read_text(encoding="utf-8").replace("label: Photos", "label: Pictures"), encoding="utf-8"
+    )
+    said = call("framework", "diff", "ctg", str(other)).stdout
+    assert "evidence.photos: label was 'Photos', is 'Pictures'" in said and "1 difference" in said
+    call("framework", "print", "ctg", "--output", str(tmp_path / "book.md"))
+    assert "## Table 9" in (tmp_path / "book.md").read_text(encoding="utf-8")
+
+
+def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    call("--home", root, "init")
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), tmp_path / "data" / "raw" / "one.pdf")
+    call("--home", root, "run", "--plain")
+    assert (
+        "not withdrawn"
+        in call("--home", root, "reports", "erase", "one.pdf", "--why", "x", "--yes", code=1).stderr
+    )
+    call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
+    call("--home", root, "reports", "restore", "one.pdf")
+    call("--home", root, "reports", "use", "one.pdf")
+    call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
+    assert "one.pdf" in call("--home", root, "reports", "erase", "one.pdf", "--why", "law", "--yes").stdout

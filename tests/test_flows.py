@@ -1,0 +1,74 @@
+"""The flows through a real Prefect with its in-process server."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ctg_nlp.settings import make_home
+from ctg_nlp.status import file_lines
+from ctg_nlp.store.database import open_store
+
+from .conftest import EXAMPLE
+
+RUN = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()"]
+
+BROKEN = """
+from ctg_nlp.suggest.propose import Proposer
+real = Proposer.propose
+def broken(self, report_id, passages):
+    if len(passages) % 2 == PARITY:
+        raise ZeroDivisionError("a defect")
+    return real(self, report_id, passages)
+Proposer.propose = broken
+from ctg_nlp.cli.main import main
+main()
+"""
+
+
+def home_with(folder: Path, *names: str) -> Path:
+    home = make_home(folder)
+    for pdf in (EXAMPLE / "raw").iterdir():
+        if any(n in pdf.name for n in names):
+            shutil.copyfile(pdf, home.raw / pdf.name)
+    (home.raw / "empty.pdf").write_bytes(b"")
+    return home.root
+
+
+def call(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*command, "--home", str(home), "run"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def test_a_run_through_prefect_does_what_the_plain_run_does_and_prints_no_noise(tmp_path: Path) -> None:
+    through = home_with(tmp_path / "prefect", "G002", "G018", "G033")
+    plain = home_with(tmp_path / "plain", "G002", "G018", "G033")
+    done = call(RUN, through)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4 reports read now, 3 of them accepted" in done.stdout
+    assert "empty.pdf: refused: empty" in done.stdout
+    subprocess.run([*RUN, "--home", str(plain), "run", "--plain"], check=True, capture_output=True)
+    lines = []
+    for home in (through, plain):
+        store = open_store(f"sqlite:///{home / 'ctg.sqlite'}")
+        lines.append(file_lines(store))
+        store.close()
+    assert lines[0] == lines[1]
+    tables = [(home / "data/coded/tables.csv").read_bytes() for home in (through, plain)]
+    assert tables[0] == tables[1]
+
+
+def test_a_report_that_fails_ends_the_run_not_green_and_without_a_traceback(tmp_path: Path) -> None:
+    home = home_with(tmp_path / "home", "G002", "G018", "G033", "G098")
+    for parity in "01":
+        done = call([sys.executable, "-c", BROKEN.replace("PARITY", parity)], home)
+        if done.returncode:
+            break
+    assert done.returncode == 10
+    assert "failed unexpectedly and will be tried again" in done.stderr
+    assert "All others are stored" in done.stderr
+    again = call(RUN, home)
+    assert again.returncode == 0

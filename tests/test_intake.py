@@ -1,0 +1,202 @@
+"""Registering what was submitted: groups, kinds, copies, revisions, and which report counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ctg_nlp.errors import HomeError, RegisterError
+from ctg_nlp.intake.register import group_of, kind_of, read_register
+from ctg_nlp.intake.settle import Neighbourhood, settle
+from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
+from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
+from ctg_nlp.status import chase
+from ctg_nlp.submissions import Means, Progress, plan, scan
+
+GROUPS = (Group("G1", 0, files=("Zażółć.pdf",)), Group("G10", 1), Group("G2", 2))
+
+
+def register(folder: Path, text: str) -> Path:
+    path = folder / "register.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_register_keeps_its_further_columns(tmp_path: Path) -> None:
+    path = register(
+        tmp_path,
+        "group,cohort,expected,file,region\nG1,2,yes,a.pdf,North\nG1,2,yes,b.pdf,North\nG2,1,no,,South\n",
+    )
+    first, second = read_register(path)
+    assert first.files == ("a.pdf", "b.pdf") and first.columns == (("region", "North"),)
+    assert first.expected and not second.expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name\nG1\n", "needs a column named group"),
+        ("group,expected\nG1,maybe\n", "line 2: expected is 'maybe'"),
+        ("group,cohort\nG1,1\n,2\n", "line 3: the group is missing"),
+        ("group,cohort\nG1,1\nG1,2\n", "line 3: G1 stands twice"),
+    ],
+)
+def test_a_wrong_register_is_an_error_that_names_the_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RegisterError, match=said):
+        read_register(register(tmp_path, text))
+
+
+def test_the_group_is_told_by_the_register_the_name_or_the_folder() -> None:
+    decomposed = "Zaz\u0307o\u0301łc\u0301.pdf"
+    assert group_of(decomposed, GROUPS) == "G1"
+    assert group_of("CtG_G10_final report.pdf", GROUPS) == "G10"
+    assert group_of("g2/report.pdf", GROUPS) == "G2"
+    assert group_of("G100 report.pdf", GROUPS) is None
+    assert group_of("G1 and G2.pdf", GROUPS) is None
+    assert group_of("Hull/report.pdf", ()) == "Hull"
+    assert group_of("report.pdf", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("G1 action plan.pdf", ReportKind.PLAN),
+        ("Learning_log.pdf", ReportKind.LOG),
+        ("interim report.pdf", ReportKind.OTHER),
+        ("School plan final report.pdf", ReportKind.FINAL),
+        ("G1.pdf", ReportKind.FINAL),
+    ],
+)
+def test_the_kind_of_a_document_is_told_by_its_name(name: str, kind: ReportKind) -> None:
+    assert kind_of(name) is kind
+
+
+WORDS = [f"word{i}" for i in range(900)]
+
+
+def made(number: int, text: str, **changes) -> Report:
+    base = Report(
+        f"{number:064d}", number, f"{number}.pdf", f"{number}.pdf", "G1", ReportKind.FINAL, VerdictKind.ACCEPTED,
+        signature=signature_of([text]),
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+def around(*others: Report, listed: bool = False, has_register: bool = True) -> Neighbourhood:
+    return Neighbourhood(others, others, listed, has_register)
+
+
+TEXT = " ".join(WORDS)
+REVISED = " ".join(WORDS[:500] + [f"new{i}" for i in range(400)])
+
+
+def test_resemblance_follows_the_share_of_text() -> None:
+    same = resemblance(signature_of([TEXT]), signature_of([TEXT]))
+    half = resemblance(signature_of([TEXT]), signature_of([REVISED]))
+    none = resemblance(signature_of([TEXT]), signature_of(["other " + w for w in WORDS]))
+    assert same == 1 and 0.25 < half < 0.55 and none < 0.1
+    assert resemblance(b"", b"") == 0
+    assert len(bands_of(signature_of([TEXT]))) == 32 and bands_of(b"") == ()
+
+
+def test_the_same_text_in_other_bytes_is_a_near_duplicate_and_not_counted() -> None:
+    first = replace(settle(made(1, TEXT), around()), counted=True)
+    again = settle(made(2, TEXT, group_id="G9"), around(first))
+    assert (again.verdict, again.counted, again.related_to) == (
+        VerdictKind.NEAR_DUPLICATE,
+        False,
+        first.report_id,
+    )
+    assert "ctg reports use" in again.message
+
+
+def test_a_changed_text_of_the_same_group_is_a_revision_and_of_another_is_not() -> None:
+    first = settle(made(1, TEXT), around())
+    assert settle(made(2, REVISED), around(first)).verdict is VerdictKind.REVISION
+    elsewhere = Neighbourhood((), (first,), listed=False, register=True)
+    assert settle(made(2, REVISED, group_id="G9"), elsewhere).verdict is VerdictKind.ACCEPTED
+
+
+def test_a_second_final_report_is_kept_with_a_warning_unless_the_register_names_it() -> None:
+    first = settle(made(1, TEXT), around())
+    other = made(2, "quite another text " * 50)
+    second = settle(other, around(first))
+    assert (second.verdict, second.counted) == (VerdictKind.WARNING, False)
+    assert settle(other, around(first, listed=True)).counted
+
+
+def test_plans_are_kept_and_never_counted() -> None:
+    assert not settle(made(1, TEXT, kind=ReportKind.PLAN), around()).counted
+
+
+def test_a_report_of_no_known_group_counts_with_a_warning() -> None:
+    lone = settle(made(1, TEXT, group_id=None), around())
+    assert lone.counted and lone.verdict is VerdictKind.WARNING
+    assert settle(made(1, TEXT, group_id=None), around(has_register=False)).verdict is VerdictKind.ACCEPTED
+
+
+def test_the_chase_list_says_why() -> None:
+    groups = [Group("G1", 0), Group("G2", 1), Group("G3", 2, expected=False), Group("G4", 3)]
+    refused = made(
+        1, "", group_id="G2", verdict=VerdictKind.REFUSED, cause="encrypted", message="Send it open."
+    )
+    found = chase(groups, [refused, made(2, TEXT, group_id="G4")])
+    assert [(c.group_id, c.reason) for c in found] == [
+        ("G1", "nothing was received"),
+        ("G2", "1.pdf was refused: encrypted. Send it open."),
+    ]
+
+
+def test_a_scan_sees_every_file_once_and_says_what_it_passes_over(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    (raw / "sub").mkdir(parents=True)
+    for name, content in {
+        "copy of a.pdf": b"1",
+        "a.pdf": b"1",
+        "sub/b.docx": b"2",
+        ".DS_Store": b"",
+        "~$b.docx": b"",
+    }.items():
+        (raw / name).write_bytes(content)
+    found = scan(tmp_path, raw, ())
+    assert [f.folder_path for f in found.files] == ["a.pdf", "sub/b.docx", "copy of a.pdf"]
+    assert set(found.passed_over) == {".DS_Store", "~$b.docx"}
+    with pytest.raises(HomeError, match="There is no folder"):
+        scan(tmp_path, tmp_path / "none", ())
+
+
+def test_the_plan_reads_each_content_once_and_what_is_done_not_again(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name, content in {"a.pdf": b"1", "b.pdf": b"2", "copy of a.pdf": b"1"}.items():
+        (raw / name).write_bytes(content)
+    found = scan(tmp_path, raw, ())
+    means = Means("x-1", ocr=False, passwords=False, word=False)
+    first = plan(found, Progress({}, frozenset(), {}, 1), means)
+    assert [w.submitted.name for w in first.work] == ["a.pdf", "b.pdf"]
+    assert [w.sequence for w in first.work] == [1, 2]
+    assert [(f.name, of) for f, of in first.copies] == [("copy of a.pdf", "raw/a.pdf")]
+    a, b = (w.submitted for w in first.work)
+    done = made(1, TEXT, report_id=a.sha256, path=a.path, extractor="x-1")
+    refused = made(
+        2, "", report_id=b.sha256, path=b.path, extractor="x-1", verdict=VerdictKind.REFUSED, cause="no text"
+    )
+    progress = Progress({a.sha256: done, b.sha256: refused}, frozenset(), {a.sha256: "x-1"}, 3)
+    assert plan(found, progress, means).work == ()
+    assert [w.submitted for w in plan(found, progress, replace(means, ocr=True)).work] == [b]
+    assert [w.submitted for w in plan(found, progress, replace(means, retry=True)).work] == [b]
+    assert len(plan(found, progress, replace(means, extractor="x-2")).work) == 2
+    assert plan(found, Progress({}, frozenset({a.sha256}), {}, 1), means).erased[0] == a
+
+
+def test_a_renamed_report_is_known_by_its_content(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "new name.pdf").write_bytes(b"1")
+    found = scan(tmp_path, raw, ())
+    before = made(1, TEXT, report_id=found.files[0].sha256, path="raw/old.pdf", extractor="x-1")
+    progress = Progress({before.report_id: before}, frozenset(), {before.report_id: "x-1"}, 2)
+    planned = plan(found, progress, Means("x-1", ocr=False, passwords=False, word=False))
+    assert planned.work == () and planned.copies == () and planned.known == found.files

@@ -1,0 +1,248 @@
+"""The store, on SQLite and on PostgreSQL: the same behaviour on both."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from ctg_nlp.errors import StoreError
+from ctg_nlp.records import (
+    Answer,
+    Block,
+    BlockKind,
+    Box,
+    Decision,
+    Evidence,
+    Group,
+    Page,
+    Passage,
+    QuotedEvidence,
+    Report,
+    ReportKind,
+    Span,
+    Status,
+    Submission,
+    Suggestion,
+    VerdictKind,
+    Word,
+)
+from ctg_nlp.store import decisions, reports, suggestions
+from ctg_nlp.store.database import Store, open_store, upgrade
+from ctg_nlp.store.packing import pack_words, unpack_words
+from ctg_nlp.store.schema import METADATA
+
+ID = "a" * 64
+
+
+def _postgres_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, stopped at the end."""
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL (apt install postgresql)")
+    pytest.importorskip("psycopg", reason="needs the driver (pip install 'ctg_nlp[postgres]')")
+    folder = Path(tempfile.mkdtemp(prefix="ctg-pg-", dir="/tmp"))
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        pwd.getpwnam("postgres")
+        shutil.chown(folder, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
+
+    run(
+        str(programs / "initdb"),
+        "-D",
+        f"{folder}/data",
+        "-U",
+        "ctg",
+        "--auth=trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    )
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")
+    yield f"postgresql+psycopg://ctg@/postgres?host={folder}"
+    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres")
+        engine = open_store(url, create=True).engine
+        with engine.begin() as db:
+            db.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        engine.dispose()
+    opened = open_store(url, create=True)
+    yield opened
+    opened.close()
+
+
+def report(report_id: str = ID, **changes) -> Report:
+    base = Report(
+        report_id, 1, "ä report.pdf", "data/raw/ä report.pdf", "G1", ReportKind.FINAL, VerdictKind.ACCEPTED,
+        received_at="2026-01-01T00:00:00+00:00", counted=True, settled=True, signature=b"\x00\x01",
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+def page() -> Page:
+    words = (Word(0, 5, Box(1, 2, 3, 4)), Word(6, 11, Box(5.55, 6, 7, 8)))
+    return Page(
+        1, 595.0, 842.0, "Hello wörld", words, (Block(0, 11, BlockKind.PARAGRAPH),), ("Page 1",), "text", 90
+    )
+
+
+def test_the_migrations_make_the_schema_that_the_code_uses(any_store: Store) -> None:
+    with any_store.reading() as db:
+        assert compare_metadata(MigrationContext.configure(db), METADATA) == []
+
+
+def test_what_is_stored_comes_back_the_same(any_store: Store) -> None:
+    passage = Passage(1, 0, 11, BlockKind.PARAGRAPH, "Hello wörld", "A heading")
+    evidence = Evidence(1, 0, 5, "Hello", (Box(1, 2, 3, 4),), Status.PLANNED)
+    suggestion = Suggestion(ID, "phase", "primary", 0.5, 0.5, True, "m", "f", None, (evidence,), (evidence,))
+    number = Suggestion(ID, "group_size", None, 0.9, 0.5, True, "m", "f", 3, ())
+    group = Group("G1", 0, "2", True, ("a.pdf",), (("region", "North"),))
+    submission = Submission("data/raw/ä report.pdf", ID, 12, 2**62, "2026-01-01")
+    with any_store.transaction() as db:
+        reports.put_groups(db, [group])
+        reports.put_report(db, report())
+        reports.put_pages(db, ID, [page()], [passage])
+        reports.put_submission(db, submission)
+        suggestions.put_framework(db, "f", "text", "now")
+        suggestions.put_suggestions(db, ID, "m", "f", [suggestion, number])
+        suggestions.put_proposed(db, ID, "m", "f", "x", "now")
+    with any_store.reading() as db:
+        assert reports.groups(db) == (group,)
+        assert reports.reports(db) == (report(),)
+        assert reports.pages(db, ID) == (replace(page(), words=unpack_words(pack_words(page().words))),)
+        assert reports.passages(db, ID) == (passage,)
+        assert reports.submissions(db) == (submission,)
+        assert set(suggestions.suggestions(db, "m", "f")) == {suggestion, number}
+        assert suggestions.last_model(db, "f") == "m"
+        assert list(reports.texts_containing(db, "WÖRLD"[1:])) or list(reports.texts_containing(db, "hello"))
+
+
+def test_a_report_stored_again_is_not_there_twice(any_store: Store) -> None:
+    with any_store.transaction() as db:
+        for name in ("one.pdf", "two.pdf"):
+            reports.put_report(db, report(name=name))
+            reports.put_pages(db, ID, [page()], [])
+            reports.put_submission(db, Submission("p", ID, 1, 2, "t"))
+    with any_store.reading() as db:
+        assert [r.name for r in reports.reports(db)] == ["two.pdf"]
+        assert len(reports.pages(db, ID)) == 1 and len(reports.submissions(db)) == 1
+
+
+def decide(db, report_id: str = ID, **changes) -> None:
+    made = Decision(
+        report_id, "phase", "primary", Answer.PRESENT, "lead", "2026-01-01", "f",
+        evidence=(QuotedEvidence("Hello", (Span(1, 0, 5),)), QuotedEvidence("lost")), note="n",
+    )  # fmt: skip
+    decisions.add_decisions(db, [replace(made, **changes)])
+
+
+def test_decisions_come_back_in_order_with_both_forms_of_their_evidence(any_store: Store) -> None:
+    with any_store.transaction() as db:
+        reports.put_report(db, report())
+        decide(db)
+        decide(db, code=None, dimension="group_size", answer=Answer.VALUE, value=3)
+    with any_store.reading() as db:
+        first, second = decisions.decisions(db)
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert first.evidence == (QuotedEvidence("Hello", (Span(1, 0, 5),)), QuotedEvidence("lost"))
+    assert second.value == 3
+
+
+def test_a_decision_can_be_neither_changed_nor_deleted(any_store: Store) -> None:
+    with any_store.transaction() as db:
+        reports.put_report(db, report())
+        decide(db)
+    for statement in ("UPDATE decision SET answer = 'absent'", "DELETE FROM decision"):
+        with pytest.raises(DatabaseError, match="append-only"), any_store.engine.begin() as db:
+            db.execute(text("DELETE FROM anchor"))
+            db.execute(text(statement))
+    with any_store.reading() as db:
+        assert len(list(decisions.decisions(db))) == 1
+
+
+def test_an_erased_report_leaves_a_tombstone_and_nothing_else(any_store: Store) -> None:
+    with any_store.transaction() as db:
+        reports.put_report(db, report())
+        reports.put_pages(db, ID, [page()], [])
+        reports.put_submission(db, Submission("secret name.pdf", ID, 1, 2, "t"))
+        decide(db)
+        assert decisions.erase_report(db, ID, "now", "me", "asked for") == 1
+    with any_store.reading() as db:
+        assert reports.reports(db) == () and reports.pages(db, ID) == ()
+        assert list(decisions.decisions(db)) == []
+        assert decisions.erased(db) == {ID}
+        for table in METADATA.sorted_tables:
+            for row in db.execute(table.select()):
+                assert "ä report" not in str(row) and "secret" not in str(row) and "Hello" not in str(row)
+
+
+def test_a_transaction_that_fails_leaves_nothing(any_store: Store) -> None:
+    with pytest.raises(RuntimeError), any_store.transaction() as db:
+        reports.put_report(db, report())
+        raise RuntimeError
+    with any_store.reading() as db:
+        assert reports.reports(db) == ()
+
+
+def test_opening_says_what_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    with pytest.raises(StoreError, match="ctg db upgrade"):
+        open_store(url)
+    assert upgrade(url)[0] is None
+    assert upgrade(url)[0] == upgrade(url)[1]
+    store = open_store(url)
+    with store.engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(StoreError, match="newer ctg_nlp"):
+        open_store(url)
+    with pytest.raises(StoreError, match="not a database address"):
+        open_store("nonsense")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_store(f"sqlite:///{tmp_path}/none/a.sqlite", create=True)
+    (tmp_path / "b.sqlite").write_bytes(b"this is no database at all, but a text" * 40)
+    with pytest.raises(StoreError, match="not a usable database"):
+        open_store(f"sqlite:///{tmp_path / 'b.sqlite'}", create=True)
+
+
+coordinate = st.floats(-1000, 20000, allow_nan=False)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 50), coordinate, coordinate), max_size=30))
+def test_words_are_packed_to_a_twentieth_of_a_point(items: list[tuple[int, int, float, float]]) -> None:
+    words = tuple(Word(s, s + n, Box(x, y, x + 1, y + 1)) for s, n, x, y in items)
+    for before, after in zip(words, unpack_words(pack_words(words)), strict=True):
+        assert (before.start, before.end) == (after.start, after.end)
+        assert abs(before.box.x0 - after.box.x0) <= 0.026 and abs(before.box.y1 - after.box.y1) <= 0.026
