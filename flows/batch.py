@@ -21,7 +21,6 @@ from ctg_nlp.pipeline import Batch, Outcome
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import open_store
-from ctg_nlp.submissions import Work
 from ctg_nlp.summary import Summary, finish, sentences
 
 Progress = Callable[[int, int], None]
@@ -30,16 +29,23 @@ PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 
 @task(name="report", cache_policy=NO_CACHE, persist_result=False)
-def read_report(batch: Batch, work: Work, outcomes: list[Outcome]) -> Any:
-    """Read one report, propose its codes, store both. Failed where something unexpected went wrong."""
-    outcome = batch.process(work)
+def read_report(batch: Any, work: Any, outcomes: Any) -> Any:
+    """Read one report, propose its codes, store both. Failed where something unexpected went wrong.
+
+    Takes a `Batch`, a `Work` and the list to add the `Outcome` to; Prefect hands them over quoted, so that
+    it does not look into them.
+    """
+    outcome: Outcome = batch.process(work)
     outcomes.append(outcome)
     if outcome.report.verdict is VerdictKind.FAILED:
         return Failed(message=f"{outcome.report.report_id[:12]}: {outcome.report.message}")
     return Completed(message=outcome.report.verdict_in_words)
 
 
-@flow(name="ctg-batch", persist_result=False, task_runner=ThreadPoolTaskRunner(max_workers=2))
+RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)  # two reports at a time, as settings have it by default
+
+
+@flow(name="ctg-batch", persist_result=False, task_runner=RUNNER)
 def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = False, run_id: str = "") -> Any:
     """Read all new submissions of a home and sum up the run in its store under `run_id`.
 

@@ -72,3 +72,10 @@ def test_a_report_that_fails_ends_the_run_not_green_and_without_a_traceback(tmp_
     assert "All others are stored" in done.stderr
     again = call(RUN, home)
     assert again.returncode == 0
+
+
+def test_the_flows_travel_in_the_package() -> None:
+    import importlib
+
+    for name in ("batch", "aggregate"):
+        assert importlib.import_module(f"ctg_nlp.flows.{name}")

@@ -1,0 +1,79 @@
+"""What the README and the docs say is true: their commands run, their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ctg_nlp.errors import CtgError
+from ctg_nlp.review.decisions import parse_line
+from ctg_nlp.settings import SETTINGS
+
+from .conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(language: str, text: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_every_block_of_the_readme_is_one_that_a_test_runs() -> None:
+    found = blocks("sh", README)
+    assert len(found) == 3
+    assert found[0].strip() == "sh dev.sh example" and found[1].strip() == "sh dev.sh test"  # run by .ci/run
+    assert README.count("```") == 2 * len(found)
+
+
+def test_the_commands_of_the_readme_run_in_order(tmp_path: Path) -> None:
+    """The block "Your own project", with the installed command of this environment, in a copy of the checkout."""
+    (tmp_path / "ctg_nlp").symlink_to(ROOT / "ctg_nlp")
+    for line in blocks("sh", README)[2].splitlines():
+        if line.startswith(". .venv"):
+            continue
+        if line.startswith("ctg "):
+            line = f"{sys.executable} -c 'from ctg_nlp.cli.main import main; main()' {line[4:]}"
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == 0, line + done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+    assert (tmp_path / "my_project" / "data" / "coded" / "tables.html").is_file()
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("http") or (page.parent / target).is_file(), target
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for setting in SETTINGS:
+        assert f"| `{setting.name}` | `{setting.default or ' '}` | {setting.sentence} |" in text
+
+
+def test_the_lines_of_the_docs_on_decisions_can_be_read() -> None:
+    (block,) = blocks("json", (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8"))
+    import json
+
+    for line in block.splitlines():
+        assert parse_line(json.loads(line)).coder == "lead"
+
+
+def test_every_exit_code_is_documented() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+    def codes(kind: type[CtgError]) -> set[int]:
+        return {kind.exit_code}.union(*(codes(sub) for sub in kind.__subclasses__()))
+
+    for code in codes(CtgError):
+        assert f"| {code} |" in text
+
+
+def test_nothing_committed_names_an_address_of_a_registry_or_a_machine() -> None:
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+", line), line
