@@ -165,8 +165,9 @@ def test_what_was_typed_into_a_form_is_read(tmp_path: Path) -> None:
         )
     )
     look = made.make_stream(b"/Tx BMC BT /F1 11 Tf 2 4 Td (Three schools in Hull took part) Tj ET EMC")
-    look.update({"/Type": pikepdf.Name.XObject, "/Subtype": pikepdf.Name.Form, "/BBox": pikepdf.Array([0, 0, 300, 20]),
-                 "/Resources": pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))})  # fmt: skip
+    look.Type, look.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    look.BBox = pikepdf.Array([0, 0, 300, 20])
+    look.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
     field = made.make_indirect(
         pikepdf.Dictionary(
             Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx, T="answer", F=4,
