@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report
+from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
@@ -78,8 +79,10 @@ class Erased:
     decisions: int
 
 
-def erase_report(store: Store, name: str, *, now: str, who: str, why: str) -> Erased:
+def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
+
+    A PDF that was made of a Word file goes too.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -91,6 +94,7 @@ def erase_report(store: Store, name: str, *, now: str, who: str, why: str) -> Er
                 f"ctg reports withdraw {report.report_id[:12]} --why ..."
             )
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+    (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     return Erased(report.report_id, report.path, count)
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import CodedRecord, Group, RecordState, Report, ReportKind, Submission, VerdictKind
 from ctg_nlp.review.resolution import resolve
+from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.database import Store
+from ctg_nlp.submissions import scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ def _why(reports: Sequence[Report]) -> str:
         else:
             said.append(f"{r.name} was {r.verdict_in_words}. {r.message}".strip())
     return "; ".join(said)
+
+
+def new_files(store: Store, home: Home) -> tuple[str, ...]:
+    """Files of data/raw whose content was never taken in, by path; none where there is no such folder."""
+    if not home.raw.is_dir():
+        return ()
+    with store.reading() as db:
+        known = report_store.submissions(db)
+        erased = decision_store.erased(db)
+    seen = {s.sha256 for s in known} | erased
+    return tuple(f.folder_path for f in scan(home.root, home.raw, known).files if f.sha256 not in seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import wait
 from prefect.states import Completed, Failed
@@ -72,11 +77,13 @@ def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = Fal
 def _read_all(batch: Batch, outcomes: list[Outcome]) -> None:
     """Submit the work in slices, so that neither Prefect nor memory holds all of a large batch at once."""
     progress, work, size = PROGRESS.get(), batch.plan.work, batch.home.slice
+    shown: Any = create_progress_artifact(progress=0.0, key="batch-progress", description="Reports read")
     for start in range(0, len(work), size):
         futures = [
             read_report.submit(quote(batch), quote(w), quote(outcomes)) for w in work[start : start + size]
         ]
         wait(futures)
+        update_progress_artifact(shown, progress=100 * len(outcomes) / len(work))
         if progress is not None:
             progress(len(outcomes), len(work))
 

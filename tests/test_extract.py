@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ctg_nlp.boxes import boxes_of
 from ctg_nlp.errors import Refusal
@@ -224,10 +226,9 @@ def test_a_file_cut_off_in_the_middle_is_mended_with_a_warning(tmp_path: Path) -
 def test_a_page_of_garbage_signs_is_not_taken_for_text(tmp_path: Path) -> None:
     from ctg_nlp.intake.extract import _is_garbage
     from ctg_nlp.intake.lines import Glyphs, RawPage, make_line
-    from ctg_nlp.records import Box
 
     def page(text: str) -> RawPage:
-        words = [Glyphs(w, 0, 1, 0, 1, Box(0, 0, 1, 1)) for w in text.split()]
+        words = [Glyphs(w, 0, 1, 0, 1) for w in text.split()]
         return RawPage(1, 600, 800, 0, (make_line(words),), (600, 800))
 
     assert _is_garbage(page("\ue012\ue013\ue044 \ue051\ue023\ue012 " * 20))
@@ -311,6 +312,27 @@ def test_sentences_end_where_readers_end_them() -> None:
         "Yes.",
         "A. Smith led.",
     ]
+
+
+@given(st.lists(st.text(alphabet="aB .!?'\")(é…1", max_size=80), max_size=5))
+def test_passages_of_any_text_are_slices_that_leave_nothing_out(texts: list[str]) -> None:
+    from ctg_nlp.records import Block
+
+    made = [" ".join(t.split()) for t in texts]
+    text, at, blocks = "\n".join(made), 0, []
+    for t in made:
+        blocks.append(Block(at, at + len(t), BlockKind.PARAGRAPH))
+        at += len(t) + 1
+    cut = passages([Page(1, 1, 1, text, blocks=tuple(blocks))])
+    assert all(text[p.start : p.end] == p.text and p.text == p.text.strip() for p in cut)
+    assert "".join("".join(p.text.split()) for p in cut) == "".join(text.split())
+
+
+def test_the_head_of_a_table_repeated_on_the_next_page_is_not_read_twice(tmp_path: Path) -> None:
+    row = lines((60, 700, "School"), (250, 700, "Score"), (60, 680, "Ashby PAGE"), (250, 680, "4PAGE"))
+    pages = extract(pdf(tmp_path, row, pages=2)).pages
+    assert [p.text for p in pages] == ["School\tScore\nAshby 1\t41", "Ashby 2\t42"]
+    assert pages[1].furniture == ("School\tScore",)
 
 
 def test_a_sentence_without_end_is_cut() -> None:

@@ -15,11 +15,12 @@ from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import exported_lines, import_decisions, undo_import
 from ctg_nlp.custody import erase_report, restore_report, use_report, withdraw_report
 from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, UnknownReport
+from ctg_nlp.intake.convert import find_libreoffice
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.plain import run_plain
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.search import search
-from ctg_nlp.settings import Home, make_home
+from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.status import file_lines, status
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
@@ -256,9 +257,9 @@ def test_a_withdrawn_report_counts_no_more_until_it_is_restored(small) -> None:
 def test_an_erased_report_is_gone_and_is_not_taken_in_again(small) -> None:
     home, store = small
     with pytest.raises(CtgError, match="withdraw it first"):
-        erase_report(store, "G002", now=NOW, who="me", why="law")
+        erase_report(store, home, "G002", now=NOW, who="me", why="law")
     name = withdraw_report(store, "G002", now=NOW, who="me", why="asked").name
-    erase_report(store, "G002", now=NOW, who="me", why="law")
+    erase_report(store, home, "G002", now=NOW, who="me", why="law")
     summary = run(home)
     assert summary.erased == 1 and summary.read == 0
     assert name not in {x.path for x in file_lines(store)}
@@ -331,3 +332,88 @@ def test_a_defect_of_ours_costs_one_report_and_is_tried_again(
     assert len(summary.failed) >= 1 and summary.verdicts["failed"] == len(summary.failed)
     monkeypatch.undo()
     assert run(home).verdicts == {"accepted": len(summary.failed)}
+
+
+def test_status_names_files_that_wait_to_be_read(small) -> None:
+    from ctg_nlp.status import new_files
+
+    home, store = small
+    assert new_files(store, home) == ()
+    (home.raw / "new.pdf").write_bytes(b"%PDF-1.4")
+    assert new_files(store, home) == ("new.pdf",)
+
+
+def word_file(path: Path, text: str) -> None:
+    import zipfile
+
+    kinds = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
+            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{kinds}"/></Types>',
+        )
+        made.writestr(
+            "_rels/.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+            'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+            'Target="word/document.xml"/></Relationships>',
+        )
+        made.writestr(
+            "word/document.xml",
+            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
+            f"<w:t>{text}</w:t></w:r></w:p></w:body></w:document>",
+        )
+
+
+@pytest.mark.skipif(find_libreoffice() is None, reason="needs LibreOffice (apt install libreoffice-writer)")
+def test_a_word_file_is_converted_and_read_with_a_warning_and_erased_with_all_that_was_made(
+    tmp_path: Path,
+) -> None:
+    home = make_home(tmp_path / "home")
+    word_file(home.raw / "G1 report.docx", "Three primary schools in Hull met every week.")
+    assert run(home).verdicts == {"accepted with a warning": 1}
+    store = open_store(home.database)
+    assert list(search(store, home.framework, "schools in Hull"))
+    assert len(list(home.converted.iterdir())) == 1
+    withdraw_report(store, "G1 report.docx", now=NOW, who="me", why="asked")
+    erase_report(store, home, "G1 report.docx", now=NOW, who="me", why="law")
+    store.close()
+    assert list(home.converted.iterdir()) == []
+
+
+def test_without_libreoffice_a_word_file_is_refused_with_that_advice(tmp_path: Path, monkeypatch) -> None:
+    from ctg_nlp.intake import convert
+
+    home = make_home(tmp_path / "home")
+    word_file(home.raw / "G1 report.docx", "Hello")
+    monkeypatch.setattr(convert, "find_libreoffice", lambda: None)
+    summary = run(home)
+    assert summary.verdicts == {"refused: not a PDF": 1}
+    assert "install LibreOffice" in summary.problems[0][1]
+
+
+def test_the_whole_pipeline_runs_on_postgresql(postgres: str, tmp_path: Path) -> None:
+    from sqlalchemy import create_engine, text
+
+    with create_engine(postgres).begin() as db:
+        db.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+    home = new_home(tmp_path / "home", ["G002", "G018"])
+    (home.root / "ctg.toml").write_text(f'framework = "ctg"\ndatabase = "{postgres}"\n', encoding="utf-8")
+    home = open_home(home.root)
+    assert run(home).verdicts == {"accepted": 2}
+    assert run(home).read == 0
+    store = open_store(home.database)
+    taken = import_decisions(store, home.framework, DECISIONS, now=NOW, who="tester")
+    assert taken.reports == 2
+    data = coded(store, home.framework)
+    counts = Counter(
+        (x["dimension"], c) for x in given({r.name for r in data.reports}) for c in x.get("codes", [])
+    )
+    for table in tables(store, home.framework):
+        for row in table.rows:
+            if row.kind == "code":
+                assert row.n == counts[table.dimension, row.id]
+    assert len(export_all(store, home, NOW)) == 7
+    store.close()

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,46 +41,6 @@ from ctg_nlp.store.packing import pack_words, unpack_words
 from ctg_nlp.store.schema import METADATA
 
 ID = "a" * 64
-
-
-def _postgres_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, stopped at the end."""
-    programs = _postgres_programs()
-    if programs is None:
-        pytest.skip("needs PostgreSQL (apt install postgresql)")
-    pytest.importorskip("psycopg", reason="needs the driver (pip install 'ctg_nlp[postgres]')")
-    folder = Path(tempfile.mkdtemp(prefix="ctg-pg-", dir="/tmp"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        pwd.getpwnam("postgres")
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-
-    def run(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
-
-    run(
-        str(programs / "initdb"),
-        "-D",
-        f"{folder}/data",
-        "-U",
-        "ctg",
-        "--auth=trust",
-        "-E",
-        "UTF8",
-        "--no-sync",
-    )
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")
-    yield f"postgresql+psycopg://ctg@/postgres?host={folder}"
-    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

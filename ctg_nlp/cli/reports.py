@@ -16,13 +16,13 @@ from ctg_nlp.clock import utc_now
 @pass_project
 def status_command(project: Project, as_json: bool) -> None:
     """What is new, what failed, and what waits for whom."""
-    from ctg_nlp.status import chase_list, status
+    from ctg_nlp.status import chase_list, new_files, status
 
     home = project.home()
     with project.store(home) as store:
-        now, chased = status(store, home.framework), chase_list(store)
+        now, chased, new = status(store, home.framework), chase_list(store), new_files(store, home)
     if as_json:
-        print_json({**asdict(now), "chase_list": [asdict(c) for c in chased]})
+        print_json({**asdict(now), "new_files": list(new), "chase_list": [asdict(c) for c in chased]})
         return
     click.echo(f"Last run: {now.last_run[:16].replace('T', ' ') + ' UTC' if now.last_run else 'none yet'}")
     click.echo(f"Files received: {sum(now.files.values())}")
@@ -33,7 +33,8 @@ def status_command(project: Project, as_json: bool) -> None:
         click.echo(
             f"Groups expected: {now.groups}; usable reports from {now.responded}; to chase: {now.chase}"
         )
-    click.echo("Waits for the operator: " + (_failed(now.failed) or "nothing"))
+    waits = [x for x in (_new(new), _failed(now.failed)) if x]
+    click.echo("Waits for the operator: " + ("; ".join(waits) or "nothing"))
     waiting = {d: n for d, n in now.undecided.items() if n}
     click.echo("Waits for coders: " + (", ".join(f"{d} in {n}" for d, n in waiting.items()) or "nothing"))
     click.echo(f"Waits for an adjudicator: {now.conflicts or 'nothing'}")
@@ -41,6 +42,10 @@ def status_command(project: Project, as_json: bool) -> None:
         print_table(
             "To chase", ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chased]
         )
+
+
+def _new(names: tuple[str, ...]) -> str:
+    return f"{len(names)} new files to read with ctg run ({', '.join(names[:5])})" if names else ""
 
 
 def _failed(names: tuple[str, ...]) -> str:
@@ -155,7 +160,7 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
         click.confirm(f"Erase all that is known of {report}? This cannot be undone", abort=True, err=True)
     home = project.home()
     with project.store(home) as store:
-        gone = erase_report(store, report, now=utc_now(), who=person(who), why=why)
+        gone = erase_report(store, home, report, now=utc_now(), who=person(who), why=why)
     if as_json:
         print_json(asdict(gone))
         return

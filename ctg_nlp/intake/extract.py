@@ -19,7 +19,7 @@ import pypdfium2.raw as pdfium_raw
 
 from ctg_nlp.errors import MissingTool, Refusal
 from ctg_nlp.intake.furniture import furniture_of
-from ctg_nlp.intake.layout import lay_out, style_of
+from ctg_nlp.intake.layout import lay_out_all
 from ctg_nlp.intake.lines import RawPage
 from ctg_nlp.intake.mend import mended
 from ctg_nlp.intake.ocr import HOW_TO_GET_IT, OcrSettings, find_tesseract, read_scan
@@ -68,9 +68,7 @@ def extract(
     if not any(page.lines for page in raw):
         raise _no_text(raw, ocr)
     warnings += mends + _unread(raw)
-    style = style_of(raw)
-    furniture = furniture_of(raw)
-    pages = tuple(lay_out(page, lines, style) for page, lines in zip(raw, furniture, strict=True))
+    pages = lay_out_all(raw, furniture_of(raw))
     return Extraction(pages, EXTRACTOR, tuple(warnings + ([] if mends else _broken_off(path))))
 
 

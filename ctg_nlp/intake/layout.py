@@ -78,15 +78,33 @@ def _vocabulary(lines: Sequence[Line]) -> frozenset[str]:
     return frozenset(word.strip(".,;:!?()'\"“”‘’").casefold() for word in words)
 
 
-def lay_out(page: RawPage, furniture: frozenset[int], style: Style) -> Page:
-    """The page with its text in reading order, as `records` says what `page.text` is."""
+def lay_out_all(pages: Sequence[RawPage], furniture: Sequence[frozenset[int]]) -> tuple[Page, ...]:
+    """All pages of a report, in order; the head of a table that is repeated on the next page is furniture."""
+    style = style_of(pages)
+    made: list[Page] = []
+    heads: set[str] = set()
+    for page, lines in zip(pages, furniture, strict=True):
+        goes_on = bool(made and made[-1].blocks and made[-1].blocks[-1].kind is BlockKind.TABLE_ROW)
+        made.append(lay_out(page, lines, style, frozenset(heads) if goes_on else frozenset()))
+        heads.update(made[-1].text[b.start : b.end] for b in made[-1].blocks if b.kind is BlockKind.TABLE_ROW)
+    return tuple(made)
+
+
+def lay_out(
+    page: RawPage, furniture: frozenset[int], style: Style, heads: frozenset[str] = frozenset()
+) -> Page:
+    """The page with its text in reading order, as `records` says what `page.text` is.
+
+    `heads` are table rows that, as the first of this page, only repeat what stood on an earlier one.
+    """
     body = [cell for n, line in enumerate(page.lines) if n not in furniture for cell in cells_of(line)]
-    chunks = _in_order(_chunks(body))
+    rows = _rows(_in_order(_chunks(body)))
+    repeated = _row_text(rows[0]) if rows and _row_text(rows[0]) in heads else ""
     text: list[str] = []
     words: list[Word] = []
     blocks: list[Block] = []
     at = 0
-    for row in _rows(chunks):
+    for row in rows[1:] if repeated else rows:
         start = at
         for i, chunk in enumerate(row):
             at = _write(chunk, "\t" if i else ("\n" if text else ""), text, words, at, style)
@@ -100,7 +118,7 @@ def lay_out(page: RawPage, furniture: frozenset[int], style: Style) -> Page:
         text="".join(text),
         words=tuple(words),
         blocks=tuple(blocks),
-        furniture=tuple(page.lines[n].text for n in sorted(furniture)),
+        furniture=tuple(page.lines[n].text for n in sorted(furniture)) + ((repeated,) if repeated else ()),
         source=page.source if text else "none",
         rotation=page.rotation,
     )
@@ -207,6 +225,10 @@ def _same_row(row: list[_Chunk], chunk: _Chunk) -> bool:
     top = abs(chunk.v0 - row[0].v0) < 0.7 * chunk.lines[0].height
     overlap = min(last.v1, chunk.v1) - max(last.v0, chunk.v0)
     return top or overlap > 0.6 * min(last.v1 - last.v0, chunk.v1 - chunk.v0)
+
+
+def _row_text(row: list[_Chunk]) -> str:
+    return "\t".join(" ".join(line.text for line in chunk.lines) for chunk in row)
 
 
 def _kind(row: list[_Chunk], style: Style) -> BlockKind:

@@ -11,16 +11,21 @@ from ctg_nlp.records import Box
 
 class Glyphs(NamedTuple):
     """A word on paper. `u` runs along the line and `v` down the page, in points, whatever way the page or
-    its text is turned; `box` is where it stands on the page as displayed. `joins`: the word goes on in
-    the next line (it ends in a hyphen that the line break put there or met)."""
+    its text is turned. `turned` is where it stands on the page as displayed, if that differs. `joins`: the
+    word goes on in the next line (it ends in a hyphen that the line break put there or met)."""
 
     text: str
     u0: float
     u1: float
     v0: float
     v1: float
-    box: Box
     joins: bool = False
+    turned: Box | None = None
+
+    @property
+    def box(self) -> Box:
+        """Where it stands on the page as displayed."""
+        return self.turned or Box(self.u0, self.v0, self.u1, self.v1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,12 @@ class RawPage:
 
 def make_line(words: Sequence[Glyphs], bold: bool = False) -> Line:
     """The line of these words."""
-    tops, bottoms = [w.v0 for w in words], [w.v1 for w in words]
-    sizes = sorted(b - a for a, b in zip(tops, bottoms, strict=True))
+    _, starts, ends, tops, bottoms, _, _ = zip(*words, strict=True)
+    sizes = sorted([b - a for a, b in zip(tops, bottoms, strict=True)])
     return Line(
         words=tuple(words),
-        u0=min([w.u0 for w in words]),
-        u1=max([w.u1 for w in words]),
+        u0=min(starts),
+        u1=max(ends),
         v0=min(tops),
         v1=max(bottoms),
         size=sizes[len(sizes) // 2],

@@ -17,7 +17,6 @@ from typing import Any
 
 from ctg_nlp.errors import MissingTool
 from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
-from ctg_nlp.records import Box
 
 HOW_TO_GET_IT = (
     "Install Tesseract to read scans (Debian: apt install tesseract-ocr; macOS: brew install tesseract; "
@@ -118,14 +117,14 @@ def _word(row: dict[str, str], scale: float) -> Glyphs | None:
     if row.get("level") != "5" or not text or float(row["conf"]) < _LEAST_CONFIDENCE:
         return None
     x, y, w, h = (float(row[k]) / scale for k in ("left", "top", "width", "height"))
-    return Glyphs(text, x, x + w, y, y + h, Box(x, y, x + w, y + h))
+    return Glyphs(text, x, x + w, y, y + h)
 
 
 def _levelled(words: list[Glyphs]) -> Line:
     """The line, whose last word goes on in the next line where it ends in a hyphen."""
     last = words[-1]
     if len(last.text) > 2 and last.text.endswith(("-", "‐")) and last.text[-2].isalpha():
-        last = Glyphs(last.text[:-1] + "-", last.u0, last.u1, last.v0, last.v1, last.box, joins=True)
+        last = last._replace(text=last.text[:-1] + "-", joins=True)
     return make_line([*words[:-1], last])
 
 

@@ -94,7 +94,7 @@ class _Turn:
         (ua, va), (ub, vb) = (self.frame(x, y, width, height) for x, y in _corners(word))
         (xa, ya), (xb, yb) = (self.show(x, y, width, height) for x, y in _corners(word))
         box = Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-        return Glyphs(word.text, min(ua, ub), max(ua, ub), min(va, vb), max(va, vb), box, word.joins)
+        return Glyphs(word.text, min(ua, ub), max(ua, ub), min(va, vb), max(va, vb), word.joins, box)
 
 
 def _corners(word: Glyphs) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -118,6 +118,7 @@ def _lines(textpage: Any, text: str, left: float, top: float) -> list[Line]:
     rect = pdfium.FS_RECTF()
     ref = ctypes.byref(rect)
     box_of, raw = pdfium.FPDFText_GetLooseCharBox, textpage.raw
+    is_bold = _bold_finder(raw)
     lines: list[Line] = []
     for start_of_line, end_of_line in _line_spans(text):
         words: list[Glyphs] = []
@@ -142,10 +143,9 @@ def _lines(textpage: Any, text: str, left: float, top: float) -> list[Line]:
                     y0 = rect.bottom
                 if rect.top > y1:
                     y1 = rect.top
-            u0, u1, v0, v1 = x0 - left, x1 - left, top - y1, top - y0
-            words.append(Glyphs(word, u0, u1, v0, v1, Box(u0, v0, u1, v1), joins))
+            words.append(Glyphs(word, x0 - left, x1 - left, top - y1, top - y0, joins))
         if words:
-            lines.append(Line(tuple(words), 0, 0, 0, 0, 0, _is_bold(raw, start_of_line)))
+            lines.append(Line(tuple(words), 0, 0, 0, 0, 0, is_bold(start_of_line)))
     return lines
 
 
@@ -170,17 +170,24 @@ def _level(line: Line) -> list[Line]:
     return [make_line(words[a:b], line.bold) for a, b in zip([0, *cuts], [*cuts, len(words)], strict=True)]
 
 
-def _is_bold(textpage: Any, index: int) -> bool:
-    buffer = ctypes.create_string_buffer(128)
+def _bold_finder(raw: Any) -> Callable[[int], bool]:
+    """Tells of the character at an index whether its font is a bold one."""
+    name = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
-    length = pdfium.FPDFText_GetFontInfo(textpage, index, buffer, 128, ctypes.byref(flags))
-    name = buffer.raw[: max(length - 1, 0)].lower() if length <= 128 else b""
-    return any(mark in name for mark in (b"bold", b"black", b"heavy", b"semibold"))
+    ref = ctypes.byref(flags)
+
+    def is_bold(index: int) -> bool:
+        length = pdfium.FPDFText_GetFontInfo(raw, index, name, 128, ref)
+        said = name.raw[: max(length - 1, 0)].lower() if length <= 128 else b""
+        return b"bold" in said or b"black" in said or b"heavy" in said
+
+    return is_bold
 
 
 def _direction(lines: Sequence[Line]) -> str:
     """Which way most of the text is written, by the shape of words that are long enough to tell."""
-    long_ones = [w for line in lines for w in line.words if len(w.text) >= 4]
+    step = len(lines) // 40 + 1  # forty lines are enough to tell
+    long_ones = [w for line in lines[::step] for w in line.words if len(w.text) >= 4]
     upright = sum(w.u1 - w.u0 >= w.v1 - w.v0 for w in long_ones)
     if upright * 2 >= len(long_ones):
         return "left" if _runs(lines, lambda w: w.u0) < 0 else "right"

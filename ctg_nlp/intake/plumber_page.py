@@ -12,7 +12,6 @@ from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
-from ctg_nlp.records import Box
 
 _BAD_FILE = (
     PDFException,
@@ -47,7 +46,7 @@ def _page(page: Any) -> RawPage:
 
 def _glyphs(word: dict[str, Any]) -> Glyphs:
     x0, x1, top, bottom = (float(word[k]) for k in ("x0", "x1", "top", "bottom"))
-    return Glyphs(word["text"], x0, x1, top, bottom, Box(x0, top, x1, bottom))
+    return Glyphs(word["text"], x0, x1, top, bottom)
 
 
 def _lines(words: list[Glyphs]) -> list[Line]:
