@@ -100,3 +100,12 @@ def test_the_model_changes_its_name_with_a_cue(tmp_path) -> None:
         path.write_text(text.replace("CUE", cue), encoding="utf-8")
         ids.add(Proposer(load_framework(path)).model_id)
     assert len(ids) == 2
+
+
+def test_a_cue_worded_as_a_denial_is_not_denied_by_its_own_words() -> None:
+    found = propose("There are no immediate plans to take this further.", heading="Next steps")[
+        "rollout.none"
+    ]
+    assert found.suggested and found.evidence
+    alone = propose("We worked on our own, with no partners.")["partnership.other"]
+    assert alone.suggested

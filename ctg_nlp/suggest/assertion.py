@@ -104,9 +104,17 @@ class Assertion:
         return self._heading_status[heading]
 
 
-def status_of(situation: Situation, start: int, end: int) -> Status:
-    """The status of the mention at tokens `start` to `end` of the passage."""
-    reached = {m.owner.status for m in situation.triggers if _reaches(m, start, end, situation.terminators)}
+def status_of(situation: Situation, start: int, end: int, *, own_denial: bool = False) -> Status:
+    """The status of the mention at tokens `start` to `end` of the passage.
+
+    With `own_denial` the cue was written with a denial ("no plans"): triggers inside it do not speak.
+    """
+    reached = {
+        m.owner.status
+        for m in situation.triggers
+        if not (own_denial and m.start < end and start < m.end)
+        and _reaches(m, start, end, situation.terminators)
+    }
     if situation.heading is not None:
         reached.add(situation.heading)
     return next((s for s in _ORDER if s in reached), Status.ASSERTED)

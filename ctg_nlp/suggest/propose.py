@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -30,15 +31,17 @@ _WEIGHTS = {"strong": 0.75, "medium": 0.45, "weak": 0.2}
 _NEVER = "never"
 _IN_SECTION, _OUT_OF_SECTION = 1.2, 0.9  # what an expected heading, or another, makes of a cue's weight
 _HIGHEST = 0.95
+_DENIAL = re.compile(r"(?<![\w*])(?:no|not|n't|never|nobody|none|without|cannot)(?![\w*])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Whose cue a pattern is, and how much it says."""
+    """Whose cue a pattern is, how much it says, and whether it is itself worded as a denial."""
 
     dimension: str
     code: str
     strength: str
+    denies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class Proposer:
             key = (m.owner.dimension, m.owner.code)
             if key in vetoed:
                 continue
-            status = status_of(situation, m.start, m.end)
+            status = status_of(situation, m.start, m.end, own_denial=m.owner.denies)
             weight = _WEIGHTS[m.owner.strength] * self._section_factor(m.owner.dimension, passage)
             if weight > best.get((*key, status), (0.0, 0, 0))[0]:
                 best[(*key, status)] = (weight, flat.spans[m.start][0], flat.spans[m.end - 1][1])
@@ -174,7 +177,10 @@ def _owned(framework: Framework) -> Iterator[tuple[_Owner, str]]:
             for strength in (*_WEIGHTS, _NEVER):
                 for pattern in getattr(code.cues, strength):
                     _checked(f"{dimension.id}.{code.id}", pattern, vocabulary)
-                    yield _Owner(dimension.id, code.id, strength), pattern
+                    yield (
+                        _Owner(dimension.id, code.id, strength, _DENIAL.search(pattern) is not None),
+                        pattern,
+                    )
 
 
 def _checked(where: str, pattern: str, vocabulary: Mapping[str, Sequence[str]]) -> None:
