@@ -229,6 +229,7 @@ class Batch:
             report,
             verdict=VerdictKind.WARNING if extraction.warnings else VerdictKind.ACCEPTED,
             message=" ".join(extraction.warnings),
+            warnings=" ".join(extraction.warnings),
             pages=len(extraction.pages),
             words=sum(len(p.text.split()) for p in extraction.pages),
             cohort_said=str(cohort(found, self.home.framework.cohorts).value or ""),

@@ -31,11 +31,14 @@ def run_plain(
     try:
         with Batch(home, store, raw, clock, retry=retry, verify=verify) as batch:
             outcomes = []
-            with ThreadPoolExecutor(max_workers=home.workers) as pool:
+            pool = ThreadPoolExecutor(max_workers=home.workers)
+            try:
                 for future in as_completed([pool.submit(batch.process, w) for w in batch.plan.work]):
                     outcomes.append(future.result())
                     if progress is not None:
                         progress(len(outcomes), len(batch.plan.work))
+            finally:
+                pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
             return finish(batch, outcomes, run_id, started_at, time.perf_counter() - started)
     finally:
         store.close()

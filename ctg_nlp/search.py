@@ -46,7 +46,8 @@ def search(
     spans = _evidence_spans(store, framework, code) if code else None
     with store.reading() as db:
         reports = {r.report_id: r for r in report_store.reports(db)}
-        longest = max(re.findall(r"\w+", phrase), key=len)
+        # SQLite compares without regard to case only in ASCII, so the store is asked for such letters.
+        longest = max(re.findall(r"[A-Za-z0-9]+", phrase), key=len, default="")
         for report_id, page, text in report_store.texts_containing(db, longest):
             report = reports.get(report_id)
             if report is None or (group and same_name(report.group_id or "") != same_name(group)):

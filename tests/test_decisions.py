@@ -143,6 +143,22 @@ def test_decisions_exported_and_imported_again_are_the_same(given_lines: list[di
     assert again == first
 
 
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(lines(), min_size=1, max_size=5), st.randoms())
+def test_what_coders_agree_on_does_not_depend_on_whose_decisions_came_first(given_lines, random) -> None:
+    latest = {x["coder"]: x for x in given_lines}  # one line of each coder
+    shuffled = list(latest.values())
+    random.shuffle(shuffled)
+
+    def records(some):
+        made = [to_decisions(parse_line({"report": "a.pdf", **x}), CTG, "r1", lambda q: ()) for x in some]
+        return resolve(in_order(*made), CTG)
+
+    assert records(latest.values()) == records(shuffled)
+    (record,) = records(shuffled)
+    assert not (record.present & record.absent or record.conflicts & (record.present | record.absent))
+
+
 def test_a_quote_is_found_whatever_its_spaces_case_and_quotation_marks() -> None:
     pages = fold_pages({1: "First line.\nShe said: “It’s   working”\tnow", 2: "The end."})
     (span,) = anchor('she said: "It\'s working" NOW', pages)

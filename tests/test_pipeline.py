@@ -254,6 +254,19 @@ def test_a_withdrawn_report_counts_no_more_until_it_is_restored(small) -> None:
     assert gone.name in {r.name for r in coded(store, home.framework).reports}
 
 
+def test_what_was_said_beside_another_report_is_forgotten_when_that_is_withdrawn(small) -> None:
+    home, store = small
+    other = next(p for p in (EXAMPLE / "raw").iterdir() if "G033" in p.name)
+    shutil.copyfile(other, home.raw / "G002 z second report.pdf")
+    run(home)
+    lines = {x.path.rsplit("/", 1)[-1]: x for x in file_lines(store)}
+    assert "already counts" in lines["G002 z second report.pdf"].message
+    withdraw_report(store, "G002 report v2 FINAL.pdf", now=NOW, who="me", why="asked")
+    run(home)
+    line = next(x for x in file_lines(store) if "second" in x.path)
+    assert (line.verdict, line.message, line.counted) == ("accepted", "", True)
+
+
 def test_an_erased_report_is_gone_and_is_not_taken_in_again(small) -> None:
     home, store = small
     with pytest.raises(CtgError, match="withdraw it first"):

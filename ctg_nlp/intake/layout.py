@@ -14,8 +14,12 @@ from statistics import median
 from ctg_nlp.intake.lines import Line, RawPage, cells_of
 from ctg_nlp.records import Block, BlockKind, Page, Word
 
-_BULLET = re.compile(r"^(?:[•‣▪▫■□●○◦∙·–—\-*➢➤✓]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)", re.IGNORECASE)
-_BARE_BULLET = re.compile(r"^(?:[•‣▪▫■□●○◦∙·–—\-*➢➤✓]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])$", re.IGNORECASE)
+_BULLET = re.compile(
+    r"^(?:[•‣▪▫■□◼◻◾●○◦∙·❖►▶–—\-*➢➤✓]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)", re.IGNORECASE
+)
+_BARE_BULLET = re.compile(
+    r"^(?:[•‣▪▫■□◼◻◾●○◦∙·❖►▶–—\-*➢➤✓]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])$", re.IGNORECASE
+)
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _TABLE_CELL_LINES = 12  # more lines side by side are columns of text, not cells of a row
 

@@ -35,6 +35,7 @@ def settle(report: Report, around: Neighbourhood) -> Report:
     """
     if not report.readable:
         return replace(report, settled=True)
+    report = _as_read(report)
     earlier = _earlier_alike(report, around)
     if earlier is not None:
         return _linked(report, *earlier)
@@ -58,6 +59,12 @@ def settle(report: Report, around: Neighbourhood) -> Report:
         )
         return replace(report, settled=True, counted=True, verdict=VerdictKind.WARNING, message=message)
     return replace(report, settled=True, counted=True)
+
+
+def _as_read(report: Report) -> Report:
+    """The report as reading left it: what an earlier settling said of it may no longer hold."""
+    verdict = VerdictKind.WARNING if report.warnings else VerdictKind.ACCEPTED
+    return replace(report, verdict=verdict, message=report.warnings, related_to=None)
 
 
 def _earlier_alike(report: Report, around: Neighbourhood) -> tuple[Report, float] | None:

@@ -178,6 +178,7 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
             name="",
             path="",
             message="",
+            warnings="",
             cohort_said="",
             signature=None,
             counted=False,

@@ -61,6 +61,7 @@ report = Table(
     Column("verdict", String(30), nullable=False),
     Column("cause", String(30), nullable=False, default=""),
     Column("message", Text, nullable=False, default=""),
+    Column("warnings", Text, nullable=False, default=""),
     Column("extractor", String(100), nullable=False, default=""),
     Column("pages", Integer, nullable=False, default=0),
     Column("words", Integer, nullable=False, default=0),

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(length=30), nullable=False),
         sa.Column("cause", sa.String(length=30), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("warnings", sa.Text(), nullable=False),
         sa.Column("extractor", sa.String(length=100), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("words", sa.Integer(), nullable=False),
