@@ -97,9 +97,9 @@ def sentences(summary: Summary) -> list[str]:
             f"{_count(summary.read, 'report')} read now, {accepted} of them accepted; "
             f"{_count(summary.known, 'file')} read before."
         )
-        lines += [f"  {n} {verdict}" for verdict, n in sorted(summary.verdicts.items())]
-        if summary.copies:
-            lines.append(f"  {summary.copies} duplicate")
+        if set(summary.verdicts) != {str(VerdictKind.ACCEPTED)} or summary.copies:
+            lines += [f"  {n} {verdict}" for verdict, n in sorted(summary.verdicts.items())]
+            lines += [f"  {summary.copies} duplicate"] if summary.copies else []
         lines.append(f"{_count(summary.suggested, 'code')} suggested, each with its passage.")
     if summary.problems:
         lines.append("What needs a look:")

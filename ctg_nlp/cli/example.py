@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json
+from ctg_nlp.cli.output import json_option, print_json, program
 from ctg_nlp.cli.run import print_files, rebuild, run_batch
 from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import is_home, make_home, open_home
@@ -55,7 +55,8 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
             f"{taken.decisions} decisions of coders were taken in; their tables count {data.decided} reports."
         )
     print_files(home)
-    click.echo(f"Next: look at a table         ctg --home {folder} tables 8")
-    click.echo(f"      at what was suggested   ctg --home {folder} suggestions --suggested")
-    click.echo(f"      at a word in context    ctg --home {folder} search 'reading age*'")
-    click.echo("      start your own project  ctg --home my_project init")
+    ctg = program()
+    click.echo(f"Next: look at a table         {ctg} --home {folder} tables 8")
+    click.echo(f"      at what was suggested   {ctg} --home {folder} suggestions --suggested")
+    click.echo(f"      at a word in context    {ctg} --home {folder} search 'reading age*'")
+    click.echo(f"      start your own project  {ctg} --home my_project init")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,6 +44,15 @@ def print_table(
         table.add_row(*(Text("" if v is None else str(v)) for v in row))
     width = None if sys.stdout.isatty() else 120
     Console(file=sys.stdout, width=width, highlight=False, soft_wrap=False).print(table)
+
+
+def program() -> str:
+    """How this command was called, so that a line that is printed can be typed: `ctg`, or its path."""
+    called = Path(sys.argv[0])
+    if called.name != "ctg" or shutil.which("ctg") == str(called.resolve()):
+        return "ctg"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_absolute() and called.is_relative_to(here) else called)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, progress_bar
+from ctg_nlp.cli.output import json_option, print_json, program, progress_bar
 from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import RunIncomplete
@@ -29,7 +29,7 @@ def init_command(project: Project, framework: str, as_json: bool) -> None:
         print_json({"home": str(home.root), "framework": home.framework.framework_id})
         return
     click.echo(f"{home.root} is ready, with the framework {home.framework.framework_id}.")
-    click.echo(f"Put the submitted reports into {home.raw}, then: ctg --home {home.root} run")
+    click.echo(f"Put the submitted reports into {home.raw}, then: {program()} --home {home.root} run")
 
 
 @click.command("run")
@@ -125,8 +125,9 @@ def print_summary(home: Home, summary: Any) -> None:
     for line in sentences(summary):
         click.echo(line)
     print_files(home)
-    click.echo(f"Next: take in coders' decisions with  ctg --home {home.root} decisions import FILE.jsonl")
-    click.echo(f"      see what waits for whom with    ctg --home {home.root} status")
+    ctg = program()
+    click.echo(f"Next: take in coders' decisions with  {ctg} --home {home.root} decisions import FILE.jsonl")
+    click.echo(f"      see what waits for whom with    {ctg} --home {home.root} status")
 
 
 def print_files(home: Home) -> None:
