@@ -27,6 +27,7 @@ from ctg_nlp.intake.ocr import OcrSettings
 from ctg_nlp.records import Block, BlockKind, Box, Extraction, Page, Word
 
 _START_SECONDS = 60
+_FILES_PER_CHILD = 200  # then a fresh one, so that what libraries leak never adds up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Reader:
         self.limits = limits or Limits()
         self._child: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
+        self._served = 0
 
     def __enter__(self) -> Reader:
         return self
@@ -100,7 +102,10 @@ class Reader:
         raise Refusal(cause, advice)
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._served >= _FILES_PER_CHILD:
+            self._stop()
         if self._child is None or self._child.poll() is not None:
+            self._served = 0
             self._answers = queue.Queue()
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "ctg_nlp.intake.sandbox"],
@@ -114,6 +119,7 @@ class Reader:
             ready = self._answers.get(timeout=_START_SECONDS)
             if json.loads(ready or b"{}") != {"ready": True}:
                 raise RuntimeError("the reader's child process did not start")
+        self._served += 1
         return self._child
 
     def _stop(self) -> None:
@@ -203,10 +209,13 @@ def main() -> None:
     gc.freeze()  # collections while reading then look only at what the file made
 
     say({"ready": True})
+    limited = False
     for line in sys.stdin.buffer:
         request = json.loads(line)
         limits = Limits(**request["limits"])
-        _limit_memory(limits.memory_mb)
+        if not limited:
+            _limit_memory(limits.memory_mb)
+            limited = True
         try:
             say(_plain(_read(extract, request, limits, say)))
         except Refusal as refusal:
@@ -232,9 +241,19 @@ def _limit_memory(megabytes: int) -> None:
         import resource
     except ImportError:  # Windows
         return
-    size = megabytes * 1024 * 1024
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    size = _address_space() + megabytes * 1024 * 1024
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_AS, (size, most))
+
+
+def _address_space() -> int:
+    """What this process has reserved already, in bytes: libraries reserve much that they never use."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):  # not Linux
+        return 500 * 1024 * 1024
 
 
 if __name__ == "__main__":
