@@ -173,7 +173,7 @@ class Batch:
     def _result(self, work: sub.Work) -> _Result:
         report = self._registered(work)
         try:
-            extraction = self._extract(work.submitted.file, work.submitted.sha256)
+            extraction = self._read_before(work.before, report) or self._extract(work.submitted)
             return self._proposed(report, extraction)
         except Refusal as refusal:
             return _Result(
@@ -209,10 +209,19 @@ class Batch:
             report = replace(report, chosen=True, counted=before.counted)
         return report
 
-    def _extract(self, file: Path, sha256: str) -> Extraction:
+    def _read_before(self, before: Report | None, report: Report) -> Extraction | None:
+        """The pages in the store, where only the model or framework is new since they were read."""
+        if before is None or not before.readable or before.extractor != report.extractor:
+            return None
+        with self.store.reading() as db:
+            pages = report_store.pages(db, before.report_id)
+        return Extraction(pages, EXTRACTOR, (before.warnings,) if before.warnings else ()) if pages else None
+
+    def _extract(self, submitted: sub.Submitted) -> Extraction:
+        file = submitted.file
         notes: tuple[str, ...] = ()
         if is_word_file(file):
-            file = to_pdf(file, self.home.converted / f"{sha256}.pdf")
+            file = to_pdf(file, self.home.converted / f"{submitted.sha256}.pdf")
             notes = ("Converted from a Word file; pages and boxes are those of the PDF made from it.",)
         reader = self._readers.get()
         try:

@@ -155,6 +155,29 @@ def test_running_twice_changes_nothing_and_says_so(small) -> None:
     assert dump(store) == before
 
 
+def test_new_cues_propose_again_without_reading_again(small, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ctg_nlp.framework_file import bundled_path
+    from ctg_nlp.pipeline import Batch
+
+    home, store = small
+    text = bundled_path("ctg.yaml").read_text(encoding="utf-8")
+    (home.root / "own.yaml").write_text(text.replace("photo*", "photogr*"), encoding="utf-8")
+    (home.root / "ctg.toml").write_text('framework = "own.yaml"\n', encoding="utf-8")
+    monkeypatch.setattr(Batch, "_extract", lambda *_: pytest.fail("the file was read again"))
+    before = {
+        (x["report"], x["dimension"], x.get("code")): x["model"]
+        for x in suggestion_lines(store, home.framework)
+    }
+    again = run(open_home(home.root))
+    assert again.verdicts == {"accepted": 2}
+    after = {
+        (x["report"], x["dimension"], x.get("code")): x["model"]
+        for x in suggestion_lines(store, home.framework)
+    }
+    assert before.keys() == after.keys() and set(before.values()) != set(after.values())
+    assert run(open_home(home.root)).read == 0
+
+
 def dump(store: Store) -> dict[str, list]:
     from ctg_nlp.store.schema import METADATA
 
