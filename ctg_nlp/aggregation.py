@@ -29,6 +29,7 @@ from ctg_nlp.synthesis.published import (
     read_published,
 )
 from ctg_nlp.synthesis.tables import (
+    RowKind,
     SuggestedTable,
     SynthesisTable,
     suggested_tables,
@@ -103,12 +104,16 @@ def last_suggestions(
 
 @dataclass(frozen=True, slots=True)
 class PublishedComparison:
-    """Published cells beside rebuilt ones, and published tables that do not add up."""
+    """Published cells beside rebuilt ones, totals likewise, and published tables that do not add up.
+
+    `totals` are (dimension, published, rebuilt).
+    """
 
     source: str
     reports: int
     cells: tuple[Comparison, ...]
     sums: tuple[SumCheck, ...]
+    totals: tuple[tuple[str, int, int | None], ...]
 
 
 def compare_with_published(
@@ -125,11 +130,14 @@ def compare_with_published(
         path = beside if beside.is_file() else bundled_path(published.file)
     cells = read_published(path)
     n = reports or (published.reports if published else 0) or _largest_table(cells)
+    rebuilt = tables(store, framework)
+    totals = {t.dimension: r.n for t in rebuilt for r in t.rows if r.kind is RowKind.TOTAL}
     return PublishedComparison(
         source=published.source if published else path.name,
         reports=n,
-        cells=compare(cells, n, tables(store, framework)),
+        cells=compare(cells, n, rebuilt),
         sums=check_sums(cells, framework, n),
+        totals=tuple((d, total, totals.get(d)) for d, total in (published.totals if published else ())),
     )
 
 

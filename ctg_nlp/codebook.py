@@ -60,6 +60,8 @@ def _dimension(d: Dimension) -> Iterator[str]:
         yield f"- **{code.label}** (`{code.id}`{_marks(code)}){said}"
     for band in d.bands:
         yield f"- Table row {band.label}"
+    if d.missing is not None:
+        yield f"- Table row {d.missing.label}: it cannot be told"
     for row in d.any_of:
         yield f"- Table row **{row.label}**: any of {', '.join(f'`{c}`' for c in row.codes)}"
     if d.note:

@@ -58,5 +58,5 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
     ctg = program()
     click.echo(f"Next: look at a table         {ctg} --home {folder} tables 8")
     click.echo(f"      at what was suggested   {ctg} --home {folder} suggestions --suggested")
-    click.echo(f"      at a word in context    {ctg} --home {folder} search 'reading age*'")
+    click.echo(f"      at a word in context    {ctg} --home {folder} search 'teaching assistant*'")
     click.echo(f"      start your own project  {ctg} --home my_project init")

@@ -119,5 +119,7 @@ def _print_comparison(comparison: Any, as_json: bool) -> None:
         cell = c.cell
         said = f"{cell.n} is {c.computed}, printed {cell.printed}: {c.finding}"
         click.echo(f"  Table {cell.table}, {cell.label}: {said}")
+    for dimension, total, rebuilt in comparison.totals:
+        click.echo(f"Total of {dimension}: published {total}, rebuilt {rebuilt}.")
     for s in comparison.sums:
         click.echo(f"Table {s.table} ({s.dimension}): its counts add up to {s.total} of {s.reports}.")
