@@ -182,3 +182,20 @@ def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) ->
     call("--home", root, "reports", "use", "one.pdf")
     call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
     assert "one.pdf" in call("--home", root, "reports", "erase", "one.pdf", "--why", "law", "--yes").stdout
+
+
+def test_a_register_is_kept_in_the_home_and_a_wrong_one_changes_nothing(tmp_path: Path) -> None:
+    root = str(tmp_path / "home")
+    raw = tmp_path / "inbox"
+    raw.mkdir()
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), raw / "report of G002.pdf")
+    call("--home", root, "init")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("name\nG002\n", encoding="utf-8")
+    assert (
+        "needs a column named group"
+        in call("--home", root, "run", str(raw), "--register", str(wrong), "--plain", code=8).stderr
+    )
+    call("--home", root, "run", str(raw), "--register", str(EXAMPLE / "register.csv"), "--plain")
+    said = json.loads(call("--home", root, "status", "--json").stdout)
+    assert (said["groups"], said["responded"]) == (17, 1)

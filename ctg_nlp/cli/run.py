@@ -37,6 +37,7 @@ def init_command(project: Project, framework: str, as_json: bool) -> None:
 @click.option(
     "--framework", default="", help="For a new home: a bundled framework or the path of a YAML file."
 )
+@click.option("--register", type=click.Path(path_type=Path), help="A register of groups to keep in the home.")
 @click.option("--plain", is_flag=True, help="Do the same work without Prefect.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--retry", is_flag=True, help="Try refused files again.")
@@ -46,8 +47,8 @@ def init_command(project: Project, framework: str, as_json: bool) -> None:
 @json_option
 @pass_project
 def run_command(
-    project: Project, raw: Path | None, framework: str, plain: bool, dry_run: bool, retry: bool, verify: bool,
-    as_json: bool,
+    project: Project, raw: Path | None, framework: str, register: Path | None, plain: bool, dry_run: bool,
+    retry: bool, verify: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Read all new reports of the folder RAW (by default data/raw), propose codes, rebuild the tables."""
     if (
@@ -59,6 +60,8 @@ def run_command(
         click.echo(f"Made {project.root} a new home.", err=True)
     home = project.home()
     folder = raw.resolve() if raw else home.raw
+    if register is not None and not dry_run:
+        _keep_register(home, register)
     if dry_run:
         _dry_run(home, folder, retry, verify, as_json)
         return
@@ -73,6 +76,17 @@ def run_command(
             f"{len(summary.failed)} of {summary.files} files failed unexpectedly and will be tried again "
             f"by the next run: {', '.join(summary.failed[:10])}. All others are stored."
         )
+
+
+def _keep_register(home: Home, register: Path) -> None:
+    """Make a register the home's own, if it can be read."""
+    from ctg_nlp.export.files import whole_file
+    from ctg_nlp.intake.register import read_register
+
+    read_register(register)
+    content = register.read_bytes()
+    with whole_file(home.register, binary=True) as file:
+        file.write(content)
 
 
 def run_batch(home: Home, raw: Path, *, plain: bool, retry: bool = False, verify: bool = False) -> Any:
