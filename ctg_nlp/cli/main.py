@@ -71,8 +71,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         _stop("Interrupted. What was finished is stored; run the same command again for the rest.", 130)
-    except BrokenPipeError:  # the reader of our output has gone, as in `ctg search x | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # a defect of ours: a person gets a sentence, a developer the rest
         if os.environ.get("CTG_DEBUG"):
             raise
