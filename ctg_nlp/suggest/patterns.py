@@ -14,8 +14,8 @@ Words are spaCy's tokens: "half-termly" is three of them (half - termly), "didn'
 is children 's; a pattern is cut the same way, so it can be written naturally. Nothing matches across the
 end of a passage.
 
-spaCy's own Matcher asks each alternative of each pattern about each token in Python; with several hundred
-patterns that costs more than the rest of the pipeline. Here every pattern has one word that must be there
+spaCy's own Matcher takes about forty times as long for the 1,300 patterns of the bundled framework
+(`bench/patterns.py`: 352 ms a report against 9), which is more than the rest of the pipeline. Here every pattern has one word that must be there
 (its anchor), patterns are looked up by the words of a passage, and only those found are tried.
 """
 
