@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pikepdf
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ctg_nlp.boxes import boxes_of
 from ctg_nlp.errors import Refusal
-from ctg_nlp.intake.extract import extract
-from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
+from ctg_nlp.intake.extract import _is_garbage, extract
+from ctg_nlp.intake.furniture import furniture_of
+from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
 from ctg_nlp.intake.passages import passages
-from ctg_nlp.intake.sandbox import Limits, Reader
 from ctg_nlp.records import BlockKind, Extraction, Page
 
 from .conftest import EXAMPLE
@@ -67,16 +64,6 @@ def check_page(page: Page) -> None:
     covered = "".join(page.text[w.start : w.end] for w in page.words)
     assert covered == "".join(page.text.split())
     assert "\n".join(page.text[b.start : b.end] for b in page.blocks) == page.text
-
-
-def test_passages_are_slices_of_their_page_and_leave_nothing_out(example: dict[str, Extraction]) -> None:
-    for found in example.values():
-        texts = {p.number: p.text for p in found.pages}
-        cut = passages(found.pages)
-        assert all(texts[p.page][p.start : p.end] == p.text for p in cut)
-        for number, text in texts.items():
-            kept = "".join("".join(p.text.split()) for p in cut if p.page == number)
-            assert kept == "".join(text.split())
 
 
 def test_headers_and_page_numbers_are_furniture_and_not_text(tmp_path: Path) -> None:
@@ -224,108 +211,12 @@ def test_a_file_cut_off_in_the_middle_is_mended_with_a_warning(tmp_path: Path) -
 
 
 def test_a_page_of_garbage_signs_is_not_taken_for_text(tmp_path: Path) -> None:
-    from ctg_nlp.intake.extract import _is_garbage
-    from ctg_nlp.intake.lines import Glyphs, RawPage, make_line
-
     def page(text: str) -> RawPage:
         words = [Glyphs(w, 0, 1, 0, 1) for w in text.split()]
         return RawPage(1, 600, 800, 0, (make_line(words),), (600, 800))
 
     assert _is_garbage(page("\ue012\ue013\ue044 \ue051\ue023\ue012 " * 20))
     assert not _is_garbage(page("An ordinary sentence about reading. " * 20))
-
-
-@pytest.mark.skipif(find_tesseract() is None, reason="needs Tesseract (apt install tesseract-ocr)")
-def test_a_scan_is_read_with_boxes() -> None:
-    (scan,) = (EXAMPLE / "raw").glob("*G017*.pdf")
-    found = extract(scan, ocr=OcrSettings())
-    assert {p.source for p in found.pages} == {"ocr"}
-    assert sum(len(p.text.split()) for p in found.pages) > 1000
-    for page in found.pages:
-        check_page(page)
-
-
-def test_a_scan_without_tesseract_says_in_one_line_how_to_get_it() -> None:
-    (scan,) = (EXAMPLE / "raw").glob("*G017*.pdf")
-    found = refused(scan, ocr=OcrSettings(enabled=False))
-    assert found.cause == "no text"
-    assert "apt install tesseract-ocr" in found.advice and "\n" not in found.advice
-
-
-def test_the_reader_in_its_child_process_reads_the_same_as_in_this_one(
-    example: dict[str, Extraction],
-) -> None:
-    with Reader() as reader:
-        for path in TEXT_LAYER[:3]:
-            found = reader.read(path)
-            assert [p.text for p in found.pages] == [p.text for p in example[path.name].pages]
-            assert found.extractor == example[path.name].extractor
-
-
-def test_a_file_that_takes_too_long_costs_that_file_and_the_next_is_read(tmp_path: Path) -> None:
-    slow = pdf(tmp_path, "BT /F1 9 Tf 60 700 Td (ab cd ef) Tj ET\n" * 400_000, "slow.pdf", pages=2)
-    with Reader(Limits(seconds=1)) as reader:
-        with pytest.raises(Refusal, match="took over 1 seconds") as caught:
-            reader.read(slow)
-        assert caught.value.cause == "too costly"
-        assert reader.read(TEXT_LAYER[0]).pages
-
-
-def test_a_file_that_wants_too_much_memory_costs_that_file(tmp_path: Path) -> None:
-    stream = io.BytesIO()
-    made = pikepdf.new()
-    page = made.add_blank_page()
-    page.Contents = made.make_stream(b"0 0 m 1 1 l S\n" * 12_000_000)
-    made.save(stream)
-    path = tmp_path / "bomb.pdf"
-    path.write_bytes(stream.getvalue())
-    with Reader(Limits(memory_mb=700)) as reader:
-        with pytest.raises(Refusal) as caught:
-            reader.read(path)
-        assert caught.value.cause == "too costly"
-        assert reader.read(TEXT_LAYER[0]).pages
-
-
-def test_a_reader_that_dies_is_started_again() -> None:
-    with Reader() as reader:
-        assert reader.read(TEXT_LAYER[0]).pages
-        assert reader._child is not None
-        reader._child.kill()
-        reader._child.wait()
-        assert reader.read(TEXT_LAYER[1]).pages
-
-
-def test_sentences_end_where_readers_end_them() -> None:
-    from ctg_nlp.records import Block
-
-    text = (
-        'We met Mrs. Hall at St. Anne\'s. "It works." He said approx. 40 came, e.g. Mr. Ali. '
-        "Scores rose by 2.5 points! Did they? Yes. A. Smith led."
-    )
-    page = Page(1, 1, 1, text, blocks=(Block(0, len(text), BlockKind.PARAGRAPH),))
-    assert [p.text for p in passages([page])] == [
-        "We met Mrs. Hall at St. Anne's.",
-        '"It works."',
-        "He said approx. 40 came, e.g. Mr. Ali.",
-        "Scores rose by 2.5 points!",
-        "Did they?",
-        "Yes.",
-        "A. Smith led.",
-    ]
-
-
-@given(st.lists(st.text(alphabet="aB .!?'\")(é…1", max_size=80), max_size=5))
-def test_passages_of_any_text_are_slices_that_leave_nothing_out(texts: list[str]) -> None:
-    from ctg_nlp.records import Block
-
-    made = [" ".join(t.split()) for t in texts]
-    text, at, blocks = "\n".join(made), 0, []
-    for t in made:
-        blocks.append(Block(at, at + len(t), BlockKind.PARAGRAPH))
-        at += len(t) + 1
-    cut = passages([Page(1, 1, 1, text, blocks=tuple(blocks))])
-    assert all(text[p.start : p.end] == p.text and p.text == p.text.strip() for p in cut)
-    assert "".join("".join(p.text.split()) for p in cut) == "".join(text.split())
 
 
 def test_the_head_of_a_table_repeated_on_the_next_page_is_not_read_twice(tmp_path: Path) -> None:
@@ -335,10 +226,72 @@ def test_the_head_of_a_table_repeated_on_the_next_page_is_not_read_twice(tmp_pat
     assert pages[1].furniture == ("School\tScore",)
 
 
-def test_a_sentence_without_end_is_cut() -> None:
-    from ctg_nlp.records import Block
+def test_bullets_and_numbers_that_the_file_writes_apart_stand_before_their_text(tmp_path: Path) -> None:
+    texts = [
+        (90, 700 - 40 * i, f"Clause {'ABC'[i]} says what each of the schools will do.") for i in range(3)
+    ]
+    labels = [(60, 700 - 40 * i, f"2.{i + 1}.") for i in range(3)]
+    page = extract(pdf(tmp_path, lines(*texts, *labels))).pages[0]
+    assert page.text.split("\n") == [f"2.{i + 1}. {texts[i][2]}" for i in range(3)]
+    assert {b.kind for b in page.blocks} == {BlockKind.LIST_ITEM}
+    check_page_reads_in_words(page)
 
-    text = "and so it went on, " * 80
-    page = Page(1, 1, 1, text, blocks=(Block(0, len(text), BlockKind.PARAGRAPH),))
-    cut = passages([page])
-    assert len(cut) > 1 and max(len(p.text.split()) for p in cut) <= 120
+
+def check_page_reads_in_words(page: Page) -> None:
+    assert [page.text[w.start : w.end] for w in page.words] == page.text.split()
+
+
+def test_a_line_that_happens_to_begin_with_a_dash_goes_on_its_paragraph(tmp_path: Path) -> None:
+    content = lines(
+        (60, 700, "The five schools of the group worked with each other all year"),
+        (60, 686, "- all but one of them, which joined late - and wrote it down."),
+    )
+    assert len(extract(pdf(tmp_path, content)).pages[0].blocks) == 1
+
+
+def test_a_page_number_above_another_footer_is_furniture(tmp_path: Path) -> None:
+    content = lines((60, 500, "Body number PAGE."), (290, 60, "PAGE"), (60, 30, "Source: the county"))
+    pages = extract(pdf(tmp_path, content, pages=6)).pages
+    assert [p.text for p in pages] == [f"Body number {n}." for n in range(1, 7)]
+
+
+def test_labels_that_come_back_in_the_body_are_not_furniture(tmp_path: Path) -> None:
+    content = lines((60, 400, "Signed for school PAGE"), (60, 80, "Name:"), (60, 40, "Head of PAGE"))
+    pages = extract(pdf(tmp_path, content, pages=3)).pages
+    assert all("Name:" in p.text and "Signed" in p.text for p in pages)
+
+
+def test_the_mark_of_a_footnote_is_not_taken_for_the_page_number() -> None:
+    def row(text: str, v: float) -> Line:
+        return make_line(
+            [Glyphs(w, 60 + 50 * n, 100 + 50 * n, v, v + 10) for n, w in enumerate(text.split())]
+        )
+
+    notes = ["See the plan.", "As the county says.", "Without the juniors.", "From our log."]
+    pages = [
+        RawPage(
+            n, 595, 842, 0, (row("Body.", 300), row("2", 765), row(note, 775), row(str(n), 810)), (595, 842)
+        )
+        for n, note in enumerate(notes, start=1)
+    ]
+    assert furniture_of(pages) == [frozenset({3})] * 4
+
+
+def test_a_report_of_which_nothing_else_would_be_left_keeps_its_lines(tmp_path: Path) -> None:
+    pages = extract(pdf(tmp_path, lines((60, 810, "Work of our pupils")), pages=4)).pages
+    assert [p.text for p in pages] == ["Work of our pupils"] * 4
+
+
+def test_what_was_typed_onto_a_page_with_a_pdf_reader_is_read(tmp_path: Path) -> None:
+    path = pdf(tmp_path, lines((60, 700, "Which schools took part?")))
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        look = made.make_stream(b"BT /F1 11 Tf 2 4 Td (Three schools in Hull) Tj ET")
+        look.Type, look.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+        look.BBox, look.Resources = pikepdf.Array([0, 0, 300, 20]), made.pages[0].Resources
+        note = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, F=4, Contents="Three schools in Hull",
+            Rect=pikepdf.Array([60, 660, 360, 680]), DA="/F1 11 Tf", AP=pikepdf.Dictionary(N=look),
+        )  # fmt: skip
+        made.pages[0].Annots = made.make_indirect(pikepdf.Array([made.make_indirect(note)]))
+        made.save(path)
+    assert extract(path).pages[0].text == "Which schools took part?\nThree schools in Hull"

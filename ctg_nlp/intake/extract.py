@@ -4,11 +4,14 @@ Which page goes which way: every page is read by pdfium (text and geometry), bec
 times as fast as pdfplumber with the same characters. A page without a usable text layer (hardly any
 characters, or mostly signs that no writing has) is read by Tesseract from its picture. What was typed into
 the fields of a form is laid into its pages first. A file that pdfium cannot open is mended by pikepdf and
-read again. Where pdfium finds nothing on any page and nothing is a picture, pdfplumber has the last word.
+read again, also one that asks for a password which pikepdf can do without. Where pdfium finds nothing on any
+page and nothing is a picture, pdfplumber has the last word. Tables go no other way: their cells follow each
+other in the file, and on scans the rules that Tesseract reports tell them apart.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,13 +30,14 @@ from ctg_nlp.intake.pdfium_page import read_page
 from ctg_nlp.intake.plumber_page import read_with_pdfplumber
 from ctg_nlp.records import Extraction
 
-EXTRACTOR = "pdfium-1"
+EXTRACTOR = "pdfium-2"
 """Changes whenever the same file would be read into another text: its reports are then read again."""
 
 _HEADER = b"%PDF-"
 _FEW = 25  # letters; a page with fewer and a picture is a scan, perhaps with a stamped line
 _PICTURE = 0.35  # share of the page that pictures cover
 _ANY_PICTURE = 0.02
+_MOST_NOTES = 200  # that are looked at on one page
 _LETTER = re.compile(r"[^\W_]")
 _NO_WRITING = re.compile(r"[\ue000-\uf8ff]|[^\w\s\u0000-\u2e7f]")  # private signs, and stray symbols
 
@@ -91,6 +95,12 @@ def _open(path: Path, passwords: Sequence[str]) -> tuple[Any, list[str]]:
         except pypdfium2.PdfiumError:
             if pdfium_raw.FPDF_GetLastError() != pdfium_raw.FPDF_ERR_PASSWORD:
                 return _open_mended(path)
+    content = mended(
+        path
+    )  # some writers lock a file with an empty password in a way that pdfium does not know
+    if content is not None:
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            return pypdfium2.PdfDocument(content), []
     tried = f" None of the {len(passwords)} passwords given opens it." if passwords else ""
     raise Refusal(
         "encrypted", f"It needs a password to open.{tried} Send it without, or add its password to the list."
@@ -139,15 +149,25 @@ def _read_pages(
 
 
 def _page(document: Any, index: int, has_form: bool) -> Any:
-    """A page, with what was typed into its form fields laid into it."""
+    """A page, with what was typed into its form fields, or onto the page by a reader, laid into it."""
     page = document[index]
-    if (
-        has_form
-        and pdfium_raw.FPDFPage_Flatten(page, pdfium_raw.FLAT_NORMALDISPLAY) == pdfium_raw.FLATTEN_SUCCESS
-    ):
+    if (has_form or _is_typed_upon(page)) and pdfium_raw.FPDFPage_Flatten(
+        page, pdfium_raw.FLAT_NORMALDISPLAY
+    ) == pdfium_raw.FLATTEN_SUCCESS:
         page.close()
         page = document[index]
     return page
+
+
+def _is_typed_upon(page: Any) -> bool:
+    """Whether text was put on the page with the typewriter or text box of a PDF reader."""
+    for n in range(min(pdfium_raw.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
+        note = pdfium_raw.FPDFPage_GetAnnot(page, n)
+        kind = pdfium_raw.FPDFAnnot_GetSubtype(note)
+        pdfium_raw.FPDFPage_CloseAnnot(note)
+        if kind == pdfium_raw.FPDF_ANNOT_FREETEXT:
+            return True
+    return False
 
 
 def _read_one(

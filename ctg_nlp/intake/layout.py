@@ -11,41 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ctg_nlp.intake.lines import Line, RawPage, cells_of
+from ctg_nlp.intake.lines import Line, RawPage, cells_of, make_line
+from ctg_nlp.intake.tables import Chunk, rows_of, without_repeated_heads
 from ctg_nlp.records import Block, BlockKind, Page, Word
 
-_BULLET = re.compile(
-    r"^(?:[•‣▪▫■□◼◻◾●○◦∙·❖►▶–—\-*➢➤✓]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)", re.IGNORECASE
-)
-_BARE_BULLET = re.compile(
-    r"^(?:[•‣▪▫■□◼◻◾●○◦∙·❖►▶–—\-*➢➤✓]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])$", re.IGNORECASE
-)
+_SIGN = r"[•‣▪▫■□◼◻◾●○◦∙·❖►▶➢➤✓✔✗➔→»–—\-*Ø§\ue000-\uf8ff]|o"  # o, Ø and § are bullets of word processors
+_NUMBER = r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?"
+_BULLET = re.compile(rf"^(?:(?P<sign>{_SIGN})|(?P<number>{_NUMBER}))\s", re.IGNORECASE)
+_BARE_BULLET = re.compile(rf"^(?:{_SIGN}|{_NUMBER})$", re.IGNORECASE)
+_DASHES = frozenset("–—-")
+_FAR = 60.0  # points from a label of a clause to its text, at most
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_TABLE_CELL_LINES = 12  # more lines side by side are columns of text, not cells of a row
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Lines that read on from each other: a paragraph, a heading, a list item or a cell."""
-
-    lines: list[Line]
-    bullet: bool = False
-
-    @property
-    def u0(self) -> float:
-        return min(x.u0 for x in self.lines)
-
-    @property
-    def u1(self) -> float:
-        return max(x.u1 for x in self.lines)
-
-    @property
-    def v0(self) -> float:
-        return min(x.v0 for x in self.lines)
-
-    @property
-    def v1(self) -> float:
-        return max(x.v1 for x in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +77,13 @@ def lay_out(
 
     `heads` are table rows that, as the first of this page, only repeat what stood on an earlier one.
     """
-    body = [cell for n, line in enumerate(page.lines) if n not in furniture for cell in cells_of(line)]
-    rows = _rows(_in_order(_chunks(body)))
-    repeated = _row_text(rows[0]) if rows and _row_text(rows[0]) in heads else ""
+    body = with_labels([cells_of(line) for n, line in enumerate(page.lines) if n not in furniture])
+    rows, repeated = without_repeated_heads(rows_of(_in_order(_chunks(body))), heads)
     text: list[str] = []
     words: list[Word] = []
     blocks: list[Block] = []
     at = 0
-    for row in rows[1:] if repeated else rows:
+    for row in rows:
         start = at
         for i, chunk in enumerate(row):
             at = _write(chunk, "\t" if i else ("\n" if text else ""), text, words, at, style)
@@ -122,28 +97,54 @@ def lay_out(
         text="".join(text),
         words=tuple(words),
         blocks=tuple(blocks),
-        furniture=tuple(page.lines[n].text for n in sorted(furniture)) + ((repeated,) if repeated else ()),
+        furniture=tuple(page.lines[n].text for n in sorted(furniture)) + repeated,
         source=page.source if text else "none",
         rotation=page.rotation,
     )
 
 
-def _chunks(lines: Iterable[Line]) -> list[_Chunk]:
-    chunks: list[_Chunk] = []
+def with_labels(lines: Sequence[Sequence[Line]]) -> list[Line]:
+    """The lines (each given as its cells), with bullets and numbers that stand apart put before their text.
+
+    Some producers write all numbers of a page's clauses after, or before, all their texts.
+    """
+    labels = [cells[0] for cells in lines if _BARE_BULLET.match(cells[0].text)]
+    taken: set[int] = set()
+    before: dict[int, Line] = {}
+    for label in labels:
+        beside = [cells[1] if cells[0] is label and len(cells) > 1 else cells[0] for cells in lines]
+        near = [line for line in beside if _is_labelled(label, line) and id(line) not in before]
+        if near:
+            nearest = min(near, key=lambda line: line.u0)
+            before[id(nearest)] = label
+            taken.add(id(label))
+    flat = [line for cells in lines for line in cells if id(line) not in taken]
+    return [_joined(before[id(line)], line) if id(line) in before else line for line in flat]
+
+
+def _is_labelled(label: Line, line: Line) -> bool:
+    overlap = min(label.v1, line.v1) - max(label.v0, line.v0)
+    writing = line.text[0].isalpha() or line.text[0] in "\"'“‘(["
+    return 0 <= line.u0 - label.u1 < _FAR and overlap > 0.4 * min(label.height, line.height) and writing
+
+
+def _joined(label: Line, line: Line) -> Line:
+    return make_line([*label.words, *line.words], line.bold)
+
+
+def _chunks(lines: Iterable[Line]) -> list[Chunk]:
+    chunks: list[Chunk] = []
     for line in lines:
-        bare = len(line.words) == 1 and _BARE_BULLET.match(line.text) is not None
         if chunks and _goes_on(chunks[-1], line):
             chunks[-1].lines.append(line)
         else:
-            chunks.append(_Chunk([line], bullet=bare or _BULLET.match(line.text) is not None))
+            chunks.append(Chunk([line], bullet=_BULLET.match(line.text + " ") is not None))
     return chunks
 
 
-def _goes_on(chunk: _Chunk, line: Line) -> bool:
+def _goes_on(chunk: Chunk, line: Line) -> bool:
     """Whether the line continues the chunk."""
     last = chunk.lines[-1]
-    if len(chunk.lines) == 1 and _BARE_BULLET.match(last.text) and _beside(last, line):
-        return True  # the bullet and its text were apart
     gap = line.v0 - last.v1
     if line.v0 < last.v0 + 0.3 * last.height or gap > 0.75 * max(last.height, line.height):
         return False
@@ -151,25 +152,31 @@ def _goes_on(chunk: _Chunk, line: Line) -> bool:
         return False
     if last.joins:
         return True
-    if _BULLET.match(line.text) and not (chunk.bullet and line.u0 > chunk.u0 + 2):
+    if _begins_item(chunk, last, line):
         return False
     if line.bold != last.bold and (last.bold or len(chunk.lines) > 1 or _ENDS.search(last.text)):
         return last.bold and not line.bold and _runs_full(chunk, last, line)
     return not _new_paragraph(chunk, last, line, gap)
 
 
-def _beside(a: Line, b: Line) -> bool:
-    return (
-        min(a.v1, b.v1) - max(a.v0, b.v0) > 0.4 * min(a.height, b.height) and 0 <= b.u0 - a.u1 < 4 * a.height
-    )
+def _begins_item(chunk: Chunk, last: Line, line: Line) -> bool:
+    """Whether the line is a new list item, and not one that only happens to begin with a dash or number."""
+    bullet = _BULLET.match(line.text)
+    if bullet is None or (chunk.bullet and line.u0 > chunk.u0 + 2 and bullet["sign"] is None):
+        return False
+    if bullet["sign"] and bullet["sign"] not in _DASHES:
+        return True
+    full = last.u1 > max(chunk.u1, line.u1) - 3 * line.height
+    runs_on = full and not _ENDS.search(last.text) and not last.text.endswith(",")
+    return not (runs_on and abs(line.u0 - last.u0) < 2 and (len(chunk.lines) > 1 or not chunk.bullet))
 
 
-def _runs_full(chunk: _Chunk, last: Line, line: Line) -> bool:
+def _runs_full(chunk: Chunk, last: Line, line: Line) -> bool:
     """A bold run-in heading: its line goes on to the margin, so the next line continues it."""
     return last.u1 >= line.u1 - 3 * line.height and not _ENDS.search(last.text)
 
 
-def _new_paragraph(chunk: _Chunk, last: Line, line: Line, gap: float) -> bool:
+def _new_paragraph(chunk: Chunk, last: Line, line: Line, gap: float) -> bool:
     if len(chunk.lines) > 1:
         usual = median(b.v0 - a.v1 for a, b in zip(chunk.lines, chunk.lines[1:], strict=False))
         if gap > usual + 0.3 * line.height:
@@ -180,7 +187,7 @@ def _new_paragraph(chunk: _Chunk, last: Line, line: Line, gap: float) -> bool:
     return ended and (indented or (short and gap > 0.35 * line.height))
 
 
-def _in_order(chunks: list[_Chunk]) -> list[_Chunk]:
+def _in_order(chunks: list[Chunk]) -> list[Chunk]:
     """The file's own order, unless it jumps upwards within a column more than now and then."""
     jumps = sum(
         b.v1 <= a.v0 and min(a.u1, b.u1) - max(a.u0, b.u0) > 0.5 * min(a.u1 - a.u0, b.u1 - b.u0)
@@ -189,7 +196,7 @@ def _in_order(chunks: list[_Chunk]) -> list[_Chunk]:
     return chunks if jumps <= max(1, 0.08 * len(chunks)) else _cut(chunks)
 
 
-def _cut(chunks: list[_Chunk]) -> list[_Chunk]:
+def _cut(chunks: list[Chunk]) -> list[Chunk]:
     """Recursive cuts: across the page where a band of white runs through, else down a gutter."""
     if len(chunks) < 2:
         return chunks
@@ -200,8 +207,8 @@ def _cut(chunks: list[_Chunk]) -> list[_Chunk]:
     return sorted(chunks, key=lambda c: (round(c.v0 / 3), c.u0))
 
 
-def _split(chunks: list[_Chunk], low: str, high: str) -> list[list[_Chunk]]:
-    parts: list[list[_Chunk]] = []
+def _split(chunks: list[Chunk], low: str, high: str) -> list[list[Chunk]]:
+    parts: list[list[Chunk]] = []
     reach = float("-inf")
     for chunk in sorted(chunks, key=lambda c: float(getattr(c, low))):
         if getattr(chunk, low) >= reach - 0.5:
@@ -211,31 +218,7 @@ def _split(chunks: list[_Chunk], low: str, high: str) -> list[list[_Chunk]]:
     return parts
 
 
-def _rows(chunks: list[_Chunk]) -> list[list[_Chunk]]:
-    """Chunks that stand side by side, one after the other in the file, are the cells of a table row."""
-    rows: list[list[_Chunk]] = []
-    for chunk in chunks:
-        if rows and _same_row(rows[-1], chunk):
-            rows[-1].append(chunk)
-        else:
-            rows.append([chunk])
-    return rows
-
-
-def _same_row(row: list[_Chunk], chunk: _Chunk) -> bool:
-    last = row[-1]
-    if chunk.u0 < last.u1 - 1 or min(len(last.lines), len(chunk.lines)) > _TABLE_CELL_LINES:
-        return False
-    top = abs(chunk.v0 - row[0].v0) < 0.7 * chunk.lines[0].height
-    overlap = min(last.v1, chunk.v1) - max(last.v0, chunk.v0)
-    return top or overlap > 0.6 * min(last.v1 - last.v0, chunk.v1 - chunk.v0)
-
-
-def _row_text(row: list[_Chunk]) -> str:
-    return "\t".join(" ".join(line.text for line in chunk.lines) for chunk in row)
-
-
-def _kind(row: list[_Chunk], style: Style) -> BlockKind:
+def _kind(row: list[Chunk], style: Style) -> BlockKind:
     if len(row) > 1:
         return BlockKind.TABLE_ROW
     chunk = row[0]
@@ -245,7 +228,7 @@ def _kind(row: list[_Chunk], style: Style) -> BlockKind:
     return BlockKind.HEADING if _looks_like_heading(chunk, text, style) else BlockKind.PARAGRAPH
 
 
-def _looks_like_heading(chunk: _Chunk, text: str, style: Style) -> bool:
+def _looks_like_heading(chunk: Chunk, text: str, style: Style) -> bool:
     if len(chunk.lines) > 3 or len(text) > 160 or not any(c.isalpha() for c in text):
         return False
     if chunk.lines[0].size > 1.15 * style.size:
@@ -255,7 +238,7 @@ def _looks_like_heading(chunk: _Chunk, text: str, style: Style) -> bool:
     return all(line.bold for line in chunk.lines) or (text.isupper() and len(text) > 3)
 
 
-def _write(chunk: _Chunk, before: str, text: list[str], words: list[Word], at: int, style: Style) -> int:
+def _write(chunk: Chunk, before: str, text: list[str], words: list[Word], at: int, style: Style) -> int:
     """Append a chunk to the page's text. Returns where the text ends now."""
     glyphs = [w for line in chunk.lines for w in line.words]
     text.append(before)

@@ -9,16 +9,34 @@ from ctg_nlp.records import BlockKind, Page, Passage
 
 LONGEST = 120  # words; longer sentences are cut at a semicolon, or else at a comma
 
-_ABBREVIATIONS = frozenset(
+_ALWAYS = frozenset(
+    "mr mrs ms dr prof st rev fr sr jr eg ie vs cf al approx nos vol fig figs dept govt est nat ref".split()
+)
+"""After these a sentence goes on."""
+
+_NEVER_A_WORD = frozenset(
     """
-    mr mrs ms dr prof st rev sr jr eg ie etc vs cf al approx nos vol fig p pp dept govt est nat avg
-    av max min ref yr yrs wk wks hr hrs mth mths incl excl sch schs gp gps ldr ldrs tchr chn sec
-    prim inf jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri
-    sat sun
+    etc avg av max yr yrs wk wks hr hrs mth mths incl excl sch schs gp gps ldr ldrs tchr chn prim p pg
+    a.m p.m u.k u.s b.a m.a ph.d
+    jan feb apr jun jul aug sep sept oct nov dec tue tues wed thu thur thurs fri ltd inc co
     """.split()
 )
-_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9£])|[.!?…]+[\"'”’)\]]*\s*$")
-_LAST_WORD = re.compile(r"([A-Za-z](?:\.[A-Za-z])+|[A-Za-z]+)\.[\"'”’)\]]*$")
+"""After these it goes on, unless what follows begins as sentences do."""
+
+_CAPITALISED = frozenset("Mar Mon Sat Sun Sec Inf".split())  # in small letters they are words like others
+_BEFORE_NUMBER = frozenset("no p pp pg sec ch para fig vol art cl".split())
+_OPENERS = frozenset(
+    """
+    The This These Those That There Then They Their We Our Us It Its He She His Her I My You Your One Some All
+    Both Each Every Most Many Few No Not Nobody None In On At By For From With Without As After Before When
+    While Where What Who How Why If Although Though Because Since So But And Or Yet However Also Another Other
+    Children Pupils Teachers Staff Parents Governors Heads Leaders Schools A An
+    """.split()
+)
+_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\W_])|[.!?…]+[\"'”’)\]]*\s*$")
+_LAST_WORD = re.compile(r"(?<![\w.])([^\W\d_](?:\.[^\W\d_]+)+|[^\W\d_]+)\.[\"'”’)\]]*$")
+_LABEL = re.compile(r"\W*(?:\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[ivxIVX]{1,4})\.")
+_NEXT = re.compile(r"\s+[\"'“‘(\[]*([^\W_]+)")
 
 
 def passages(pages: Sequence[Page]) -> tuple[Passage, ...]:
@@ -50,15 +68,29 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+    following = _NEXT.match(text, match.end())
+    if following is None or following.group(1)[0].islower():
+        return False
     if match.group()[0] != ".":
         return True
+    if _LABEL.fullmatch(text, start, match.end()):
+        return False  # the number of a list item stands before its sentence
     word = _LAST_WORD.search(text, start, match.end())
-    if word is None:
+    return word is None or not _abbreviated(word.group(1), following.group(1))
+
+
+def _abbreviated(said: str, following: str) -> bool:
+    """Whether the stop belongs to the word before it and the sentence goes on."""
+    low = said.lower()
+    if len(said) == 1 and said.isupper():
+        return following not in _OPENERS or said != "I"
+    if low in _ALWAYS or low in ("e.g", "i.e"):
         return True
-    said = word.group(1)
-    if "." in said:  # e.g., i.e., U.K.
-        return False
-    return said.lower() not in _ABBREVIATIONS and not (len(said) == 1 and said.isupper())
+    if following[0].isdigit() and low in _BEFORE_NUMBER:
+        return True
+    if low in _NEVER_A_WORD or said in _CAPITALISED or "." in said:
+        return following not in _OPENERS
+    return False
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -83,8 +115,8 @@ def _cut(text: str, start: int, end: int) -> int:
     spaces = [m.start() for m in re.finditer(r"\s+", text[start:end])]
     limit = start + spaces[LONGEST - 1]
     half = start + spaces[LONGEST // 2 - 1]
-    for mark in (";", ":", ",", " "):
-        at = text.rfind(mark, half, limit)
+    for mark in ("; ", ": ", ", ", " "):
+        at = text.rfind(mark, half, limit + 1)
         if at >= 0:
             return at + 1
     return limit

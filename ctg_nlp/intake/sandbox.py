@@ -8,6 +8,7 @@ Memory is limited by RLIMIT_AS, which Windows does not have and macOS does not h
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -16,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +49,7 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._served = 0
+        self._asked = 0
 
     def __enter__(self) -> Reader:
         return self
@@ -61,7 +63,9 @@ class Reader:
         self, path: Path, *, passwords: Sequence[str] = (), ocr: OcrSettings | None = None
     ) -> Extraction:
         """Read one file in the child. Raises `Refusal`, also where the child dies of the file."""
+        self._asked += 1
         request = {
+            "id": self._asked,
             "path": str(path),
             "passwords": list(passwords),
             "ocr": asdict(ocr) if ocr else None,
@@ -74,7 +78,13 @@ class Reader:
             child.stdin.flush()
         except OSError:
             return self._died("damaged", "Reading it ended the reader. Send another copy.")
-        return self._answer(ocr)
+        try:
+            return self._answer(ocr)
+        except Refusal:
+            raise
+        except BaseException:  # interrupted: what the child still says of this file is not for the next
+            self._stop()
+            raise
 
     def _answer(self, ocr: OcrSettings | None) -> Extraction:
         allowance = self.limits.seconds
@@ -90,6 +100,8 @@ class Reader:
                 )
                 return self._died("too costly", said)
             answer = json.loads(line)
+            if answer["id"] != self._asked:
+                raise RuntimeError("the reader answered for another file")
             if "scanning" in answer:  # a scanned page begins: it has its own time
                 allowance = self.limits.seconds + (ocr.seconds_per_page if ocr else 0)
                 continue
@@ -116,11 +128,21 @@ class Reader:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             )
             threading.Thread(target=_pump, args=(self._child, self._answers), daemon=True).start()
-            ready = self._answers.get(timeout=_START_SECONDS)
-            if json.loads(ready or b"{}") != {"ready": True}:
-                raise RuntimeError("the reader's child process did not start")
+            self._wait_until_ready()
         self._served += 1
         return self._child
+
+    def _wait_until_ready(self) -> None:
+        try:
+            ready = self._answers.get(timeout=_START_SECONDS)
+        except queue.Empty:
+            ready = b""
+        except BaseException:
+            self._stop()
+            raise
+        if json.loads(ready or b"{}") != {"ready": True}:
+            self._stop()
+            raise RuntimeError("the reader's child process did not start")
 
     def _stop(self) -> None:
         child, self._child = self._child, None
@@ -213,18 +235,26 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         limits = Limits(**request["limits"])
+        answer = functools.partial(_answer, say, request["id"])
         if not limited:
             _limit_memory(limits.memory_mb)
             limited = True
         try:
-            say(_plain(_read(extract, request, limits, say)))
+            answer(_plain(_read(extract, request, limits, answer)))
         except Refusal as refusal:
-            say({"refused": refusal.cause, "advice": refusal.advice})
+            answer({"refused": refusal.cause, "advice": refusal.advice})
         except MemoryError:
             os._exit(1)  # the parent says so, and starts afresh
 
 
-def _read(extract: Any, request: dict[str, Any], limits: Limits, say: Any) -> Extraction:
+def _answer(say: Callable[[dict[str, Any]], None], request: int, what: dict[str, Any]) -> None:
+    """Say something of one request: the parent takes no answer for another file's."""
+    say({"id": request, **what})
+
+
+def _read(
+    extract: Any, request: dict[str, Any], limits: Limits, say: Callable[[dict[str, Any]], None]
+) -> Extraction:
     found: Extraction = extract.extract(
         Path(request["path"]),
         passwords=request["passwords"],
