@@ -15,8 +15,9 @@ is children 's; a pattern is cut the same way, so it can be written naturally. N
 end of a passage.
 
 spaCy's own Matcher takes about forty times as long for the 1,300 patterns of the bundled framework
-(`bench/patterns.py`: 352 ms a report against 9), which is more than the rest of the pipeline. Here every pattern has one word that must be there
-(its anchor), patterns are looked up by the words of a passage, and only those found are tried.
+(`bench/patterns.py`: 352 ms a report against 9), which is more than the rest of the pipeline. Here every
+pattern has one word that must be there (its anchor), patterns are looked up by the words of a passage, and
+only those found are tried.
 """
 
 from __future__ import annotations
