@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.boxes import boxes_of
-from ctg_nlp.errors import CtgError, Refusal
+from ctg_nlp.errors import CtgError, Refusal, RunIncomplete
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
 from ctg_nlp.intake.extract import EXTRACTOR
@@ -98,6 +98,7 @@ class Batch:
         self.plan = sub.plan(found, progress, means)
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         self._stack = ExitStack()
+        self._stopped = False
 
     def _progress(self, db: Connection) -> sub.Progress:
         return sub.Progress(
@@ -135,6 +136,7 @@ class Batch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stopped = True
         self._stack.close()
 
     def _remember(self, db: Connection) -> None:
@@ -163,9 +165,12 @@ class Batch:
     def process(self, work: sub.Work) -> Outcome:
         """Read one report, propose its codes and store it all in one transaction.
 
-        Whatever is wrong with the file becomes its verdict. Only `StoreError` is raised.
+        Whatever is wrong with the file becomes its verdict. Only `StoreError` is raised, and `RunIncomplete`
+        once the batch was left: a reader that was ended by us says nothing of its file.
         """
-        result = self._result(work)
+        result = None if self._stopped else self._result(work)
+        if result is None or (self._stopped and not result.report.readable):
+            raise RunIncomplete("The run was stopped before this report was read.")
         with self.store.transaction() as db:
             self._keep(db, work, result)
         return Outcome(result.report, sum(s.suggested for s in result.suggestions))
@@ -249,7 +254,8 @@ class Batch:
 
     def _keep(self, db: Connection, work: sub.Work, result: _Result) -> None:
         report = result.report
-        report_store.put_report(db, report)
+        place = report_store.free_sequence(db, report.report_id, report.sequence)
+        report_store.put_report(db, replace(report, sequence=place))
         report_store.put_submission(db, self._submission(work.submitted))
         if report.verdict is VerdictKind.FAILED and work.before is not None:
             return  # what was read of it before stays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import wait
+from prefect.exceptions import FailedRun
+from prefect.futures import PrefectFuture, wait
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
@@ -38,7 +39,7 @@ def read_report(batch: Any, work: Any, outcomes: Any) -> Any:
     """Read one report, propose its codes, store both. Failed where something unexpected went wrong.
 
     Takes a `Batch`, a `Work` and the list to add the `Outcome` to; Prefect hands them over quoted, so that
-    it does not look into them.
+    it does not look into them. What `Batch.process` raises ends the flow, see `_raise_what_ended`.
     """
     outcome: Outcome = batch.process(work)
     outcomes.append(outcome)
@@ -83,9 +84,18 @@ def _read_all(batch: Batch, outcomes: list[Outcome]) -> None:
             read_report.submit(quote(batch), quote(w), quote(outcomes)) for w in work[start : start + size]
         ]
         wait(futures)
+        _raise_what_ended(futures)
         update_progress_artifact(shown, progress=100 * len(outcomes) / len(work))
         if progress is not None:
             progress(len(outcomes), len(work))
+
+
+def _raise_what_ended(tasks: Sequence[PrefectFuture[Any]]) -> None:
+    """Raise what a task raised: it concerns the run (the database is gone), not one report."""
+    for task_run in tasks:
+        found = task_run.result(raise_on_failure=False)
+        if isinstance(found, Exception) and not isinstance(found, FailedRun):
+            raise found
 
 
 def _show(summary: Summary) -> None:

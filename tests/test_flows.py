@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
+
 from ctg_nlp.settings import make_home
-from ctg_nlp.status import file_lines
+from ctg_nlp.status import FileLine, file_lines
 from ctg_nlp.store.database import open_store
 
 from .conftest import EXAMPLE
@@ -27,6 +32,16 @@ from ctg_nlp.cli.main import main
 main()
 """
 
+FULL = """
+from ctg_nlp.errors import StoreError
+from ctg_nlp.pipeline import Batch
+def full(self, db, work, result):
+    raise StoreError("The disk is full.")
+Batch._keep = full
+from ctg_nlp.cli.main import main
+main()
+"""
+
 
 def home_with(folder: Path, *names: str) -> Path:
     home = make_home(folder)
@@ -35,6 +50,14 @@ def home_with(folder: Path, *names: str) -> Path:
             shutil.copyfile(pdf, home.raw / pdf.name)
     (home.raw / "empty.pdf").write_bytes(b"")
     return home.root
+
+
+def _lines(home: Path) -> tuple[FileLine, ...]:
+    store = open_store(f"sqlite:///{home / 'ctg.sqlite'}")
+    try:
+        return file_lines(store)
+    finally:
+        store.close()
 
 
 def call(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
@@ -51,12 +74,7 @@ def test_a_run_through_prefect_does_what_the_plain_run_does_and_prints_no_noise(
     assert "4 reports read now, 3 of them accepted" in done.stdout
     assert "empty.pdf: refused: empty" in done.stdout
     subprocess.run([*RUN, "--home", str(plain), "run", "--plain"], check=True, capture_output=True)
-    lines = []
-    for home in (through, plain):
-        store = open_store(f"sqlite:///{home / 'ctg.sqlite'}")
-        lines.append(file_lines(store))
-        store.close()
-    assert lines[0] == lines[1]
+    assert _lines(through) == _lines(plain)
     tables = [(home / "data/coded/tables.csv").read_bytes() for home in (through, plain)]
     assert tables[0] == tables[1]
 
@@ -72,6 +90,44 @@ def test_a_report_that_fails_ends_the_run_not_green_and_without_a_traceback(tmp_
     assert "All others are stored" in done.stderr
     again = call(RUN, home)
     assert again.returncode == 0
+
+
+def test_a_mistake_is_told_in_words_through_prefect_too(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    home.register.write_text("name\nG002\n", encoding="utf-8")
+    done = call(RUN, home.root)
+    assert done.returncode == 8
+    assert done.stderr.splitlines() == [
+        "ctg: The register register.csv needs a column named group in its first line."
+    ]
+
+
+def test_a_run_that_cannot_store_ends_as_such_and_not_green(tmp_path: Path) -> None:
+    home = home_with(tmp_path / "home", "G002", "G018")
+    done = call([sys.executable, "-c", FULL], home)
+    assert (done.returncode, done.stderr) == (5, "ctg: The disk is full.\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+def test_an_interrupted_run_ends_at_once_and_says_nothing_false_of_what_was_being_read(
+    tmp_path: Path,
+) -> None:
+    home = home_with(tmp_path / "home", "G")
+    open_store(f"sqlite:///{home / 'ctg.sqlite'}", create=True).close()
+    run = subprocess.Popen(
+        [*RUN, "--home", str(home), "run"], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while run.poll() is None and not _lines(home):
+        time.sleep(0.05)
+    began = time.perf_counter()
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to Prefect's server as well
+    _, said = run.communicate()
+    assert time.perf_counter() - began < 30
+    assert run.returncode == 130
+    assert said.strip() == (
+        "ctg: Interrupted. What was finished is stored; run the same command again for the rest."
+    )
+    assert {x.verdict for x in _lines(home) if x.path != "data/raw/empty.pdf"} == {"accepted"}
 
 
 def test_the_flows_travel_in_the_package() -> None:

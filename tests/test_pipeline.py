@@ -14,9 +14,10 @@ from ctg_nlp.aggregation import coded, export_all, suggestion_lines, tables
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import exported_lines, import_decisions, undo_import
 from ctg_nlp.custody import erase_report, restore_report, use_report, withdraw_report
-from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, UnknownReport
+from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, RunIncomplete, UnknownReport
 from ctg_nlp.intake.convert import find_libreoffice
 from ctg_nlp.lookup import Lookup
+from ctg_nlp.pipeline import Batch
 from ctg_nlp.plain import run_plain
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.search import search
@@ -368,6 +369,32 @@ def test_a_defect_of_ours_costs_one_report_and_is_tried_again(
     assert len(summary.failed) >= 1 and summary.verdicts["failed"] == len(summary.failed)
     monkeypatch.undo()
     assert run(home).verdicts == {"accepted": len(summary.failed)}
+
+
+def test_two_runs_at_once_both_store_what_they_read(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home", ["G002", "G018"])
+    other = tmp_path / "inbox"
+    other.mkdir()
+    shutil.copyfile(next((EXAMPLE / "raw").glob("*G033*")), other / "G033.pdf")
+    store = open_store(home.database, create=True)
+    with Batch(home, store, home.raw, utc_now) as first, Batch(home, store, other, utc_now) as second:
+        for batch in (second, first):
+            for work in batch.plan.work:
+                batch.process(work)
+    lines = file_lines(store)
+    store.close()
+    assert sorted(x.group_id for x in lines) == ["G002", "G018", "G033"]
+
+
+def test_a_batch_that_was_left_gives_no_verdict_any_more(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home", ["G002"])
+    store = open_store(home.database, create=True)
+    with Batch(home, store, home.raw, utc_now) as batch:
+        pass
+    with pytest.raises(RunIncomplete):
+        batch.process(batch.plan.work[0])
+    assert file_lines(store) == ()
+    store.close()
 
 
 def test_status_names_files_that_wait_to_be_read(small) -> None:

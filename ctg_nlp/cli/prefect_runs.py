@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from prefect.client.orchestration import get_client
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from ctg_nlp.errors import CtgError
@@ -18,6 +20,7 @@ def run_batch_flow(
     home: Home, raw: Path, run_id: str, retry: bool, verify: bool, progress: Callable[[int, int], None]
 ) -> None:
     """Run the batch flow. A red end because of failed reports is told by the stored summary, not here."""
+    _start_server()
     PROGRESS.set(progress)
     flow = batch_flow.with_options(task_runner=ThreadPoolTaskRunner(max_workers=home.workers))
     state = flow(str(home.root), str(raw), retry, verify, run_id, return_state=True)
@@ -27,6 +30,22 @@ def run_batch_flow(
 def run_aggregate_flow(home: Home) -> None:
     """Run the aggregation flow. Raises what went wrong in it."""
     _raise_own_errors(aggregate_flow(str(home.root), return_state=True))
+
+
+def _start_server() -> None:
+    """Have Prefect start its server, if it will need its own, such that Ctrl-C does not reach it.
+
+    A terminal sends that to every process it started. Without its server Prefect would try for a minute to
+    tell it that the flow was interrupted.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the child inherits it
+    try:
+        with get_client(sync_client=True):
+            pass
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _raise_own_errors(state: Any) -> None:

@@ -80,6 +80,18 @@ def next_sequence(db: Connection) -> int:
     return int(db.execute(select(func.coalesce(func.max(s.report.c.sequence), 0))).scalar_one()) + 1
 
 
+def free_sequence(db: Connection, report_id: str, wanted: int) -> int:
+    """The place of a report in the order of arrival: the one it has; else the one wanted, or the next one
+    where another run has given that away meanwhile."""
+    rows = db.execute(
+        select(s.report.c.report_id, s.report.c.sequence).where(
+            (s.report.c.report_id == report_id) | (s.report.c.sequence == wanted)
+        )
+    )
+    taken = {r.report_id: r.sequence for r in rows}
+    return int(taken[report_id]) if report_id in taken else next_sequence(db) if taken else wanted
+
+
 def put_report(db: Connection, report: Report) -> None:
     """Store a report, or replace what is known of it; its pages and decisions are left alone."""
     values = {name: getattr(report, name) for name in _FIELDS}
