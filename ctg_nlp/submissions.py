@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from ctg_nlp.errors import HomeError
 from ctg_nlp.records import Report, Submission, VerdictKind
 
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
+_OWN_FILES = frozenset(
+    {"ctg.toml", "ctg.sqlite", "ctg.sqlite-wal", "ctg.sqlite-shm", "data/register.csv", "data/passwords.txt"}
+)
+_OWN_FOLDERS = ("data/coded/", "data/converted/", "models/")
 _CHUNK = 1 << 20
 _COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
 
@@ -32,8 +37,8 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A look into the raw folder. `passed_over`: files of the operating system, hidden or temporary ones.
-    `unreadable`: files that could not be opened, each with the reason."""
+    """A look into the raw folder. `passed_over`: files of the operating system, hidden or temporary ones, and
+    what the home itself keeps. `unreadable`: files and folders that could not be opened, with the reason."""
 
     files: tuple[Submitted, ...]
     passed_over: tuple[str, ...]
@@ -52,15 +57,14 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
     files: list[Submitted] = []
     passed_over: list[str] = []
     unreadable: list[tuple[str, str]] = []
-    for file in sorted((p for p in raw.rglob("*") if p.is_file()), key=_originals_first):
-        folder_path = unicodedata.normalize("NFC", file.relative_to(raw).as_posix())
-        if (
-            any(part.startswith((".", "~$")) for part in folder_path.split("/"))
-            or file.name.lower() in _SYSTEM
-        ):
+    for file in sorted(_below(raw, unreadable), key=_originals_first):
+        folder_path, path = _written(file.relative_to(raw)), stored_path(root, file)
+        if _is_passed_over(folder_path, path):
             passed_over.append(folder_path)
             continue
-        path = stored_path(root, file)
+        if file.exists() and not file.is_file():  # a pipe or a device would never end
+            unreadable.append((folder_path, "it is no regular file"))
+            continue
         try:
             stat = file.stat()
             sha256 = None if verify else seen.get((path, stat.st_size, stat.st_mtime_ns))
@@ -73,6 +77,35 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
     return Scan(tuple(files), tuple(passed_over), tuple(unreadable))
 
 
+def _below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
+    """Every file in a folder and its subfolders, linked ones too; notes subfolders that cannot be opened."""
+
+    def note(error: OSError) -> None:
+        folder = _written(Path(error.filename).relative_to(raw))
+        unreadable.append((f"{folder}/", f"the folder cannot be opened: {error.strerror}"))
+
+    seen: set[str] = set()
+    for folder, subfolders, names in os.walk(raw, onerror=note, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # links can go in circles
+            subfolders.clear()
+            continue
+        seen.add(real)
+        yield from (Path(folder, name) for name in names)
+
+
+def _is_passed_over(folder_path: str, path: str) -> bool:
+    parts = folder_path.split("/")
+    hidden = any(part.startswith((".", "~$")) for part in parts) or parts[-1].lower() in _SYSTEM
+    return hidden or path in _OWN_FILES or path.startswith(_OWN_FOLDERS)
+
+
+def _written(path: Path) -> str:
+    """A path as text: with "/", in NFC, and with bytes that are no text written as escapes."""
+    shown = path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    return unicodedata.normalize("NFC", shown)
+
+
 def _originals_first(file: Path) -> tuple[bool, str]:
     """By path, but files that call themselves copies last: of two alike the other is the original."""
     return _COPY.search(file.stem) is not None, file.as_posix()
@@ -81,8 +114,7 @@ def _originals_first(file: Path) -> tuple[bool, str]:
 def stored_path(root: Path, file: Path) -> str:
     """How the store names a file: relative to the home with "/" where it lies inside it, in NFC."""
     file = file if file.is_absolute() else Path.cwd() / file
-    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
-    return unicodedata.normalize("NFC", shown)
+    return _written(file.relative_to(root) if file.is_relative_to(root) else file)
 
 
 def hash_of(file: Path) -> str:

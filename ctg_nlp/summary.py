@@ -88,7 +88,11 @@ def sentences(summary: Summary) -> list[str]:
     """The summary in words, a sentence a line."""
     lines = []
     if summary.read == 0 and not summary.failed:
-        lines.append(f"Nothing new: all {summary.files} files were read before. Nothing was changed.")
+        lines.append(
+            f"Nothing new: all {summary.files} files were read before. Nothing was changed."
+            if summary.files
+            else "No report was found: the folder holds no files to read."
+        )
     else:
         accepted = sum(
             n for v, n in summary.verdicts.items() if v in (VerdictKind.ACCEPTED, VerdictKind.WARNING)
@@ -107,7 +111,7 @@ def sentences(summary: Summary) -> list[str]:
     if summary.erased:
         lines.append(f"{_count(summary.erased, 'file')} of erased reports left alone.")
     if summary.passed_over:
-        lines.append(f"{_count(summary.passed_over, 'hidden or system file')} passed over.")
+        lines.append(f"{_count(summary.passed_over, 'hidden, system or own file')} passed over.")
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +167,55 @@ def test_a_scan_sees_every_file_once_and_says_what_it_passes_over(tmp_path: Path
     assert set(found.passed_over) == {".DS_Store", "~$b.docx"}
     with pytest.raises(HomeError, match="There is no folder"):
         scan(tmp_path, tmp_path / "none", ())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+def test_a_scan_follows_links_and_tells_what_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, elsewhere = tmp_path / "raw", tmp_path / "elsewhere"
+    for folder in (raw / "locked", elsewhere):
+        folder.mkdir(parents=True)
+    (elsewhere / "a.pdf").write_bytes(b"1")
+    (raw / "linked").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(raw)
+    (raw / "gone.pdf").symlink_to(tmp_path / "nowhere.pdf")
+    os.mkfifo(raw / "pipe.pdf")
+    real = os.scandir
+
+    def scandir(folder: str) -> object:
+        if Path(folder).name == "locked":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = scan(tmp_path, raw, ())
+    assert [f.folder_path for f in found.files] == ["linked/a.pdf"]
+    assert dict(found.unreadable) == {
+        "gone.pdf": "it cannot be opened: No such file or directory",
+        "pipe.pdf": "it is no regular file",
+        "locked/": "the folder cannot be opened: Permission denied",
+    }
+
+
+def test_a_scan_of_the_home_itself_leaves_out_what_the_home_keeps(tmp_path: Path) -> None:
+    own = ["ctg.toml", "ctg.sqlite", "data/register.csv", "data/coded/tables.html", "models/m/card.json"]
+    for name in [*own, "a.pdf", "data/raw/b.pdf"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    found = scan(tmp_path, tmp_path, ())
+    assert [f.folder_path for f in found.files] == ["a.pdf", "data/raw/b.pdf"]
+    assert sorted(found.passed_over) == sorted(own)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_name_that_is_no_text_is_written_with_escapes(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    Path(os.fsdecode(bytes(raw) + b"/caf\xe9.pdf")).write_bytes(b"1")
+    (file,) = scan(tmp_path, raw, ()).files
+    assert (file.name, file.path) == (r"caf\udce9.pdf", r"raw/caf\udce9.pdf")
+    assert file.file.read_bytes() == b"1"
 
 
 def test_the_plan_reads_each_content_once_and_what_is_done_not_again(tmp_path: Path) -> None:
