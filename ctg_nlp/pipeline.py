@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.boxes import boxes_of
-from ctg_nlp.errors import CtgError, Refusal, RunIncomplete
+from ctg_nlp.errors import CtgError, HomeError, Refusal, RunIncomplete
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
 from ctg_nlp.intake.extract import EXTRACTOR
@@ -326,4 +326,9 @@ def _anchor_again(db: Connection, report_id: str) -> None:
 def _passwords(path: Path) -> tuple[str, ...]:
     if not path.is_file():
         return ()
-    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line)
+    try:
+        return tuple(line for line in path.read_text(encoding="utf-8-sig").splitlines() if line)
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeError(
+            f"The passwords in {path} cannot be read ({error}). Save them in UTF-8, one a line."
+        ) from error

@@ -108,6 +108,7 @@ def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
         (["decisions", "import", str(tmp_path / "none.jsonl")], 7, "cannot be read"),
         (["run", str(tmp_path / "none"), "--plain"], 3, "There is no folder"),
         (["init"], 3, "is the home of a project already"),
+        (["run", "--framework", "other.yaml"], 3, "has its framework already; change it in"),
     ]
     for arguments, code, said in cases:
         assert said in call("--home", home, *arguments, code=code).stderr

@@ -43,6 +43,8 @@ def test_the_register_keeps_its_further_columns(tmp_path: Path) -> None:
         ("group,expected\nG1,maybe\n", "line 2: expected is 'maybe'"),
         ("group,cohort\nG1,1\n,2\n", "line 3: the group is missing"),
         ("group,cohort\nG1,1\nG1,2\n", "line 3: G1 stands twice"),
+        ("group,cohort\nG1,1\n\n,,\n,2\n", "line 5: the group is missing"),
+        ("group,cohort\nG1,1\ng1,1\n", "line 3: g1 and G1 are one name"),
     ],
 )
 def test_a_wrong_register_is_an_error_that_names_the_line(tmp_path: Path, text: str, said: str) -> None:

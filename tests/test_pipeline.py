@@ -14,7 +14,7 @@ from ctg_nlp.aggregation import coded, export_all, suggestion_lines, tables
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import exported_lines, import_decisions, undo_import
 from ctg_nlp.custody import erase_report, restore_report, use_report, withdraw_report
-from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, RunIncomplete, UnknownReport
+from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, HomeError, RunIncomplete, UnknownReport
 from ctg_nlp.intake.convert import find_libreoffice
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.pipeline import Batch
@@ -394,6 +394,17 @@ def test_a_batch_that_was_left_gives_no_verdict_any_more(tmp_path: Path) -> None
     with pytest.raises(RunIncomplete):
         batch.process(batch.plan.work[0])
     assert file_lines(store) == ()
+    store.close()
+
+
+def test_a_list_of_passwords_may_begin_with_a_mark_and_must_be_text(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home", ["G002"])
+    store = open_store(home.database, create=True)
+    home.passwords.write_bytes(b"\xef\xbb\xbfone\r\ntwo words\r\n")
+    assert Batch(home, store, home.raw, utc_now).passwords == ("one", "two words")
+    home.passwords.write_bytes(b"caf\xe9\n")
+    with pytest.raises(HomeError, match="Save them in UTF-8"):
+        Batch(home, store, home.raw, utc_now)
     store.close()
 
 

@@ -10,9 +10,9 @@ import click
 from ctg_nlp.cli.output import json_option, print_json, program, progress_bar
 from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.clock import new_run_id, utc_now
-from ctg_nlp.errors import RunIncomplete
+from ctg_nlp.errors import HomeError, RunIncomplete
 from ctg_nlp.quiet import prepare_prefect
-from ctg_nlp.settings import Home, is_home, make_home
+from ctg_nlp.settings import FILE, Home, is_home, make_home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.store.runs import run_summary
 
@@ -51,6 +51,8 @@ def run_command(
     retry: bool, verify: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Read all new reports of the folder RAW (by default data/raw), propose codes, rebuild the tables."""
+    if framework and is_home(project.root):
+        raise HomeError(f"{project.root} has its framework already; change it in {project.root / FILE}.")
     if (
         not is_home(project.root)
         and not dry_run

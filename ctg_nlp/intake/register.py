@@ -29,23 +29,29 @@ _KINDS = (
 def read_register(path: Path) -> tuple[Group, ...]:
     """The groups of a register CSV: `group` and, if given, `cohort`, `expected` (yes or no) and `file`.
 
-    Further columns pass through. A group may stand in several rows, one for each file. Raises
-    `RegisterError` naming the row for a missing group, an `expected` that is neither yes nor no, or rows
-    of one group that contradict each other.
+    Further columns pass through, rows without any value are left out. A group may stand in several rows, one
+    for each file. Raises `RegisterError` naming the line for a missing group, an `expected` that is neither
+    yes nor no, rows of one group that contradict each other, or groups that differ only in case.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             if "group" not in (reader.fieldnames or ()):
                 raise RegisterError(f"The register {path.name} needs a column named group in its first line.")
-            rows = list(reader)
+            rows = [(reader.line_num, row) for row in reader if any(v for k, v in row.items() if k)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RegisterError(
             f"The register {path} cannot be read ({error}). Save it as CSV in UTF-8."
         ) from error
     found: dict[str, Group] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         group = _group(path.name, number, row, len(found))
+        alike = next((g for g in found if same_name(g) == same_name(group.group_id)), group.group_id)
+        if alike != group.group_id:
+            raise RegisterError(
+                f"The register {path.name}, line {number}: {group.group_id} and {alike} are one name; "
+                "write it the same way in each row."
+            )
         found[group.group_id] = _joined(path.name, number, found.get(group.group_id), group)
     return tuple(found.values())
 
