@@ -94,7 +94,7 @@ class _Taker:
 
     def __init__(self, db: Connection, framework: Framework, import_id: str, now: str) -> None:
         self.framework, self.import_id, self.now = framework, import_id, now
-        self.lookup = Lookup(report_store.reports(db))
+        self.lookup = Lookup(report_store.reports(db), report_store.submissions(db))
         self.decisions: list[Decision] = []
         self.refused: list[RefusedLine] = []
         self.unanchored: list[tuple[int, str, str, str]] = []
@@ -107,7 +107,7 @@ class _Taker:
         self.pages: Callable[[str], Pages] = pages
 
     def take(self, text: str) -> _Taker:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 try:
                     self._take_line(number, line)

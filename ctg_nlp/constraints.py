@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping
 
 from ctg_nlp.framework import Code, Dimension
 
+LARGEST = 1_000_000_000
+"""The largest value of a number dimension: beyond it a database may not keep each digit."""
+
 
 def violations(dimension: Dimension, codes: Collection[str]) -> tuple[str, ...]:
     """Say which rules of the framework a set of codes breaks, one sentence each; empty if none.
@@ -34,8 +37,8 @@ def value_violations(dimension: Dimension, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     if dimension.kind == "number":
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            return (f"{dimension.id} takes a whole number from 0, or null, not {value!r}",)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+            return (f"{dimension.id} takes a whole number from 0 to {LARGEST}, or null, not {value!r}",)
         return ()
     if dimension.kind == "text":
         if not isinstance(value, str) or not value.strip():

@@ -23,7 +23,7 @@ def use_report(store: Store, name: str) -> tuple[Report, tuple[Report, ...]]:
     """
     with store.transaction() as db:
         reports = report_store.reports(db)
-        report = Lookup(reports).find(name)
+        report = Lookup(reports, report_store.submissions(db)).find(name)
         if report.withdrawn_at:
             raise CtgError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]} and cannot count.")
         rivals = tuple(
@@ -48,7 +48,7 @@ def withdraw_report(store: Store, name: str, *, now: str, who: str, why: str) ->
     Raises `UnknownReport` or `AmbiguousReport`, and `CtgError` where it was withdrawn before.
     """
     with store.transaction() as db:
-        report = Lookup(report_store.reports(db)).find(name)
+        report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
         if report.withdrawn_at:
             raise CtgError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]} already.")
         report_store.put_report(db, replace(report, withdrawn_at=now, withdrawn_by=who, withdrawn_why=why))
@@ -60,7 +60,7 @@ def withdraw_report(store: Store, name: str, *, now: str, who: str, why: str) ->
 def restore_report(store: Store, name: str) -> Report:
     """Undo a withdrawal. Returns the report. Raises `CtgError` where it is not withdrawn."""
     with store.transaction() as db:
-        report = Lookup(report_store.reports(db)).find(name)
+        report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
         if not report.withdrawn_at:
             raise CtgError(f"{report.name} is not withdrawn.")
         report_store.put_report(
@@ -87,7 +87,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
     with store.transaction() as db:
-        report = Lookup(report_store.reports(db)).find(name)
+        report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
         if not report.withdrawn_at:
             raise CtgError(
                 f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "

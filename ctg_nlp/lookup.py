@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from ctg_nlp.errors import AmbiguousReport, UnknownReport
 from ctg_nlp.intake.register import same_name
-from ctg_nlp.records import Report
+from ctg_nlp.records import Report, Submission
 
 _SHORTEST_HASH = 8
 
 
 class Lookup:
-    """Finds reports among those given; withdrawn ones too. Build it once for many questions."""
+    """Finds reports among those given; withdrawn ones too. Build it once for many questions.
 
-    def __init__(self, reports: Iterable[Report]) -> None:
+    `submissions` tell the further names under which a report was received: those of copies, and former ones.
+    """
+
+    def __init__(self, reports: Iterable[Report], submissions: Iterable[Submission] = ()) -> None:
         self._reports = tuple(reports)
         self._by_name: dict[str, list[Report]] = {}
         self._by_group: dict[str, list[Report]] = {}
@@ -23,6 +26,12 @@ class Lookup:
                 self._by_name.setdefault(name, []).append(report)
             if report.group_id is not None:
                 self._by_group.setdefault(same_name(report.group_id), []).append(report)
+        by_id = {r.report_id: r for r in self._reports}
+        self._by_further_name: dict[str, dict[str, Report]] = {}
+        for s in submissions:
+            if s.sha256 in by_id:
+                for name in {same_name(s.path), same_name(s.path.rsplit("/", 1)[-1])}:
+                    self._by_further_name.setdefault(name, {})[s.sha256] = by_id[s.sha256]
 
     def find(self, name: str, group: str = "") -> Report:
         """The report of that hash (at least 8 digits), file name, path or group.
@@ -36,7 +45,8 @@ class Lookup:
             r for r in self._reports if len(name) >= _SHORTEST_HASH and r.report_id.startswith(name.lower())
         ]
         by_name = self._by_name.get(same_name(name), [])
-        found = by_name or by_hash
+        further = list(self._by_further_name.get(same_name(name), {}).values())
+        found = by_name or further or by_hash
         if len(found) > 1 and group:
             found = [r for r in found if r.group_id and same_name(r.group_id) == same_name(group)] or found
         if not found and same_name(name) in self._by_group:

@@ -56,6 +56,17 @@ def test_an_empty_list_is_a_decision_too() -> None:
         ({"dimension": "phase", "codes": [], "role": "king"}, "role is 'king'"),
         ({"dimension": "phase", "codes": ["primary"], "unsure": ["primary"]}, "two answers"),
         ({"dimension": "phase", "codes": ["primary"], "evidence": {"primary": "a"}}, "list of quotes"),
+        ({"dimension": "phase", "codes": None}, "must be a list"),
+        ({"dimension": "phase", "codes": ""}, "must be a list"),
+        ({"dimension": "phase", "codes": [], "notes": "said"}, "notes must be an object"),
+        ({"dimension": "phase", "codes": [], "notes": {"primary": 1}}, "the note of primary must be a text"),
+        ({"dimension": "phase", "codes": [], "notes": {"prymary": "a"}}, "has no code prymary"),
+        ({"dimension": "phase", "codes": [], "absent": [], "notes": {"primary": "a"}}, "but no answer"),
+        ({"dimension": "group_size", "value": 3, "evidence": {"size": ["a"]}}, "under value, not size"),
+        ({"dimension": "group_size", "value": 10**23}, "whole number from 0 to"),
+        ({"dimension": "group_size", "value": "x", "unsure": ["value"]}, "whole number"),
+        ({"dimension": "phase", "codes": [], "note": "a\0b"}, "no text"),
+        ({"dimension": "phase", "codes": [], "evidence": {"primary": ["\ud800"]}}, "no text"),
     ],
 )
 def test_a_line_that_breaks_a_rule_is_refused_with_the_rule(line: dict[str, Any], said: str) -> None:
@@ -66,6 +77,8 @@ def test_a_line_that_breaks_a_rule_is_refused_with_the_rule(line: dict[str, Any]
 def test_a_line_without_a_coder_is_refused() -> None:
     with pytest.raises(DecisionsError, match="a coder"):
         parse_line({"report": "a.pdf", "dimension": "phase", "codes": []})
+    with pytest.raises(DecisionsError, match="a coder"):
+        parse_line({"report": "a.pdf", "coder": " ", "dimension": "phase", "codes": []})
 
 
 def in_order(*groups: tuple[Decision, ...]) -> list[Decision]:
@@ -115,6 +128,7 @@ def test_zero_is_a_value_and_an_absent_beats_nothing_by_being_falsy() -> None:
     assert record.value == 0 and record.value_decided
 
 
+WRITING = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 IDS = [c.id for c in (CTG.dimension("evidence") or CTG.dimensions[0]).codes]
 
 
@@ -125,9 +139,9 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
     for key in ("codes", "absent", "unsure"):
         line[key] = [c for c, a in answers.items() if a == key]
     if draw(st.booleans()):
-        line["evidence"] = {draw(st.sampled_from(IDS)): draw(st.lists(st.text(max_size=20), max_size=3))}
+        line["evidence"] = {draw(st.sampled_from(IDS)): draw(st.lists(st.text(WRITING, max_size=20), max_size=3))}
     if draw(st.booleans()):
-        line["notes"] = {draw(st.sampled_from(IDS)): draw(st.text(min_size=1, max_size=9))}
+        line["notes"] = {draw(st.sampled_from(IDS)): draw(st.text(WRITING, min_size=1, max_size=9))}
     line["time"] = draw(st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"]))
     return line
 

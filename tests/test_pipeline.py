@@ -230,6 +230,22 @@ def test_a_copy_under_another_name_is_a_duplicate_and_kept_once(small) -> None:
     assert (summary.read, summary.copies) == (0, 1)
     assert [x.verdict for x in file_lines(store)].count("duplicate") == 1
     assert len(coded(store, home.framework).reports) == 2
+    with store.reading() as db:
+        lookup = Lookup(report_store.reports(db), report_store.submissions(db))
+    assert lookup.find("copy of it.pdf").name == first.name
+
+
+def test_a_quote_with_any_separator_of_lines_is_exported_and_imported_again(small, tmp_path: Path) -> None:
+    home, store = small
+    line = {"report": "G002", "coder": "a", "dimension": "phase", "codes": ["primary"],
+            "evidence": {"primary": ["one\u2028two\x85three\x0cfour"]}}  # fmt: skip
+    file = tmp_path / "lines.jsonl"
+    file.write_text(json.dumps(line, ensure_ascii=False) + "\r\n", encoding="utf-8")
+    import_decisions(store, home.framework, file, now=NOW, who="me")
+    (out,) = exported_lines(store)
+    assert out["evidence"] == line["evidence"]
+    file.write_text(json.dumps(out, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert import_decisions(store, home.framework, file, now=NOW, who="me").refused == ()
 
 
 def test_a_report_is_found_by_name_group_or_hash_and_ambiguity_names_the_candidates(example) -> None:

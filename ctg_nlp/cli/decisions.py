@@ -37,6 +37,7 @@ def decisions_import(project: Project, file: Path, again: bool, who: str, as_jso
         print_json(asdict(done))
     elif done.already:
         click.echo(f"{file.name} was imported before as {done.import_id}. Nothing was changed.")
+        click.echo("If reports came since that lines of it were refused for, take it once more with: --again")
     else:
         _say(done)
     if done.refused:

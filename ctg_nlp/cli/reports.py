@@ -178,14 +178,14 @@ def suggestions_command(project: Project, report: str, only_suggested: bool, _as
     """All codes with their scores and evidence, as JSON lines; codes not suggested too."""
     from ctg_nlp.aggregation import suggestion_lines
     from ctg_nlp.lookup import Lookup
-    from ctg_nlp.store.reports import reports
+    from ctg_nlp.store.reports import reports, submissions
 
     home = project.home()
     with project.store(home) as store:
         report_id = None
         if report:
             with store.reading() as db:
-                report_id = Lookup(reports(db)).find(report).report_id
+                report_id = Lookup(reports(db), submissions(db)).find(report).report_id
         lines = suggestion_lines(store, home.framework, report_id)
         print_lines(line for line in lines if line["suggested"] or not only_suggested)
 

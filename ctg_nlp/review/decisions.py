@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ _KEYS = frozenset(
     + ("codes", "absent", "unsure", "value", "evidence", "note", "notes")
 )
 _ROLES = ("coder", "adjudicator")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no database keeps and no file can hold
 
 Anchor = Callable[[str], tuple[Span, ...]]
 
@@ -54,6 +56,8 @@ def parse_line(data: Any) -> DecisionLine:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise DecisionsError(f"unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
+    if any(_NO_TEXT.search(text) for text in _texts(data)):
+        raise DecisionsError("it holds a sign that is no text (a NUL, or half of a surrogate pair)")
     if ("codes" in data) == ("value" in data) and "unsure" not in data:
         raise DecisionsError("a line needs either codes (a list) or value")
     line = DecisionLine(
@@ -66,18 +70,26 @@ def parse_line(data: Any) -> DecisionLine:
         unsure=_names(data, "unsure"),
         value=data.get("value"),
         has_value="value" in data,
-        evidence=_evidence(data.get("evidence") or {}),
+        evidence=_evidence(data),
         note=_text(data, "note"),
-        notes={str(k): str(v) for k, v in (data.get("notes") or {}).items()},
+        notes=_notes(data),
         role=_text(data, "role") or "coder",
         time=_time(_text(data, "time")),
         framework=_text(data, "framework"),
     )
-    if not line.dimension or not (line.report or line.group) or not line.coder:
+    if not line.dimension or not (line.report or line.group) or not line.coder.strip():
         raise DecisionsError("a line needs a dimension, a coder, and a report or a group")
     if line.role not in _ROLES:
         raise DecisionsError(f"role is {line.role!r}; it can be {' or '.join(_ROLES)}")
     return line
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:
@@ -90,19 +102,35 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 
 def _names(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = data.get(key) or []
+    value = data.get(key, [])
     if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
         raise DecisionsError(f"{key} must be a list of code ids, not {value!r}")
     return tuple(dict.fromkeys(value))
 
 
-def _evidence(data: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(data, dict):
-        raise DecisionsError("evidence must be an object: code to list of quotes")
-    for code, quotes in data.items():
+def _by_code(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise DecisionsError(f"{key} must be an object with codes as its keys, not {value!r}")
+    return value
+
+
+def _evidence(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    found = _by_code(data, "evidence")
+    for code, quotes in found.items():
         if not isinstance(quotes, list) or not all(isinstance(q, str) for q in quotes):
             raise DecisionsError(f"the evidence of {code} must be a list of quotes")
-    return {code: tuple(quotes) for code, quotes in data.items()}
+    return {code: tuple(quotes) for code, quotes in found.items()}
+
+
+def _notes(data: Mapping[str, Any]) -> dict[str, str]:
+    found = _by_code(data, "notes")
+    for code, note in found.items():
+        if not isinstance(note, str):
+            raise DecisionsError(f"the note of {code} must be a text, not {note!r}")
+    return found
 
 
 def _time(text: str) -> str:
@@ -167,20 +195,23 @@ def _answers(line: DecisionLine, dimension: Dimension) -> dict[str, Answer]:
 
 def _broken(line: DecisionLine, dimension: Dimension) -> list[str]:
     if not dimension.coded:
-        if line.unsure:
-            return []
-        return (
-            list(value_violations(dimension, line.value))
-            if line.has_value
-            else [f"{dimension.id} takes a value, not codes"]
-        )
+        if not line.has_value and not line.unsure:
+            return [f"{dimension.id} takes a value, not codes"]
+        found = list(value_violations(dimension, line.value))
+        others = sorted({*line.evidence, *line.notes} - {"value"})
+        if others:
+            found.append(f"{dimension.id}: its evidence and notes stand under value, not {', '.join(others)}")
+        return found
     if line.has_value:
         return list(value_violations(dimension, line.value)) or [f"{dimension.id} takes codes, not a value"]
     found = list(violations(dimension, line.codes))
-    named = (*line.unsure, *(line.absent or ()), *line.evidence)
+    named = (*line.unsure, *(line.absent or ()), *line.evidence, *line.notes)
     unknown = sorted({c for c in named if dimension.code(c) is None})
     if unknown:
         found.append(f"{dimension.id} has no code {', '.join(unknown)}")
+    beside = sorted({*line.evidence, *line.notes} - set(_answers(line, dimension)) - set(unknown))
+    if beside:
+        found.append(f"{dimension.id}: {', '.join(beside)} has evidence or a note, but no answer")
     twice = sorted(
         set(line.codes) & {*line.unsure, *(line.absent or ())} | set(line.unsure) & set(line.absent or ())
     )
