@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Code, Cues, Dimension, Framework, ids
+from ctg_nlp.framework import Cues, Dimension, Framework, ids
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
+_KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[int | str, ...]
+Name = TypeVar("Name", str, int)
 
 
 def load_framework(source: str | Path) -> Framework:
@@ -78,6 +80,8 @@ def _parse(name: str, text: str) -> tuple[Any, dict[Location, int]]:
         raise FrameworkError(f"{name}, line {line}: not valid YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise FrameworkError(f"{name}: not valid YAML: {error}.") from error
+    except RecursionError as error:
+        raise FrameworkError(f"{name}: an alias (*) stands within what it stands for.") from error
 
 
 def _lines_of(node: yaml.Node, at: Location) -> Iterator[tuple[Location, int]]:
@@ -97,6 +101,10 @@ def _check_keys(name: str, node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if key.tag not in _KEY_TAGS:
+                raise FrameworkError(
+                    f"{name}, line {key.start_mark.line + 1}: a key must be a text; put it in quotes."
+                )
             if key.value in seen:
                 raise FrameworkError(
                     f"{name}, line {key.start_mark.line + 1}: the key {key.value} is given twice."
@@ -141,10 +149,12 @@ def _said(name: str, error: ValidationError, lines: dict[Location, int]) -> str:
             "extra_forbidden": f"unknown key {where[-1] if where else ''}",
             "missing": f"{where[-1] if where else ''} is missing",
             "unexpected_keyword_argument": f"unknown key {where[-1] if where else ''}",
+            "dataclass_type": "a mapping (keys with values) is wanted",
+            "tuple_type": "a list is wanted",
         }.get(item["type"], item["msg"])
         if item["type"] == "string_type" and isinstance(item["input"], int | float | bool):
             rule = f"a text is wanted, YAML read {item['input']!r}: put it in quotes"
-        parts.append(f"{name}, line {_line(where, lines)}: {rule} (at {path}).")
+        parts.append(f"{name}, line {_line(where, lines)}: {rule}{f' (at {path})' if path else ''}.")
     return "\n".join(parts)
 
 
@@ -159,6 +169,16 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
     for twice in _twice(ids(framework.dimensions)):
         last = max(i for i, d in enumerate(framework.dimensions) if d.id == twice)
         yield ("dimensions", last), f"two dimensions have the id {twice}."
+    for number in _twice([d.table for d in framework.dimensions if d.table is not None]):
+        last = max(i for i, d in enumerate(framework.dimensions) if d.table == number)
+        yield ("dimensions", last, "table"), f"two dimensions are table {number}."
+    for twice in _twice(ids(framework.filters)):
+        yield ("filters",), f"two filters have the id {twice}."
+    for twice in _twice([c.id for c in framework.cohorts]):
+        yield ("cohorts",), f"two cohorts have the id {twice}."
+    for total in framework.published.totals if framework.published else ():
+        if framework.dimension(total[0]) is None:
+            yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     for i, dimension in enumerate(framework.dimensions):
         for where, rule in _broken_in(dimension, framework, known):
@@ -167,6 +187,8 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
     yield from _broken_shape(dimension)
+    yield from _broken_ids(dimension)
+    yield from _broken_bands(dimension)
     groups = set(ids(dimension.groups))
     for j, code in enumerate(dimension.codes):
         if code.group is not None and code.group not in groups:
@@ -174,8 +196,12 @@ def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> I
         for other in sorted(set(code.compare_with) - known):
             yield ("codes", j), f"{code.id} is compared with {other}, which does not exist."
         for rule in code.follows:
-            if framework.dimension(rule.dimension) is None:
+            source = framework.dimension(rule.dimension)
+            if source is None:
                 yield ("codes", j), f"{code.id} follows from {rule.dimension}, which does not exist."
+                continue
+            for name in sorted(set(rule.codes) - set(ids(source.codes))):
+                yield ("codes", j), f"{code.id} follows from {source.id}.{name}, which does not exist."
 
 
 def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
@@ -185,18 +211,36 @@ def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
         yield ("codes",), f"a {dimension.kind} dimension has no codes."
     if dimension.kind != "number" and (dimension.bands or dimension.total):
         yield ("bands",), "only a number dimension has bands and a total."
-    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
-        yield ("codes",), f"two codes or rows have the id {twice}."
-    for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
-        if a.max is None or b.min is None or b.min <= a.max:
-            yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
+    if dimension.kind != "number" and dimension.missing is not None:
+        yield ("missing",), "only a number dimension has a missing row; elsewhere a code is marked missing."
+    for j in [j for j, code in enumerate(dimension.codes) if code.otherwise][1:]:
+        yield ("codes", j), "only one code can be the one that is suggested otherwise."
     own = set(ids(dimension.codes))
     for k, row in enumerate(dimension.any_of):
         for name in sorted(set(row.codes) - own):
             yield ("any_of", k), f"{row.id} names the code {name}, which does not exist."
 
 
-def _twice(names: tuple[str, ...]) -> list[str]:
+def _broken_ids(dimension: Dimension) -> Iterator[tuple[Location, str]]:
+    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
+        yield ("codes",), f"two codes or rows have the id {twice}."
+    for twice in _twice(ids(dimension.groups)):
+        yield ("groups",), f"two groups have the id {twice}."
+    missing = (dimension.missing.id,) if dimension.missing else ()
+    for twice in _twice((*ids(dimension.bands), *missing)):
+        yield ("bands",), f"two rows have the id {twice}."
+
+
+def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
+    for k, band in enumerate(dimension.bands):
+        if band.min is not None and band.max is not None and band.min > band.max:
+            yield ("bands", k), f"the band {band.id} ends at {band.max}, before it begins."
+    for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
+        if a.max is None or b.min is None or b.min <= a.max:
+            yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
+
+
+def _twice(names: Sequence[Name]) -> list[Name]:
     return [name for name, n in Counter(names).items() if n > 1]
 
 
@@ -215,7 +259,3 @@ def _identity(framework: Framework) -> str:
     )
     said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
-
-
-def _without_cues(code: Code) -> Code:
-    return replace(code, cues=Cues(), follows=())

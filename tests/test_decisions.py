@@ -139,7 +139,9 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
     for key in ("codes", "absent", "unsure"):
         line[key] = [c for c, a in answers.items() if a == key]
     if draw(st.booleans()):
-        line["evidence"] = {draw(st.sampled_from(IDS)): draw(st.lists(st.text(WRITING, max_size=20), max_size=3))}
+        line["evidence"] = {
+            draw(st.sampled_from(IDS)): draw(st.lists(st.text(WRITING, max_size=20), max_size=3))
+        }
     if draw(st.booleans()):
         line["notes"] = {draw(st.sampled_from(IDS)): draw(st.text(WRITING, min_size=1, max_size=9))}
     line["time"] = draw(st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"]))

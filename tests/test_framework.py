@@ -77,6 +77,27 @@ def test_the_bundled_framework_says_what_the_shared_one_says(ctg: Framework, sha
             "the code blue",
         ),
         (("title: Small", "title: [Small"), 4, "not valid YAML"),
+        (("title: Small", "title: Small\n1: blue"), 4, "a key must be a text"),
+        (("title: Small", "title: Small\nfilters: [{id: a, label: A}, {id: a, label: B}]"), 4, "two filters"),
+        (("title: Small", "title: Small\npublished: {file: a.csv, reports: 1, totals: {x: 1}}"), 4, "for x"),
+        (("label: Red}", "label: Red, cues: {strong: red}}"), 9, "a list is wanted"),
+        (("label: Red}", "label: Red, follows: [{dimension: colour, codes: [x]}]}"), 9, "colour.x"),
+        (("max: 3}, {id: many", "max: 3}, {id: few"), 14, "two rows have the id few"),
+        (("max: 3}", "min: 9, max: 3}"), 14, "the band few ends at 3, before it begins"),
+        (
+            (
+                "kind: multi",
+                "kind: multi\n    table: 1\n  - id: other\n    title: O\n    kind: number\n    table: 1",
+            ),
+            12,
+            "two dimensions are table 1",
+        ),
+        (("title: Colour", "title: Colour\n    missing: {id: m, label: M}"), 7, "missing row"),
+        (
+            ("title: Colour", "title: Colour\n    groups: [{id: g, label: G}, {id: g, label: H}]"),
+            7,
+            "two groups",
+        ),
     ],
 )
 def test_an_error_names_the_line_and_the_rule(
@@ -87,6 +108,15 @@ def test_an_error_names_the_line_and_the_rule(
         load_framework(path)
     assert f"small.yaml, line {line}:" in str(caught.value)
     assert rule in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "a mapping .* is wanted"), ("- a", "a mapping .* is wanted"), ("a: &a [*a]", "an alias")],
+)
+def test_a_file_that_is_no_framework_at_all_is_told(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(FrameworkError, match=said):
+        load_framework(written(tmp_path, text))
 
 
 def test_a_missing_file_says_which_frameworks_there_are(tmp_path: Path) -> None:
