@@ -24,7 +24,7 @@ from ctg_nlp.intake.extract import EXTRACTOR
 from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
 from ctg_nlp.intake.passages import passages
 from ctg_nlp.intake.register import group_of, is_listed, kind_of, read_register
-from ctg_nlp.intake.sandbox import Limits, Reader
+from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.records import (
@@ -193,6 +193,7 @@ class Batch:
         except Exception as error:  # a defect of ours costs this one report, never the run
             place = traceback.extract_tb(error.__traceback__)[-1]
             said = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+            said = str(error) if isinstance(error, ReadingFailed) else said
             message = f"An unexpected error ({said}). The other reports are not touched; please report it."
             return _Result(replace(report, verdict=VerdictKind.FAILED, message=message))
 

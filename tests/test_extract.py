@@ -192,6 +192,14 @@ def test_files_are_refused_with_their_cause_and_advice(tmp_path: Path) -> None:
     assert refused(pdf(tmp_path, lines((60, 700, "x")), pages=3), most_pages=2).cause == "too costly"
 
 
+@pytest.mark.parametrize("size", [[0, 0, 100], [], [0, 0, "wide", "high"]])
+def test_a_blank_page_whose_size_is_broken_is_refused_like_any_blank_page(tmp_path: Path, size: list) -> None:
+    made = pikepdf.new()
+    made.add_blank_page().MediaBox = pikepdf.Array(size)
+    made.save(tmp_path / "broken.pdf")
+    assert refused(tmp_path / "broken.pdf").cause == "no text"
+
+
 def test_a_locked_file_opens_with_a_password_of_the_list(tmp_path: Path) -> None:
     path = pdf(tmp_path, lines((60, 700, "Hello there, all of you.")))
     locked = tmp_path / "locked.pdf"

@@ -15,7 +15,7 @@ import pytest
 
 from ctg_nlp.errors import Refusal
 from ctg_nlp.intake.extract import extract
-from ctg_nlp.intake.sandbox import Limits, Reader
+from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.records import Extraction
 
 from .test_extract import TEXT_LAYER, pdf
@@ -67,6 +67,22 @@ def test_a_reader_that_dies_is_started_again() -> None:
         reader._child.kill()
         reader._child.wait()
         assert reader.read(TEXT_LAYER[1]).pages
+
+
+def test_a_defect_of_ours_is_told_as_such_and_not_as_a_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import ctg_nlp.intake.extract as e\ndef extract(path, **rest): return 1 // (len(path.name) - 7)\n"
+        "e.extract = extract\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Reader() as reader:
+        with pytest.raises(ReadingFailed, match=r"ZeroDivisionError in sitecustomize.py, line 2"):
+            reader.read(tmp_path / "one.pdf")
+        child = reader._child
+        assert child is not None and child.poll() is None
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals")

@@ -9,15 +9,18 @@ from typing import Any
 
 import pdfplumber
 from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
 
 _BAD_FILE = (
     PDFException,
     PdfminerException,
+    MalformedPDFException,
+    ArithmeticError,
+    AssertionError,
+    LookupError,
     ValueError,
-    KeyError,
     TypeError,
     AttributeError,
     RecursionError,

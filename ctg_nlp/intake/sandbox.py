@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,6 +42,10 @@ class Limits:
     words: int = 4_000_000
 
 
+class ReadingFailed(Exception):
+    """An unexpected error while reading, which the child survived: what, and where."""
+
+
 class Reader:
     """Owns one child process. Use as a context manager; one thread at a time."""
 
@@ -62,7 +67,8 @@ class Reader:
     def read(
         self, path: Path, *, passwords: Sequence[str] = (), ocr: OcrSettings | None = None
     ) -> Extraction:
-        """Read one file in the child. Raises `Refusal`, also where the child dies of the file."""
+        """Read one file in the child. Raises `Refusal`, also where the child dies of the file, and
+        `ReadingFailed` for a defect of ours."""
         self._asked += 1
         request = {
             "id": self._asked,
@@ -80,7 +86,7 @@ class Reader:
             return self._died("damaged", "Reading it ended the reader. Send another copy.")
         try:
             return self._answer(ocr)
-        except Refusal:
+        except (Refusal, ReadingFailed):
             raise
         except BaseException:  # interrupted: what the child still says of this file is not for the next
             self._stop()
@@ -107,6 +113,8 @@ class Reader:
                 continue
             if "refused" in answer:
                 raise Refusal(answer["refused"], answer["advice"])
+            if "defect" in answer:
+                raise ReadingFailed(answer["defect"])
             return _extraction(answer)
 
     def _died(self, cause: str, advice: str) -> Extraction:
@@ -245,6 +253,9 @@ def main() -> None:
             answer({"refused": refusal.cause, "advice": refusal.advice})
         except MemoryError:
             os._exit(1)  # the parent says so, and starts afresh
+        except Exception as error:  # a defect of ours, not of the file
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            answer({"defect": f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"})
 
 
 def _answer(say: Callable[[dict[str, Any]], None], request: int, what: dict[str, Any]) -> None:
