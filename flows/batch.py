@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ def _raise_what_ended(tasks: Sequence[PrefectFuture[Any]]) -> None:
 
 
 def _show(summary: Summary) -> None:
-    create_markdown_artifact(key="batch-summary", markdown="\n\n".join(sentences(summary)))
+    figures = replace(summary, problems=())  # names of files stay in the store, where they can be erased
+    create_markdown_artifact(key="batch-summary", markdown="\n\n".join(sentences(figures)))
     create_table_artifact(
         key="batch-verdicts",
         table=[{"verdict": v, "reports": n} for v, n in sorted(summary.verdicts.items())],

@@ -25,6 +25,7 @@ from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.status import file_lines, status
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.summary import Summary, sentences
 
@@ -316,6 +317,20 @@ def test_an_erased_report_is_gone_and_is_not_taken_in_again(small) -> None:
     summary = run(home)
     assert summary.erased == 1 and summary.read == 0
     assert name not in {x.path for x in file_lines(store)}
+
+
+def test_no_name_of_an_erased_report_stays_in_what_was_said_of_others_or_of_runs(small) -> None:
+    home, store = small
+    first = next(p for p in home.raw.iterdir() if "G002" in p.name)
+    (home.raw / "G033 report.pdf").write_bytes(first.read_bytes() + b"\n")
+    (home.raw / "copy of it.pdf").write_bytes(first.read_bytes())
+    assert any(first.name in why for _, why in run(home).problems)
+    withdraw_report(store, first.name, now=NOW, who="me", why="asked")
+    erase_report(store, home, first.name, now=NOW, who="me", why="law")
+    with store.reading() as db:
+        said = [r.message for r in report_store.reports(db)] + [run_store.last_run(db, "batch")]
+    assert "(erased)" in str(said)
+    assert first.name not in str(said) and "copy of it.pdf" not in str(said)
 
 
 def test_a_word_is_found_in_context_by_group_and_by_code(example) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -159,6 +160,7 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
             select(func.count()).select_from(s.decision).where(s.decision.c.report_id == report_id)
         ).scalar_one()
     )
+    _forget_names(db, report_id)
     group = db.execute(select(s.report.c.group_id).where(s.report.c.report_id == report_id)).scalar_one()
     db.execute(
         insert(s.erasure).values(
@@ -188,6 +190,32 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
         )
     )
     return count
+
+
+def _forget_names(db: Connection, report_id: str) -> None:
+    """Take the names of a report's files out of what was said of runs and of other reports."""
+    paths = db.execute(select(s.submission.c.path).where(s.submission.c.sha256 == report_id)).scalars()
+    names = sorted(
+        {part for path in paths for part in (path, path.rsplit("/", 1)[-1])}, key=len, reverse=True
+    )
+    for row in db.execute(select(s.run.c.run_id, s.run.c.summary)).all():
+        said = _without(row.summary, names)
+        if said != row.summary:
+            db.execute(update(s.run).where(s.run.c.run_id == row.run_id).values(summary=said))
+    for row in db.execute(select(s.report.c.report_id, s.report.c.message)).all():
+        said = _without(row.message, names)
+        if said != row.message:
+            db.execute(update(s.report).where(s.report.c.report_id == row.report_id).values(message=said))
+
+
+def _without(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        return functools.reduce(lambda text, name: text.replace(name, "(erased)"), names, value)
+    if isinstance(value, list):
+        return [_without(part, names) for part in value]
+    if isinstance(value, dict):
+        return {key: _without(part, names) for key, part in value.items()}
+    return value
 
 
 def erased(db: Connection) -> frozenset[str]:
