@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from ctg_nlp.export.files import write_csv, write_jsonl
 from ctg_nlp.export.tables import write_suggested_tables, write_tables
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
-from ctg_nlp.records import CodedRecord, Report, ReportKind, Suggestion, VerdictKind
+from ctg_nlp.records import CodedRecord, Report, Suggestion
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import Home
-from ctg_nlp.status import chase_list
+from ctg_nlp.status import chase_list, counted_reports
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -61,23 +61,6 @@ def coded(store: Store, framework: Framework) -> Coded:
         reports = report_store.reports(db)
         records = resolve(decision_store.decisions(db), framework)
     return Coded(counted_reports(reports, {r.report_id for r in records}), records)
-
-
-def counted_reports(reports: Sequence[Report], decided: Collection[str]) -> tuple[Report, ...]:
-    """The reports that enter tables: for each group its final report, as settled or chosen.
-
-    A final report that could not be read counts once a coder has decided on it: people can read a scan
-    that no program here could.
-    """
-    counted = [r for r in reports if r.counted and not r.withdrawn_at]
-    groups = {r.group_id for r in counted if r.group_id}
-    for r in reports:
-        read_by_people = r.verdict is VerdictKind.REFUSED and r.report_id in decided and not r.withdrawn_at
-        if read_by_people and r.kind is ReportKind.FINAL and r.group_id not in groups:
-            counted.append(r)
-            if r.group_id:
-                groups.add(r.group_id)
-    return tuple(counted)
 
 
 def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:

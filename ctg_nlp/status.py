@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,23 @@ def _copy_line(path: str, r: Report, cohorts: dict[str, str]) -> FileLine:
     )  # fmt: skip
 
 
+def counted_reports(reports: Sequence[Report], decided: Collection[str]) -> tuple[Report, ...]:
+    """The reports that enter tables: for each group its final report, as settled or chosen.
+
+    A final report that could not be read counts once a coder has decided on it: people can read a scan
+    that no program here could.
+    """
+    counted = [r for r in reports if r.counted and not r.withdrawn_at]
+    groups = {r.group_id for r in counted if r.group_id}
+    for r in reports:
+        read_by_people = r.verdict is VerdictKind.REFUSED and r.report_id in decided and not r.withdrawn_at
+        if read_by_people and r.kind is ReportKind.FINAL and r.group_id not in groups:
+            counted.append(r)
+            if r.group_id:
+                groups.add(r.group_id)
+    return tuple(counted)
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """The state of a project in figures. `coders_wait` counts report and dimension pairs of the map."""
@@ -156,7 +173,7 @@ def status(store: Store, framework: Framework) -> Status:
         records = resolve(decision_store.decisions(db), framework)
         last = run_store.last_run(db, "batch")
     lines = file_lines(store)
-    counted = [r for r in reports if r.counted and not r.withdrawn_at]
+    counted = counted_reports(reports, {r.report_id for r in records})
     counted_ids = {r.report_id for r in counted}
     chased = chase(groups, reports)
     return Status(

@@ -439,6 +439,19 @@ def test_a_list_of_passwords_may_begin_with_a_mark_and_must_be_text(tmp_path: Pa
     store.close()
 
 
+def test_status_counts_the_reports_that_tables_count(small, tmp_path: Path) -> None:
+    home, store = small
+    (home.raw / "G033 report.pdf").write_bytes(b"%PDF-1.4 nothing")
+    run(home)
+    line = {"report": "G033", "coder": "a", "dimension": "phase", "codes": ["primary"]}
+    file = tmp_path / "lines.jsonl"
+    file.write_text(json.dumps(line), encoding="utf-8")
+    import_decisions(store, home.framework, file, now=NOW, who="me")
+    now = status(store, home.framework)
+    assert now.counted == len(coded(store, home.framework).reports) == 3
+    assert now.decided_reports == 1
+
+
 def test_status_names_files_that_wait_to_be_read(small) -> None:
     from ctg_nlp.status import new_files
 
