@@ -6,6 +6,7 @@ the web server) reads them.
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -96,7 +97,8 @@ def open_home(root: Path) -> Home:
     path = root / FILE
     if not path.is_file():
         raise HomeError(
-            f"{root} is not the home of a project: it has no {FILE}. Make one with: ctg --home {root} init"
+            f"{root} is not the home of a project: it has no {FILE}. "
+            f"Make one with: ctg --home {shlex.quote(str(root))} init"
         )
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -143,7 +145,10 @@ def make_home(root: Path, framework: str = "ctg") -> Home:
     """
     root = root.resolve()
     if is_home(root):
-        raise HomeError(f"{root} is the home of a project already; look at it with: ctg --home {root} status")
+        shown = shlex.quote(str(root))
+        raise HomeError(
+            f"{root} is the home of a project already; look at it with: ctg --home {shown} status"
+        )
     source = framework if framework in BUNDLED else _relative(Path(framework).resolve(), root)
     load_framework(framework)
     try:

@@ -133,6 +133,11 @@ def test_a_folder_becomes_a_home_with_the_first_run(tmp_path: Path) -> None:
     assert "1 report read now, 1 of them accepted" in done.stdout
 
 
+def test_a_line_that_is_printed_can_be_typed_whatever_the_name_of_the_home(tmp_path: Path) -> None:
+    root = tmp_path / "my home"
+    assert f"--home '{root}' run" in call("--home", str(root), "init").stdout
+
+
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
     call("--home", str(tmp_path), "init")
     shutil.copyfile(next((EXAMPLE / "raw").glob("*G002*")), tmp_path / "data" / "raw" / "one.pdf")

@@ -102,6 +102,14 @@ def test_a_mistake_is_told_in_words_through_prefect_too(tmp_path: Path) -> None:
     ]
 
 
+def test_a_database_that_cannot_be_opened_is_told_before_prefect_starts(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home").root
+    (home / "ctg.sqlite").mkdir()
+    done = call(RUN, home)
+    assert done.returncode == 5 and "cannot be opened" in done.stderr
+    assert not (home / ".prefect").exists()
+
+
 def test_a_run_that_cannot_store_ends_as_such_and_not_green(tmp_path: Path) -> None:
     home = home_with(tmp_path / "home", "G002", "G018")
     done = call([sys.executable, "-c", FULL], home)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, program
+from ctg_nlp.cli.output import json_option, print_json, program, typed
 from ctg_nlp.cli.run import print_files, rebuild, run_batch
 from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import is_home, make_home, open_home
@@ -56,7 +56,7 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
         )
     print_files(home)
     ctg = program()
-    click.echo(f"Next: look at a table         {ctg} --home {folder} tables 8")
-    click.echo(f"      at what was suggested   {ctg} --home {folder} suggestions --suggested")
-    click.echo(f"      at a word in context    {ctg} --home {folder} search 'teaching assistant*'")
+    click.echo(f"Next: look at a table         {ctg} --home {typed(folder)} tables 8")
+    click.echo(f"      at what was suggested   {ctg} --home {typed(folder)} suggestions --suggested")
+    click.echo(f"      at a word in context    {ctg} --home {typed(folder)} search 'teaching assistant*'")
     click.echo(f"      start your own project  {ctg} --home my_project init")

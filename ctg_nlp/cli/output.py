@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,12 @@ def program() -> str:
     if called.name != "ctg" or shutil.which("ctg") == str(called.resolve()):
         return "ctg"
     here = Path.cwd()
-    return str(called.relative_to(here) if called.is_absolute() and called.is_relative_to(here) else called)
+    return typed(called.relative_to(here) if called.is_absolute() and called.is_relative_to(here) else called)
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed in a shell: in quotes where it needs them."""
+    return shlex.quote(str(path))
 
 
 @contextmanager

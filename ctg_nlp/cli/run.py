@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, program, progress_bar
+from ctg_nlp.cli.output import json_option, print_json, program, progress_bar, typed
 from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import HomeError, RunIncomplete
@@ -29,7 +29,7 @@ def init_command(project: Project, framework: str, as_json: bool) -> None:
         print_json({"home": str(home.root), "framework": home.framework.framework_id})
         return
     click.echo(f"{home.root} is ready, with the framework {home.framework.framework_id}.")
-    click.echo(f"Put the submitted reports into {home.raw}, then: {program()} --home {home.root} run")
+    click.echo(f"Put the submitted reports into {home.raw}, then: {program()} --home {typed(home.root)} run")
 
 
 @click.command("run")
@@ -103,6 +103,7 @@ def run_batch(home: Home, raw: Path, *, plain: bool, retry: bool = False, verify
             return run_plain(
                 home, raw, run_id=run_id, clock=utc_now, retry=retry, verify=verify, progress=progress
             )
+        open_store(home.database, create=True).close()  # what is wrong with it is told before Prefect starts
         prepare_prefect(home.root)
         from ctg_nlp.cli.prefect_runs import run_batch_flow
 
@@ -141,9 +142,9 @@ def print_summary(home: Home, summary: Any) -> None:
     for line in sentences(summary):
         click.echo(line)
     print_files(home)
-    ctg = program()
-    click.echo(f"Next: take in coders' decisions with  {ctg} --home {home.root} decisions import FILE.jsonl")
-    click.echo(f"      see what waits for whom with    {ctg} --home {home.root} status")
+    ctg = f"{program()} --home {typed(home.root)}"
+    click.echo(f"Next: take in coders' decisions with  {ctg} decisions import FILE.jsonl")
+    click.echo(f"      see what waits for whom with    {ctg} status")
 
 
 def print_files(home: Home) -> None:
