@@ -19,8 +19,12 @@ from .conftest import EXAMPLE, ROOT
 CTG = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()"]
 
 
-def call(*arguments: str, code: int = 0, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*CTG, *arguments], capture_output=True, text=True, cwd=folder, check=False)
+def call(
+    *arguments: str, code: int = 0, folder: Path | None = None, said: str = ""
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*CTG, *arguments], capture_output=True, text=True, cwd=folder, check=False, input=said
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done
@@ -187,6 +191,8 @@ def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) ->
     call("--home", root, "reports", "restore", "one.pdf")
     call("--home", root, "reports", "use", "one.pdf")
     call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
+    no = call("--home", root, "reports", "erase", "one.pdf", "--why", "law", code=1, said="n\n")
+    assert no.stderr.endswith("ctg: Nothing was erased.\n")
     assert "one.pdf" in call("--home", root, "reports", "erase", "one.pdf", "--why", "law", "--yes").stdout
 
 

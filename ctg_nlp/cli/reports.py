@@ -9,6 +9,7 @@ import click
 from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
+from ctg_nlp.errors import CtgError
 
 
 @click.command("status")
@@ -156,8 +157,9 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
     """Delete a withdrawn REPORT's text, suggestions and decisions for good."""
     from ctg_nlp.custody import erase_report
 
-    if not yes:
-        click.confirm(f"Erase all that is known of {report}? This cannot be undone", abort=True, err=True)
+    question = f"Erase all that is known of {report}? This cannot be undone"
+    if not (yes or click.confirm(question, err=True)):
+        raise CtgError("Nothing was erased.")
     home = project.home()
     with project.store(home) as store:
         gone = erase_report(store, home, report, now=utc_now(), who=person(who), why=why)
