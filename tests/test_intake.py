@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from ctg_nlp.errors import HomeError, RegisterError
+from ctg_nlp.errors import HomeError, Refusal, RegisterError
+from ctg_nlp.intake import convert
 from ctg_nlp.intake.register import group_of, kind_of, read_register
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
 from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
 from ctg_nlp.status import chase
 from ctg_nlp.submissions import Means, Progress, plan, scan
+
+from .test_sandbox import ended
 
 GROUPS = (Group("G1", 0, files=("Zażółć.pdf",)), Group("G10", 1), Group("G2", 2))
 
@@ -253,3 +256,19 @@ def test_a_renamed_report_is_known_by_its_content(tmp_path: Path) -> None:
     progress = Progress({before.report_id: before}, frozenset(), {before.report_id: "x-1"}, 2)
     planned = plan(found, progress, Means("x-1", ocr=False, passwords=False, word=False))
     assert planned.work == () and planned.copies == () and planned.known == found.files
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")
+def test_a_conversion_that_takes_too_long_is_ended_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\nsleep 300 & echo $! > {tmp_path}/pid\nwait\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(convert, "find_libreoffice", lambda: str(program))
+    monkeypatch.setattr(convert, "_SECONDS", 1)
+    (tmp_path / "report.rtf").write_bytes(b"{\\rtf1 }")
+    with pytest.raises(Refusal) as caught:
+        convert.to_pdf(tmp_path / "report.rtf", tmp_path / "made.pdf")
+    assert caught.value.cause == "too costly"
+    assert ended(int((tmp_path / "pid").read_text(encoding="ascii")))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ctg_nlp.errors import Refusal
@@ -53,7 +56,7 @@ def to_pdf(path: Path, target: Path) -> Path:
             "--convert-to", "pdf", "--outdir", folder, str(copy),
         ]  # fmt: skip
         try:
-            subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+            _run_to_its_end(command)
         except subprocess.TimeoutExpired as error:
             raise Refusal(
                 "too costly", "Converting it from Word took over two minutes; send it as PDF."
@@ -64,3 +67,21 @@ def to_pdf(path: Path, target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, target)
     return target
+
+
+def _run_to_its_end(command: Sequence[str]) -> None:
+    """Run a program; where it takes too long, end it with all that it started.
+
+    In a session of its own, so that Ctrl-C does not end it in the middle, as if the file were damaged.
+    """
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            process.wait(_SECONDS)
+        except BaseException:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            raise
