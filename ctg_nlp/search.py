@@ -15,6 +15,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
 
+_APOSTROPHE = re.compile("['‘’]")  # typed one way, printed another
 CONTEXT = 60  # characters on either side
 
 
@@ -36,7 +37,8 @@ class Hit:
 def search(
     store: Store, framework: Framework, phrase: str, *, group: str = "", code: str = ""
 ) -> Iterator[Hit]:
-    """Where a phrase stands, in the order of arrival; in any case, `*` at the end of a word for any ending.
+    """Where a phrase stands, in the order of arrival; in any case, `*` at the end of a word for any ending;
+    one apostrophe is as good as another.
 
     With `group` only in the reports of that group. With `code` ("dimension.code") only in passages that
     are evidence for the code: those of coders' decisions and of suggestions made. Raises `CtgError` for a
@@ -62,6 +64,7 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     if not words:
         raise CtgError("Give a word or phrase to search for.")
     parts = [re.escape(w.rstrip("*")) + (r"\w*" if w.endswith("*") else "") for w in words]
+    parts = [_APOSTROPHE.sub(_APOSTROPHE.pattern, part) for part in parts]
     first = r"(?<!\w)" if parts[0][0].isalnum() else ""
     last = r"(?!\w)" if words[-1][-1].isalnum() else ""
     return re.compile(first + r"\s+".join(parts) + last, re.IGNORECASE)

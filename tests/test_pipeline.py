@@ -347,6 +347,13 @@ def test_a_word_is_found_in_context_by_group_and_by_code(example) -> None:
         list(search(store, home.framework, " ... "))
 
 
+def test_a_phrase_is_found_with_whichever_apostrophe_it_was_printed(example) -> None:
+    home, store, _ = example
+    straight, curly = ([(h.report_id, h.start) for h in search(store, home.framework, f"children{sign}s")]
+                       for sign in "'’")  # fmt: skip
+    assert straight and straight == curly
+
+
 def test_status_says_what_waits_for_whom(small) -> None:
     home, store = small
     now = status(store, home.framework)
