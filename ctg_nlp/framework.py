@@ -155,6 +155,20 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A passage that a codebook gives as an example: it shows `codes` of its dimension, and only seems to
+    show those in `near` (`why` says in a word or two what it is instead: planned, negated, ...)."""
+
+    dimension: Id
+    text: str
+    codes: tuple[Id, ...] = ()
+    near: tuple[Id, ...] = ()
+    why: str = ""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """A filter that selects reports for the second stage."""
 
@@ -189,7 +203,10 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A whole framework. `framework_id` is its id, version and a hash of all that it says."""
+    """A whole framework. `framework_id` is its id, version and a hash of what coders see.
+
+    `examples` names a file of examples beside it (JSON lines, each an `Example`), if there is one.
+    """
 
     id: Id
     version: str
@@ -201,6 +218,7 @@ class Framework:
     filters: tuple[Filter, ...] = ()
     vocabulary: tuple[tuple[str, tuple[str, ...]], ...] = ()
     published: Published | None = None
+    examples: str = ""
 
     __pydantic_config__ = _CLOSED
 

@@ -15,10 +15,11 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Framework, ids
+from ctg_nlp.framework import Cues, Dimension, Example, Framework, ids
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
+_EXAMPLE = TypeAdapter(Example)
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[int | str, ...]
 Name = TypeVar("Name", str, int)
@@ -47,6 +48,41 @@ def load_framework(source: str | Path) -> Framework:
 def bundled_path(name: str) -> Path:
     """Where a bundled framework (or the CSV of its published tables) lies."""
     return Path(str(resources.files("ctg_nlp") / "frameworks" / name))
+
+
+def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ...]:
+    """The examples that a framework names, in the order of their file; none where it names none.
+
+    `source` is where the framework came from: the file lies beside it. Raises `FrameworkError` naming the
+    file, the line and the rule.
+    """
+    if not framework.examples:
+        return ()
+    folder = bundled_path("").resolve() if str(source) in BUNDLED else Path(source).parent
+    path = folder / framework.examples
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FrameworkError(f"{path}, the examples of {framework.id}, cannot be read: {error}.") from error
+    return tuple(
+        _example(f"{path.name}, line {n}", line, framework) for n, line in enumerate(lines, 1) if line
+    )
+
+
+def _example(where: str, line: str, framework: Framework) -> Example:
+    try:
+        example = _EXAMPLE.validate_json(line)
+    except ValidationError as error:
+        raise FrameworkError(f"{where}: {error.errors()[0]['msg']}.") from error
+    dimension = framework.dimension(example.dimension)
+    known = set(ids(dimension.codes)) if dimension else set()
+    unknown = sorted({*example.codes, *example.near} - known)
+    if dimension is None or unknown:
+        said = f"no code {', '.join(unknown)} in {example.dimension}" if dimension else "no such dimension"
+        raise FrameworkError(f"{where}: there is {said} ({example.dimension}).")
+    if set(example.codes) & set(example.near):
+        raise FrameworkError(f"{where}: a code is in `codes` and in `near`.")
+    return example
 
 
 def framework_text(source: str | Path) -> str:
@@ -250,6 +286,7 @@ def _identity(framework: Framework) -> str:
     meaning = replace(
         framework,
         vocabulary=(),
+        examples="",
         dimensions=tuple(
             replace(
                 d, fact="", sections=(), codes=tuple(replace(c, cues=Cues(), follows=()) for c in d.codes)

@@ -12,6 +12,7 @@ piece of evidence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -135,7 +136,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A quote: `page.text[start:end] == quote`. `boxes` hold one rectangle for each line on the page."""
+    """A quote: `page.text[start:end] == quote`. `boxes` hold one rectangle for each line on the page.
+
+    `because` are the words that spoke for it: a cue's, or those that weighed most with the classifier.
+    """
 
     page: int
     start: int
@@ -143,6 +147,19 @@ class Evidence:
     quote: str
     boxes: tuple[Box, ...] = ()
     status: Status = Status.ASSERTED
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one rater says of one code: its score from 0 to 1, and whether it would suggest the code.
+
+    `rater` is its name and version, as "cues-1+3f2a".
+    """
+
+    rater: str
+    score: float
+    says: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +168,7 @@ class Suggestion:
 
     `score` and `threshold` lie between 0 and 1; `suggested` is what remains after the framework's
     constraints. `held_back` are mentions that did not count, each with its status (planned, negated, …).
+    `opinions` are those of all raters that spoke; the score is what they come to together.
     """
 
     report_id: str
@@ -164,6 +182,7 @@ class Suggestion:
     value: int | str | None = None
     evidence: tuple[Evidence, ...] = ()
     held_back: tuple[Evidence, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +249,27 @@ class CodedRecord:
     conflicts: frozenset[str] = frozenset()
     value: int | str | None = None
     value_decided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedReport:
+    """A report with what coders decided on it: what a classifier learns from, and is judged by.
+
+    `present` and `absent` hold the decided codes as (dimension, code); a code in neither is undecided.
+    `marked` are the places in `passages` of the evidence that coders gave for present codes, `quotes` the
+    same as given. `values` are the decided values of number and text dimensions.
+    """
+
+    report_id: str
+    name: str
+    group_id: str
+    passages: tuple[Passage, ...]
+    present: frozenset[tuple[str, str]]
+    absent: frozenset[tuple[str, str]]
+    marked: Mapping[tuple[str, str], frozenset[int]]
+    quotes: Mapping[tuple[str, str], tuple[str, ...]]
+    values: Mapping[str, int | str | None]
+    decisions: int
 
 
 @dataclass(frozen=True, slots=True)

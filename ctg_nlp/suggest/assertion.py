@@ -64,6 +64,12 @@ class Situation:
     terminators: tuple[Match[str], ...]
     heading: Status | None
 
+    @property
+    def statuses(self) -> frozenset[Status]:
+        """All that bears on any part of the passage."""
+        said = {m.owner.status for m in self.triggers}
+        return frozenset(said if self.heading is None else said | {self.heading})
+
 
 class Assertion:
     """The compiled rules."""

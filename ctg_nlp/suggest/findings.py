@@ -20,10 +20,17 @@ class FactFinding:
     evidence: tuple[Evidence, ...]
 
 
-def evidence_of(passage: Passage, start: int, end: int, status: Status = Status.ASSERTED) -> Evidence:
+def evidence_of(
+    passage: Passage,
+    start: int,
+    end: int,
+    status: Status = Status.ASSERTED,
+    because: tuple[str, ...] = (),
+) -> Evidence:
     """The passage as evidence; of one over 60 words the 60 around `start` to `end` (offsets within it)."""
     a, b = _window(passage.text, start, end)
-    return Evidence(passage.page, passage.start + a, passage.start + b, passage.text[a:b], status=status)
+    place = (passage.page, passage.start + a, passage.start + b)
+    return Evidence(*place, passage.text[a:b], status=status, because=because)
 
 
 def _window(text: str, start: int, end: int) -> tuple[int, int]:
