@@ -143,13 +143,15 @@ def suggestion_line(suggestion: Suggestion, name: str) -> dict[str, Any]:
         "framework": suggestion.framework_id,
         "evidence": [_evidence(e) for e in suggestion.evidence],
         "held_back": [_evidence(e) | {"status": str(e.status)} for e in suggestion.held_back],
+        "raters": [{"rater": o.rater, "score": o.score, "says": o.says} for o in suggestion.opinions],
     }
     return line
 
 
 def _evidence(e: Any) -> dict[str, Any]:
     boxes = [[round(v, 1) for v in (b.x0, b.y0, b.x1, b.y1)] for b in e.boxes]
-    return {"page": e.page, "start": e.start, "end": e.end, "quote": e.quote, "boxes": boxes}
+    return {"page": e.page, "start": e.start, "end": e.end, "quote": e.quote, "boxes": boxes,
+            "because": list(e.because)}  # fmt: skip
 
 
 def suggestion_lines(

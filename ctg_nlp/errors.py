@@ -10,6 +10,7 @@
     ├── RegisterError            the register of groups cannot be read            exit 8
     ├── MissingTool              a system package is needed for this              exit 9
     ├── RunIncomplete            the run ended, but not everything went well      exit 10
+    ├── ModelError               a model is missing, of another kind, or no model exit 11
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -65,6 +66,12 @@ class RunIncomplete(CtgError):
     """The run came to its end but some reports failed unexpectedly, or lines were refused."""
 
     exit_code = 10
+
+
+class ModelError(CtgError):
+    """A model cannot be used, or none can be trained yet; the message says the cure."""
+
+    exit_code = 11
 
 
 class Refusal(CtgError):

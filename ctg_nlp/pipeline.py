@@ -27,6 +27,7 @@ from ctg_nlp.intake.register import group_of, is_listed, kind_of, read_register
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, signature_of
+from ctg_nlp.learning import champion
 from ctg_nlp.records import (
     Extraction,
     Group,
@@ -71,14 +72,14 @@ class _Result:
 class Batch:
     """One run over the raw folder. Use as a context manager; `process` may be called from several threads.
 
-    Raises `HomeError`, `RegisterError` or `StoreError` on entry, before anything is changed.
+    Raises `HomeError`, `RegisterError`, `StoreError` or `ModelError` on entry, before anything is changed.
     """
 
     def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,
                  verify: bool = False) -> None:  # fmt: skip
         self.home, self.store, self.clock = home, store, clock
         self.groups = read_register(home.register) if home.register.is_file() else ()
-        self.proposer = Proposer(home.framework)
+        self.proposer = Proposer(home.framework, champion(store, home))
         self.ocr = OcrSettings(
             language=home.ocr_language,
             enabled=home.ocr and find_tesseract() is not None,

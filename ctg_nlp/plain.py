@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from ctg_nlp.learning import retrain_if_due
 from ctg_nlp.pipeline import Batch, Clock
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import open_store
@@ -29,6 +30,7 @@ def run_plain(
     started, started_at = time.perf_counter(), clock()
     store = open_store(home.database, create=True)
     try:
+        learned = retrain_if_due(store, home, now=clock())
         with Batch(home, store, raw, clock, retry=retry, verify=verify) as batch:
             outcomes = []
             pool = ThreadPoolExecutor(max_workers=home.workers)
@@ -39,6 +41,7 @@ def run_plain(
                         progress(len(outcomes), len(batch.plan.work))
             finally:
                 pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
-            return finish(batch, outcomes, run_id, started_at, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            return finish(batch, outcomes, run_id, started_at, seconds, learned)
     finally:
         store.close()

@@ -21,11 +21,12 @@ FILE = "ctg.toml"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its name in `ctg.toml`, its default, and what it does in a sentence."""
+    """One setting: its name in `ctg.toml`, its default, what it does in a sentence, and its least value."""
 
     name: str
     default: str | int | bool
     sentence: str
+    least: int = 1
 
 
 SETTINGS = (
@@ -47,6 +48,12 @@ SETTINGS = (
     Setting("ocr", True, "Whether pages without a text layer are read by Tesseract, where it is installed."),
     Setting("ocr_language", "eng", "Tesseract's language."),
     Setting("seconds_per_scanned_page", 60, "Time limit for Tesseract on one page."),
+    Setting(
+        "retrain_after",
+        300,
+        "A run trains a new model first when so many new decisions have come in; 0: never.",
+        least=0,
+    ),
 )
 
 
@@ -68,6 +75,7 @@ class Home:
     ocr: bool
     ocr_language: str
     seconds_per_scanned_page: int
+    retrain_after: int
 
     @property
     def raw(self) -> Path:
@@ -78,6 +86,11 @@ class Home:
     def coded(self) -> Path:
         """The folder of exports."""
         return self.root / "data" / "coded"
+
+    @property
+    def models(self) -> Path:
+        """The folder of models."""
+        return self.root / "models"
 
     @property
     def converted(self) -> Path:
@@ -115,8 +128,8 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
     if type(value) is not type(setting.default):
         kind = {str: "a text in quotes", int: "a whole number", bool: "true or false"}[type(setting.default)]
         raise HomeError(f"{path}: {setting.name} is {value!r}; it must be {kind}.")
-    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-        raise HomeError(f"{path}: {setting.name} is {value}; it must be at least 1.")
+    if isinstance(value, int) and not isinstance(value, bool) and value < setting.least:
+        raise HomeError(f"{path}: {setting.name} is {value}; it must be at least {setting.least}.")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ctg_nlp.pipeline import Batch, Outcome
@@ -14,7 +14,10 @@ from ctg_nlp.store import runs as run_store
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a batch did. `verdicts` count the reports of this run; `problems` name those that need people."""
+    """What a batch did. `verdicts` count the reports of this run; `problems` name those that need people.
+
+    `learned` says in a sentence what came of a training that was due, and is empty where none was.
+    """
 
     run_id: str
     files: int
@@ -30,6 +33,7 @@ class Summary:
     model_id: str
     framework_id: str
     seconds: float
+    learned: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -43,11 +47,16 @@ class Summary:
 
 
 def finish(
-    batch: Batch, outcomes: Sequence[Outcome], run_id: str, started_at: str, seconds: float
+    batch: Batch,
+    outcomes: Sequence[Outcome],
+    run_id: str,
+    started_at: str,
+    seconds: float,
+    learned: str = "",
 ) -> Summary:
     """Settle what the batch read, and keep its summary in the store."""
     settled = batch.settle()
-    summary = summarise(run_id, batch, outcomes, settled, seconds)
+    summary = replace(summarise(run_id, batch, outcomes, settled, seconds), learned=learned)
     with batch.store.transaction() as db:
         run_store.add_run(db, run_id, "batch", started_at, batch.clock(), summary.to_json())
     return summary
@@ -86,7 +95,7 @@ def summarise(
 
 def sentences(summary: Summary) -> list[str]:
     """The summary in words, a sentence a line."""
-    lines = []
+    lines = [summary.learned] if summary.learned else []
     if summary.read == 0 and not summary.failed:
         lines.append(
             f"Nothing new: all {summary.files} files were read before. Nothing was changed."

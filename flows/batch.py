@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ctg_nlp.flows.train import train_flow
 from prefect import flow, task
 from prefect.artifacts import (
     create_markdown_artifact,
@@ -24,6 +25,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
 from ctg_nlp.clock import new_run_id, utc_now
+from ctg_nlp.learning import is_due
 from ctg_nlp.pipeline import Batch, Outcome
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.settings import open_home
@@ -63,11 +65,12 @@ def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = Fal
     outcomes: list[Outcome] = []
     store = open_store(place.database, create=True)
     try:
+        learned = train_flow(home) if is_due(store, place) else ""
         folder = Path(raw) if raw else place.raw
         with Batch(place, store, folder, utc_now, retry=retry, verify=verify) as batch:
             _read_all(batch, outcomes)
             seconds = time.perf_counter() - started
-            summary = finish(batch, outcomes, run_id or new_run_id(), started_at, seconds)
+            summary = finish(batch, outcomes, run_id or new_run_id(), started_at, seconds, learned)
     finally:
         store.close()
     _show(summary)

@@ -22,6 +22,8 @@ COMMANDS = {
     "suggestions": "ctg_nlp.cli.reports",
     "search": "ctg_nlp.cli.reports",
     "decisions": "ctg_nlp.cli.decisions",
+    "train": "ctg_nlp.cli.models",
+    "models": "ctg_nlp.cli.models",
     "tables": "ctg_nlp.cli.tables",
     "framework": "ctg_nlp.cli.framework",
     "db": "ctg_nlp.cli.database",

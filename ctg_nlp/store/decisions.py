@@ -107,6 +107,13 @@ def put_anchors(db: Connection, decision: Decision) -> None:
         db.execute(insert(s.anchor), rows)
 
 
+def count(db: Connection) -> int:
+    """How many decisions were ever taken in, those of imports that were undone left out."""
+    undone = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
+    stands = s.decision.c.import_id.is_(None) | s.decision.c.import_id.not_in(undone)
+    return int(db.execute(select(func.count()).select_from(s.decision).where(stands)).scalar_one())
+
+
 def decided_reports(db: Connection) -> frozenset[str]:
     """The ids of reports with at least one decision, standing or undone."""
     return frozenset(db.execute(select(s.decision.c.report_id).distinct()).scalars())

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from ctg_nlp.records import Block, BlockKind, Box, Evidence, Passage, Status, Word
+from ctg_nlp.records import Block, BlockKind, Box, Evidence, Opinion, Passage, Status, Word
 
 _PER_POINT = 20  # a twentieth of a point is finer than any renderer
 
@@ -48,6 +48,7 @@ def evidence_to_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
             "quote": e.quote,
             "boxes": [[round(v, 1) for v in (b.x0, b.y0, b.x1, b.y1)] for b in e.boxes],
             "status": e.status.value,
+            "because": list(e.because),
         }
         for e in evidence
     ]
@@ -63,9 +64,20 @@ def evidence_from_json(items: Sequence[dict[str, Any]]) -> tuple[Evidence, ...]:
             e["quote"],
             tuple(Box(*b) for b in e["boxes"]),
             Status(e["status"]),
+            tuple(e.get("because", ())),
         )
         for e in items
     )
+
+
+def opinions_to_json(opinions: Sequence[Opinion]) -> list[list[Any]]:
+    """Opinions as [rater, score, says]."""
+    return [[o.rater, o.score, o.says] for o in opinions]
+
+
+def opinions_from_json(items: Sequence[Sequence[Any]]) -> tuple[Opinion, ...]:
+    """The opinions of `opinions_to_json`."""
+    return tuple(Opinion(*item) for item in items)
 
 
 def blocks_to_json(blocks: Sequence[Block]) -> list[list[Any]]:

@@ -137,6 +137,21 @@ suggestion = Table(
     Column("value", JSON),
     Column("evidence", JSON, nullable=False),
     Column("held_back", JSON, nullable=False),
+    Column("opinions", JSON, nullable=False, server_default="[]"),  # [rater, score, says]
+)
+
+model_event = Table(
+    "model_event",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("model_id", String(200), nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Column("state", String(20), nullable=False),  # trained, champion or retired
+    Column("decisions", Integer, nullable=False),  # that stood when it happened
+    Column("time", TIME, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 decision_import = Table(

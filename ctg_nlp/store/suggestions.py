@@ -8,7 +8,12 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from ctg_nlp.records import Suggestion
 from ctg_nlp.store import schema as s
-from ctg_nlp.store.packing import evidence_from_json, evidence_to_json
+from ctg_nlp.store.packing import (
+    evidence_from_json,
+    evidence_to_json,
+    opinions_from_json,
+    opinions_to_json,
+)
 
 
 def put_framework(db: Connection, framework_id: str, source: str, now: str) -> None:
@@ -41,6 +46,7 @@ def put_suggestions(
             "value": x.value,
             "evidence": evidence_to_json(x.evidence),
             "held_back": evidence_to_json(x.held_back),
+            "opinions": opinions_to_json(x.opinions),
         }
         for x in suggestions
     ]
@@ -74,6 +80,7 @@ def suggestions(
             value=r.value,
             evidence=evidence_from_json(r.evidence),
             held_back=evidence_from_json(r.held_back),
+            opinions=opinions_from_json(r.opinions),
         )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
-from sklearn.ensemble import VotingClassifier
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Evidence, Opinion, Passage, Status
@@ -24,9 +23,9 @@ from ctg_nlp.suggest.findings import evidence_of
 from ctg_nlp.suggest.joining import (
     Codes,
     Floats,
+    Joiner,
     RatedReport,
     candidates,
-    chance,
     log_odds,
     passage_features,
     rated_report,
@@ -84,8 +83,8 @@ class Classifier:
     words: PassageModel
     counting: Counting
     known: Codes
-    passage_joiner: VotingClassifier
-    report_joiner: VotingClassifier
+    passage_joiner: Joiner
+    report_joiner: Joiner
     following: Curve
     calibration: Curve
     thresholds: tuple[float, ...]
@@ -102,7 +101,7 @@ class Classifier:
         probabilities = self.words.probabilities(rows)
         report = rated_report(framework, self.codes, passages, reading, probabilities, counting)
         scores = passage_scores(report, self.known, self.passage_joiner)
-        raw = chance(self.report_joiner, report_features(report, self.known, scores))
+        raw = self.report_joiner.chance(report_features(report, self.known, scores))
         likely = probabilities.max(0)
         explain = _Explainer(self, passages, rows)
         said = {}
@@ -148,12 +147,12 @@ def _evidence(
         yield evidence_of(passages[i], at, at + 1, because=because)
 
 
-def passage_scores(report: RatedReport, codes: Codes, joiner: VotingClassifier) -> Floats:
+def passage_scores(report: RatedReport, codes: Codes, joiner: Joiner) -> Floats:
     """(passages, codes): how far each passage shows each code after all was weighed; 0 if not looked at."""
     passage, code = candidates(report)
     scores = np.zeros(report.probabilities.shape)
     if len(passage):
-        scores[passage, code] = chance(joiner, passage_features(report, codes, passage, code))
+        scores[passage, code] = joiner.chance(passage_features(report, codes, passage, code))
     return scores
 
 

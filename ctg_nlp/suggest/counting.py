@@ -10,28 +10,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 
 from ctg_nlp.framework import Example
+from ctg_nlp.suggest.vocabulary import Floats, Vocabulary
 
 _LEAST = 50  # examples of each kind; fewer teach topics, not wording
-_TOKEN = r"(?u)\b\w+\b|n't|\?"
 
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """The learned judgement; without enough near misses it has no `model` and judges nothing."""
+    """The learned judgement: a weight for each item of wording. Without any it judges nothing."""
 
-    model: Pipeline | None
+    wording: Vocabulary
+    weights: Floats
+    offset: float
 
-    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def log_odds(self, texts: Sequence[str]) -> Floats:
         """For each text the log-odds that it does not count; 0 where nothing was learned."""
-        if self.model is None or not texts:
+        if not len(self.wording) or not texts:
             return np.zeros(len(texts))
-        return np.asarray(self.model.decision_function(texts))
+        return np.asarray(self.wording.matrix(texts) @ self.weights) + self.offset
 
 
 def fit_counting(examples: Sequence[Example], *, seed: int) -> Counting:
@@ -39,7 +38,8 @@ def fit_counting(examples: Sequence[Example], *, seed: int) -> Counting:
     texts = [e.text for e in examples]
     misses = [not e.codes for e in examples]
     if min(sum(misses), len(misses) - sum(misses)) < _LEAST:
-        return Counting(None)
-    words = TfidfVectorizer(ngram_range=(1, 3), min_df=2, sublinear_tf=True, token_pattern=_TOKEN)
+        return Counting(Vocabulary("wording", (), np.zeros(0)), np.zeros(0), 0.0)
+    wording = Vocabulary.fitted("wording", texts)
     judge = LogisticRegression(C=5, class_weight="balanced", max_iter=1000, random_state=seed)
-    return Counting(make_pipeline(words, judge).fit(texts, misses))
+    judge.fit(wording.matrix(texts), misses)
+    return Counting(wording, judge.coef_[0], float(judge.intercept_[0]))

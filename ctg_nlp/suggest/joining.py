@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ctg_nlp.framework import Framework
@@ -168,8 +167,23 @@ def _top(values: Floats, most: int) -> Floats:
     return np.vstack([ranked, np.zeros((most - len(ranked), values.shape[1]))])
 
 
-def joiner(seed: int) -> VotingClassifier:
-    """Trees and a logistic regression that vote with their probabilities; not yet fitted."""
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """Boosted trees and a logistic regression on standardised features; their probabilities are averaged."""
+
+    trees: HistGradientBoostingClassifier
+    scale: StandardScaler
+    linear: LogisticRegression
+
+    def chance(self, features: Floats) -> Floats:
+        """The probability that each row is positive."""
+        by_trees = self.trees.predict_proba(features)[:, 1]
+        by_line = self.linear.predict_proba(self.scale.transform(features))[:, 1]
+        return np.asarray((by_trees + by_line) / 2)
+
+
+def fit_joiner(features: Floats, positive: NDArray[np.bool_], *, seed: int) -> Joiner:
+    """Learn from rows of features; some must be positive and some not."""
     trees = HistGradientBoostingClassifier(
         max_iter=120,
         learning_rate=0.06,
@@ -179,10 +193,6 @@ def joiner(seed: int) -> VotingClassifier:
         early_stopping=False,
         random_state=seed,
     )
-    linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-    return VotingClassifier([("trees", trees), ("linear", linear)], voting="soft")
-
-
-def chance(model: VotingClassifier, features: Floats) -> Floats:
-    """The probability that each row is positive."""
-    return np.asarray(model.predict_proba(features)[:, 1])
+    scale = StandardScaler()
+    linear = LogisticRegression(C=0.1, max_iter=2000)
+    return Joiner(trees.fit(features, positive), scale, linear.fit(scale.fit_transform(features), positive))

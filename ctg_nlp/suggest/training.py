@@ -14,7 +14,6 @@ from typing import TypeVar
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
-from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from ctg_nlp.framework import Example, Framework
@@ -26,10 +25,10 @@ from ctg_nlp.suggest.follows import rule_score
 from ctg_nlp.suggest.joining import (
     Codes,
     Floats,
+    Joiner,
     RatedReport,
     candidates,
-    chance,
-    joiner,
+    fit_joiner,
     log_odds,
     passage_features,
     rated_report,
@@ -139,7 +138,7 @@ def train(
     report_joiner, said = _cross_fit(
         m,
         lambda kept: _fit_report_joiner(m, features, kept, seed),
-        lambda model, i: chance(model, features[i]),
+        lambda model, i: model.chance(features[i]),
     )
     raw = np.array(said)
     following = _fit_following(framework, m, raw)
@@ -216,9 +215,9 @@ def _example_labels(codes: Sequence[Key], examples: Sequence[Example]) -> Exampl
 
 def _cross_fit(
     m: _Material,
-    fit: Callable[[Sequence[int]], VotingClassifier],
-    apply: Callable[[VotingClassifier, int], T],
-) -> tuple[VotingClassifier, list[T]]:
+    fit: Callable[[Sequence[int]], Joiner],
+    apply: Callable[[Joiner, int], T],
+) -> tuple[Joiner, list[T]]:
     """A model of all reports, and for each report what a model says that did not see its fold."""
     everything = list(range(len(m.folds)))
     out: dict[int, T] = {}
@@ -230,7 +229,7 @@ def _cross_fit(
 
 def _fit_passage_joiner(
     m: _Material, rated: Sequence[RatedReport], known: Codes, kept: Sequence[int], seed: int
-) -> VotingClassifier:
+) -> Joiner:
     features, answers = [], []
     for i in kept:
         passage, code = candidates(rated[i])
@@ -239,15 +238,13 @@ def _fit_passage_joiner(
         told = marked | m.absent[i][code]
         features.append(passage_features(rated[i], known, passage[told], code[told]))
         answers.append(marked[told])
-    return joiner(seed).fit(np.vstack(features), np.concatenate(answers))
+    return fit_joiner(np.vstack(features), np.concatenate(answers), seed=seed)
 
 
-def _fit_report_joiner(
-    m: _Material, features: Sequence[Floats], kept: Sequence[int], seed: int
-) -> VotingClassifier:
+def _fit_report_joiner(m: _Material, features: Sequence[Floats], kept: Sequence[int], seed: int) -> Joiner:
     rows = [features[i][m.present[i] | m.absent[i]] for i in kept]
     answers = [m.present[i][m.present[i] | m.absent[i]] for i in kept]
-    return joiner(seed).fit(np.vstack(rows), np.concatenate(answers))
+    return fit_joiner(np.vstack(rows), np.concatenate(answers), seed=seed)
 
 
 def _fit_following(framework: Framework, m: _Material, raw: Floats) -> Curve:
