@@ -49,11 +49,14 @@ class Training:
 
     def in_words(self) -> str:
         """The outcome in a sentence."""
-        figures = f"micro-F1 {self.after:.3f} against {self.before:.3f} of {self.before_name}"
         if not self.new:
             return f"{self.card.model_id} was made from these very decisions already; nothing was changed."
+        figures = (
+            f"micro-F1 {self.after:.3f} against {self.before:.3f} of {self.before_name}, "
+            f"each report judged by a model that did not see it ({self.common} reports)"
+        )
         if self.promoted:
-            return f"{self.card.model_id} proposes from now on: {figures}, on the same {self.common} reports."
+            return f"{self.card.model_id} learned from the decisions and proposes from now on: {figures}."
         return (
             f"{self.card.model_id} was kept but does not propose: {figures}. To use it all the same: "
             f"ctg models promote {self.card.model_id}"

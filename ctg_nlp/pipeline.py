@@ -53,10 +53,14 @@ Clock = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one report: its record after the run, and how many codes are suggested."""
+    """What became of one report: its record after the run, and how many codes are suggested.
+
+    `read` is false where its text was in the store and codes were only proposed again.
+    """
 
     report: Report
     suggested: int = 0
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class _Result:
     pages: tuple[Page, ...] = ()
     passages: tuple[Passage, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    read: bool = True
 
 
 class Batch:
@@ -174,13 +179,14 @@ class Batch:
             raise RunIncomplete("The run was stopped before this report was read.")
         with self.store.transaction() as db:
             self._keep(db, work, result)
-        return Outcome(result.report, sum(s.suggested for s in result.suggestions))
+        return Outcome(result.report, sum(s.suggested for s in result.suggestions), result.read)
 
     def _result(self, work: sub.Work) -> _Result:
         report = self._registered(work)
         try:
-            extraction = self._read_before(work.before, report) or self._extract(work.submitted)
-            return self._proposed(report, extraction)
+            stored = self._read_before(work.before, report)
+            proposed = self._proposed(report, stored or self._extract(work.submitted))
+            return replace(proposed, read=stored is None)
         except Refusal as refusal:
             return _Result(
                 replace(report, verdict=VerdictKind.REFUSED, cause=refusal.cause, message=refusal.advice)

@@ -16,7 +16,8 @@ from ctg_nlp.store import runs as run_store
 class Summary:
     """What a batch did. `verdicts` count the reports of this run; `problems` name those that need people.
 
-    `learned` says in a sentence what came of a training that was due, and is empty where none was.
+    `learned` says in a sentence what came of a training that was due, and is empty where none was;
+    `proposed_again` counts reports that were read before and for which only codes were proposed anew.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class Summary:
     framework_id: str
     seconds: float
     learned: str = ""
+    proposed_again: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -67,7 +69,8 @@ def summarise(
 ) -> Summary:
     """Sum up a batch after it was settled."""
     after = {r.report_id: r for r in settled}
-    reports = [after.get(o.report.report_id, o.report) for o in outcomes]
+    reports = [after.get(o.report.report_id, o.report) for o in outcomes if o.read]
+    again = [o for o in outcomes if not o.read]
     plan = batch.plan
     problems = [(r.name, f"{r.verdict_in_words}. {r.message}") for r in reports if r.message]
     problems += [(path, why) for path, why in plan.unreadable]
@@ -90,13 +93,21 @@ def summarise(
         model_id=batch.model_id,
         framework_id=batch.framework_id,
         seconds=round(seconds, 2),
+        proposed_again=len(again),
     )
 
 
 def sentences(summary: Summary) -> list[str]:
     """The summary in words, a sentence a line."""
     lines = [summary.learned] if summary.learned else []
-    if summary.read == 0 and not summary.failed:
+    if summary.proposed_again:
+        lines.append(
+            f"Codes were proposed again for {_count(summary.proposed_again, 'report')} read before: "
+            f"{summary.suggested} suggested, each with its passage."
+        )
+    if summary.read == 0 and summary.proposed_again:
+        lines.append("Nothing new to read.")
+    elif summary.read == 0 and not summary.failed:
         lines.append(
             f"Nothing new: all {summary.files} files were read before. Nothing was changed."
             if summary.files
@@ -113,7 +124,8 @@ def sentences(summary: Summary) -> list[str]:
         if set(summary.verdicts) != {str(VerdictKind.ACCEPTED)} or summary.copies:
             lines += [f"  {n} {verdict}" for verdict, n in sorted(summary.verdicts.items())]
             lines += [f"  {summary.copies} duplicate"] if summary.copies else []
-        lines.append(f"{_count(summary.suggested, 'code')} suggested, each with its passage.")
+        if not summary.proposed_again:
+            lines.append(f"{_count(summary.suggested, 'code')} suggested, each with its passage.")
     if summary.problems:
         lines.append("What needs a look:")
         lines += [f"  {name}: {why}" for name, why in summary.problems]

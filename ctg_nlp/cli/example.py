@@ -39,12 +39,14 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
     try:
         file = bundled / "decisions.jsonl"
         taken = import_decisions(store, home.framework, file, now=utc_now(), who=_CODER)
-        paths = rebuild(home, plain=plain)
         data = coded(store, home.framework)
     finally:
         store.close()
+    learned = summary if taken.already else run_batch(home, home.raw, plain=plain)
+    paths = rebuild(home, plain=plain)
     if as_json:
-        print_json({**summary.to_json(), "decisions": taken.decisions, "files": [str(p) for p in paths]})
+        values = {**summary.to_json(), "decisions": taken.decisions, "learned": learned.learned}
+        print_json({**values, "files": [str(p) for p in paths]})
         return
     for line in sentences(summary):
         click.echo(line)
@@ -54,6 +56,8 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
         click.echo(
             f"{taken.decisions} decisions of coders were taken in; their tables count {data.decided} reports."
         )
+        for line in sentences(learned)[:-1]:
+            click.echo(line)
     print_files(home)
     ctg = program()
     click.echo(f"Next: look at a table         {ctg} --home {typed(folder)} tables 8")

@@ -6,6 +6,7 @@ by its best passages. The last score is calibrated (Platt 1999) and held against
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,12 +22,12 @@ from ctg_nlp.suggest.counting import Counting
 from ctg_nlp.suggest.cues import CueReading, Key
 from ctg_nlp.suggest.findings import evidence_of
 from ctg_nlp.suggest.joining import (
+    LEAST_CHANCE,
     Codes,
     Floats,
     Joiner,
     RatedReport,
     candidates,
-    log_odds,
     passage_features,
     rated_report,
     report_features,
@@ -35,7 +36,9 @@ from ctg_nlp.suggest.passage_model import PassageModel
 from ctg_nlp.suggest.passage_text import PassageText
 
 _MOST_QUOTES = 3
+_EXPLAINED = 2  # quotes; the third is there in case the first two are not enough
 _WORTH_SHOWING = 0.1  # of a passage's score, after the first
+_NEARLY = 0.75  # of its threshold: from there on the words that spoke for a code are told
 _LIKELY, _DOUBTED = 0.5, 0.25  # by its words, and after all was weighed
 
 
@@ -49,8 +52,13 @@ class Curve:
 
     def at(self, score: float, rule: float = 0.5) -> float:
         """The probability for a score, and where a code follows from others for how far its rules hold."""
-        z = self.offset + self.slope * float(log_odds(score)) + self.rule * float(log_odds(rule))
-        return float(1 / (1 + np.exp(-z)))
+        z = self.offset + self.slope * _log_odds(score) + self.rule * _log_odds(rule)
+        return float(1 / (1 + math.exp(-z)))
+
+
+def _log_odds(p: float) -> float:
+    p = min(max(p, LEAST_CHANCE), 1 - LEAST_CHANCE)
+    return math.log(p / (1 - p))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Classifier:
         said = {}
         for c, key in enumerate(self.codes):
             score = self.calibration.at(raw[c])
-            near = score >= self.thresholds[c] / 2
+            near = score >= _NEARLY * self.thresholds[c]
             said[key] = Learned(
                 score,
                 self.thresholds[c],
@@ -142,7 +150,7 @@ def _evidence(
     for n, i in enumerate(np.argsort(-scores, kind="stable")[:_MOST_QUOTES].tolist()):
         if scores[i] <= 0 or (n and scores[i] < _WORTH_SHOWING):
             return
-        because = explain(i) if explain else ()
+        because = explain(i) if explain and n < _EXPLAINED else ()
         at = max(passages[i].text.find(because[0]), 0) if because else 0
         yield evidence_of(passages[i], at, at + 1, because=because)
 

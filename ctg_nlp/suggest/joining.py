@@ -28,7 +28,8 @@ Ints = NDArray[np.int64]
 _CANDIDATES = 6  # passages of a report that are looked at for a code, beside those with a cue
 _STATUSES = tuple(Status)
 _KINDS = tuple(BlockKind)
-_LEAST = 1e-4
+LEAST_CHANCE = 1e-4
+"""Chances nearer to 0 or 1 than this are taken to be as near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Codes:
 
 def log_odds(p: Any) -> Floats:
     """The log-odds of probabilities, kept within bounds."""
-    p = np.clip(p, _LEAST, 1 - _LEAST)
+    p = np.clip(p, LEAST_CHANCE, 1 - LEAST_CHANCE)
     return np.asarray(np.log(p / (1 - p)))
 
 

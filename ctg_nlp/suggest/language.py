@@ -6,12 +6,15 @@ A site that has a trained pipeline may use it elsewhere; nothing here needs one 
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
 import spacy
 from spacy.language import Language
 
+_CHUNK = re.compile(r"\S+")
+_KEPT = 50_000  # pieces of text
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "\u2011": "-"})
 
 
@@ -37,19 +40,26 @@ class Flat:
         return bisect_right(self.starts, position) - 1
 
 
+@functools.lru_cache(maxsize=_KEPT)
+def _tokens(chunk: str) -> tuple[tuple[str, int, int], ...]:
+    """The tokens of a text without blanks: in lower case, where each begins, and how long it is."""
+    return tuple((t.lower_, t.idx, len(t.text)) for t in english().make_doc(chunk) if not t.is_space)
+
+
 def flatten(text: str) -> Flat:
-    """The flat form of a text; typographic quotation marks and dashes count as plain ones."""
-    doc = english().make_doc(text.translate(_PLAIN))
+    """The flat form of a text; typographic quotation marks and dashes count as plain ones.
+
+    spaCy's tokenizer cuts at blanks first and then each piece by itself. Pieces come back: each is cut once.
+    """
     words: list[str] = []
     starts: list[int] = []
     spans: list[tuple[int, int]] = []
     at = 1
-    for token in doc:
-        word = token.lower_
-        if word.isspace():
-            continue
-        starts.append(at)
-        words.append(word)
-        spans.append((token.idx, token.idx + len(token.text)))
-        at += len(word) + 1
+    for chunk in _CHUNK.finditer(text.translate(_PLAIN)):
+        offset = chunk.start()
+        for word, begin, length in _tokens(chunk.group()):
+            starts.append(at)
+            words.append(word)
+            spans.append((offset + begin, offset + begin + length))
+            at += len(word) + 1
     return Flat(f" {' '.join(words)} ", tuple(starts), tuple(spans))

@@ -50,9 +50,14 @@ class PassageModel:
 
         `words` are those of `PassageText.items_of_words`, `row` the passage's row, not sparse.
         """
-        said = [(float(row[items] @ self.weights[items, code]), word) for word, items in words]
-        said.sort(key=lambda pair: -pair[0])
-        return tuple(word for weight, word in said[:most] if weight > 0)
+        known = [(word, items) for word, items in words if len(items)]
+        if not known:
+            return ()
+        items = np.concatenate([items for _, items in known])
+        starts = np.cumsum([0, *(len(items) for _, items in known[:-1])])
+        said = np.add.reduceat(row[items] * self.weights[items, code], starts)
+        best = np.argsort(-said, kind="stable")[:most].tolist()
+        return tuple(known[i][0] for i in best if said[i] > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.sparse as sparse
@@ -17,16 +17,16 @@ from ctg_nlp.suggest.vocabulary import Ints, Vocabulary
 
 _MOST_WORDS, _MOST_GROUPS, _MOST_IN_HEADINGS = 30_000, 40_000, 5_000
 _GROUP_WEIGHT, _HEADING_WEIGHT = 0.6, 0.3  # beside 1 for words
+_KEPT_WORDS = 50_000
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
 class PassageText:
     """The vocabularies of a training set."""
 
-    words: Vocabulary
-    letters: Vocabulary
-    headings: Vocabulary
+    def __init__(self, words: Vocabulary, letters: Vocabulary, headings: Vocabulary) -> None:
+        self.words, self.letters, self.headings = words, letters, headings
+        self._items_of = lru_cache(maxsize=_KEPT_WORDS)(self._items_of_word)
 
     @classmethod
     def fitted(cls, texts: Sequence[str], headings: Sequence[str]) -> PassageText:
@@ -54,9 +54,8 @@ class PassageText:
 
     def items_of_words(self, text: str) -> list[tuple[str, Ints]]:
         """Each different word of a text, and the columns that are its own: itself and its letter groups."""
-        found = []
-        for word in dict.fromkeys(_WORD.findall(text)):
-            own = self.words.place(word.lower())
-            items = np.unique(self.letters.columns(word)) + len(self.words)
-            found.append((word, items if own is None else np.append(items, own)))
-        return found
+        return [(word, self._items_of(word.lower())) for word in dict.fromkeys(_WORD.findall(text))]
+
+    def _items_of_word(self, word: str) -> Ints:
+        own, letters = self.words.place(word), self.letters.columns(word) + len(self.words)
+        return letters if own is None else np.append(letters, own)
