@@ -11,7 +11,7 @@ from ctg_nlp.cli.output import json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.codebook import codebook, differences
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import load_framework
+from ctg_nlp.framework_file import load_examples, load_framework
 from ctg_nlp.settings import is_home
 
 
@@ -21,9 +21,12 @@ def framework_command() -> None:
 
 
 def _framework(project: Project, source: str) -> Framework:
-    if source:
-        return load_framework(source)
-    return project.home().framework if is_home(project.root) else load_framework("ctg")
+    return load_framework(_source(project, source))
+
+
+def _source(project: Project, source: str) -> str | Path:
+    """The framework that was named; else the home's, else the bundled one."""
+    return source or (project.home().framework_source if is_home(project.root) else "ctg")
 
 
 @framework_command.command("check")
@@ -36,14 +39,15 @@ def framework_check(project: Project, source: str, as_json: bool) -> None:
 
     framework = _framework(project, source)
     model = Proposer(framework).model_id  # compiles every cue, so a wrong one is told here
-    codes = sum(len(d.codes) for d in framework.dimensions)
+    examples = len(load_examples(_source(project, source), framework))
+    dimensions, codes = len(framework.dimensions), sum(len(d.codes) for d in framework.dimensions)
     if as_json:
-        print_json(
-            {"framework": framework.framework_id, "dimensions": len(framework.dimensions), "codes": codes}
-        )
+        values = {"dimensions": dimensions, "codes": codes, "examples": examples}
+        print_json({"framework": framework.framework_id, **values})
         return
     click.echo(
-        f"{framework.framework_id} is valid: {len(framework.dimensions)} dimensions, {codes} codes ({model})."
+        f"{framework.framework_id} is valid: {dimensions} dimensions, {codes} codes, {examples} examples "
+        f"({model})."
     )
 
 

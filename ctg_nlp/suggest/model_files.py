@@ -1,7 +1,7 @@
 """A classifier as files: `classifier.skops` with its numbers, `card.json` with all that people may read.
 
-Nothing is pickled. skops builds only types of scikit-learn, numpy and scipy that it trusts, and the one that
-is named here; a file that holds anything else is refused.
+Nothing is pickled. skops builds only types of scikit-learn, numpy and scipy that it trusts, and those that
+are named here; a file that holds anything else is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from ctg_nlp.suggest.passage_text import PassageText
 from ctg_nlp.suggest.vocabulary import Vocabulary
 
 FILE = "classifier.skops"
-_TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+_TRUSTED = [  # parts of boosted trees that not every version of skops trusts by itself: numbers, no code
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
 _MUST_AGREE = ("scikit-learn",)
 _JOINER = ("trees", "scale", "linear")
 _BETWEEN = "\n"  # stands in no item: all are cut at blanks
