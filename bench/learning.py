@@ -131,11 +131,13 @@ def main() -> None:
     examples = () if given.no_examples else load_examples(FRAMEWORK, framework)
     reports = decided_reports(framework, texts)
     lines = cross_validated(framework, reports, examples)
-    result: dict[str, Any] = {half: score(lines, names) for half, names in halves().items()}
+    result: dict[str, Any] = {
+        half: score(lines, names, per_code=half == "all") for half, names in halves().items()
+    }
     if not given.no_speed:
         result["speed"] = speed(framework, reports, texts, examples)
     for part, figures in result.items():
-        print(part, json.dumps(figures))
+        print(part, json.dumps({k: v for k, v in figures.items() if k != "codes_detail"}))
     if given.json:
         given.json.write_text(json.dumps(result, indent=1) + os.linesep, encoding="utf-8")
 
