@@ -71,9 +71,9 @@ def twice(reports: Sequence[DecidedReport], many: int) -> list[DecidedReport]:
 def training_seconds(
     framework: Framework, reports: Sequence[DecidedReport], examples: Sequence[Example]
 ) -> float:
-    """How long one training takes on two threads."""
+    """How long one training takes."""
     start = time.perf_counter()
-    train(framework, reports, examples, model_id="bench", threads=2)
+    train(framework, reports, examples, model_id="bench")
     return round(time.perf_counter() - start, 1)
 
 

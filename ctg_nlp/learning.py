@@ -82,7 +82,7 @@ def train_model(
     if (folder / "card.json").is_file():
         card = model_files.load_card(folder)
         return Training(card, False, False, "", 0.0, card.totals.micro_f1, len(card.reports))
-    trained = train(framework, reports, examples, model_id=model_id, seed=seed, threads=home.workers)
+    trained = train(framework, reports, examples, model_id=model_id, seed=seed)
     if trained is None:
         raise ModelError(
             f"Decisions on {len(reports)} readable reports are too few to learn from. At least "

@@ -8,7 +8,6 @@ unmarked passages of a report that has the code are left out: some of them show 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,9 +88,12 @@ def fit_passages(
     examples: ExampleLabels,
     *,
     seed: int,
-    threads: int = 2,
 ) -> PassageModel:
-    """Learn all codes. `rows` and `example_rows` are those of `PassageText` of the passages and examples."""
+    """Learn all codes. `rows` and `example_rows` are those of `PassageText` of the passages and examples.
+
+    One code after the other: liblinear draws from one generator for all threads, so that the same decisions
+    would not make the same model.
+    """
 
     def one(c: int) -> tuple[NDArray[np.float32], float] | None:
         positive = np.flatnonzero(labels.marked[:, c])
@@ -127,8 +129,8 @@ def fit_passages(
 
     weights = np.zeros((rows.shape[1], len(codes)), dtype=np.float32)
     offsets = np.full(len(codes), -np.inf)
-    with ThreadPoolExecutor(threads) as pool:
-        for c, fitted in enumerate(pool.map(one, range(len(codes)))):
-            if fitted is not None:
-                weights[:, c], offsets[c] = fitted
+    for c in range(len(codes)):
+        fitted = one(c)
+        if fitted is not None:
+            weights[:, c], offsets[c] = fitted
     return PassageModel(tuple(codes), weights, offsets)

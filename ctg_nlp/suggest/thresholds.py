@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BETA = 0.7
-"""Of the F-measure that thresholds are chosen by (van Rijsbergen 1979, Information Retrieval, chapter 7): a wrong
+"""Of the F-measure that thresholds are chosen by (van Rijsbergen 1979, Information Retrieval, ch. 7): a wrong
 suggestion costs a coder about twice what a missed one does, since each must be read to be refused."""
 
 _DRAWN = 30.0  # reports with the code at which its own threshold and the common one weigh the same
@@ -18,7 +18,7 @@ _LOWEST, _HIGHEST = 0.05, 0.95
 
 
 def best_threshold(scores: NDArray[np.float64], present: NDArray[np.bool_], beta: float = BETA) -> float:
-    """The threshold of the highest F-measure over all pairs, half way between the two scores that it parts."""
+    """The threshold of the highest F-measure over all pairs, half way between two scores."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(present[order])
     total = int(hits[-1]) if len(hits) else 0

@@ -104,7 +104,6 @@ def train(
     *,
     model_id: str,
     seed: int = 0,
-    threads: int = 2,
 ) -> Trained | None:
     """Learn a classifier from decided reports and the framework's examples.
 
@@ -120,9 +119,7 @@ def train(
     def passages_without(fold: int | None) -> PassageModel:
         kept = m.folds[m.report_of] != fold if fold is not None else np.ones(len(m.report_of), dtype=bool)
         labels = PassageLabels(m.marked[kept], m.absent[m.report_of[kept]])
-        return fit_passages(
-            codes, m.rows[kept], labels, m.example_rows, m.examples, seed=seed, threads=threads
-        )
+        return fit_passages(codes, m.rows[kept], labels, m.example_rows, m.examples, seed=seed)
 
     probabilities = np.zeros(m.marked.shape)
     for fold in np.unique(m.folds):
