@@ -31,6 +31,15 @@ from ctg_nlp.suggest.language import Flat, english
 
 _GAP = re.compile(r"^\.\.(\d{1,2})$")
 _STEM = 3  # letters by which prefixes are looked up
+_COMMON = frozenset(
+    """
+    . , : ; ? ' - ( the of and to in a an is was are were be been has have had do did not no n't 's for on at
+    by with from as that this it they we our i you will would could can there all more one their so or but if
+    what which who
+    """.split()
+)
+"""Words of most passages: a pattern looked up by one of these is tried nearly every time."""
+_COMMON_COST = 30  # rare alternatives that cost about as much as a common one
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 
 Vocabulary = Mapping[str, Sequence[str]]
@@ -96,8 +105,7 @@ class Patterns(Generic[Owner]):
         elements = parse_pattern(pattern, vocabulary)
         number = len(self._compiled)
         self._compiled.append((owner, re.compile("(?<= )" + "".join(e.regex() for e in elements))))
-        # The anchor with the fewest alternatives is in the fewest passages.
-        anchor = min((e for e in elements if e.anchors), key=lambda e: len(e.heads()))
+        anchor = min((e for e in elements if e.anchors), key=_cost)
         for head, is_prefix in anchor.heads():
             if is_prefix:
                 self._by_stem.setdefault(head[:_STEM], []).append((head, number))
@@ -120,6 +128,11 @@ class Patterns(Generic[Owner]):
                 if word.startswith(prefix):
                     found.add(number)
         return found
+
+
+def _cost(element: _Element) -> int:
+    """How many passages, roughly, hold one of its alternatives: the lowest makes the anchor."""
+    return sum(_COMMON_COST if head in _COMMON else 1 for head, _ in element.heads())
 
 
 def parse_pattern(pattern: str, vocabulary: Vocabulary) -> tuple[_Element, ...]:
