@@ -2,14 +2,15 @@
 
 A ConText-like component (Harkema, Dowling, Thornblade and Chapman 2009, doi:10.1016/j.jbi.2009.05.002):
 triggers with a direction and a scope, ended by terminating words; pseudo-triggers that look like triggers
-and are none; and headings that speak for all that stands under them. The rules are data, in
-`assertion.yaml`; their patterns are those of `patterns`.
+and are none; and headings that speak for all that stands under them. Of two triggers, one inside the other,
+the longer speaks, so that an exception is a longer pattern ("nothing", "nothing to do with"). The rules
+are data, in `assertion.yaml`; their patterns are those of `patterns`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -47,7 +48,7 @@ _ORDER = (
 class Trigger:
     """A rule: what a pattern says of mentions before, after or on both sides of it, within `scope` tokens.
 
-    With `through` it reaches past terminating words.
+    With `through` it reaches back past terminating words: what follows "but" takes back what stood before.
     """
 
     status: Status
@@ -93,8 +94,9 @@ class Assertion:
 
     def situation(self, flat: Flat, heading: str) -> Situation:
         """All that bears on the mentions of one passage."""
-        masked = [(m.start, m.end) for m in self._pseudo.find(flat)]
-        triggers = [m for m in self._triggers.find(flat) if not _touches(m, masked)]
+        found = list(self._triggers.find(flat))
+        masked = list(self._pseudo.find(flat)) if found else []
+        triggers = [m for m in found if not _silenced(m, found, masked)]
         return Situation(
             tuple(triggers),
             tuple(self._terminators.find(flat)) if triggers else (),
@@ -138,11 +140,31 @@ def _reaches(trigger: Match[Trigger], start: int, end: int, terminators: Sequenc
         return False
     if between[1] - between[0] > rule.scope:
         return False
-    return rule.through or not any(between[0] <= t.start and t.end <= between[1] for t in terminators)
+    if rule.through and trigger.start >= end:
+        return True
+    return not any(between[0] <= t.start and t.end <= between[1] for t in terminators)
 
 
-def _touches(match: Match[Any], spans: Collection[tuple[int, int]]) -> bool:
-    return any(start < match.end and match.start < end for start, end in spans)
+def _silenced(
+    match: Match[Trigger], triggers: Sequence[Match[Trigger]], pseudo: Sequence[Match[str]]
+) -> bool:
+    """Whether a longer trigger has it inside and says something else, or a pseudo-trigger takes it away.
+
+    Of the same status and another direction both speak: "was not" before a mention, "not" after it.
+    """
+    if any(p.start < match.end and match.start < p.end and not _inside(p, match) for p in pseudo):
+        return True
+    rule = match.owner
+    return any(
+        _inside(match, t) and (t.owner.status is not rule.status or t.owner.direction == rule.direction)
+        for t in triggers
+    )
+
+
+def _inside(inner: Match[Any], outer: Match[Any]) -> bool:
+    """Whether one stands within another that is longer."""
+    longer = outer.end - outer.start > inner.end - inner.start
+    return longer and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _rules_text() -> str:
