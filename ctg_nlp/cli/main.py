@@ -24,6 +24,8 @@ COMMANDS = {
     "decisions": "ctg_nlp.cli.decisions",
     "train": "ctg_nlp.cli.models",
     "models": "ctg_nlp.cli.models",
+    "evaluate": "ctg_nlp.cli.evaluate",
+    "simulate": "ctg_nlp.cli.evaluate",
     "tables": "ctg_nlp.cli.tables",
     "framework": "ctg_nlp.cli.framework",
     "db": "ctg_nlp.cli.database",

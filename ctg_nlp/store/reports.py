@@ -191,6 +191,12 @@ def page_texts(db: Connection, report_id: str) -> dict[int, str]:
     return {r.number: r.text for r in db.execute(query.order_by(s.page.c.number))}
 
 
+def page_sources(db: Connection, report_id: str) -> tuple[str, ...]:
+    """Where the text of each page came from ("text", "ocr" or "none"), in order."""
+    query = select(s.page.c.source).where(s.page.c.report_id == report_id).order_by(s.page.c.number)
+    return tuple(db.execute(query).scalars())
+
+
 def passages(db: Connection, report_id: str) -> tuple[Passage, ...]:
     """The passages of a report, in order."""
     columns = (s.page.c.number, s.page.c.text, s.page.c.passages)
