@@ -109,7 +109,8 @@ def main() -> None:
             deviation = f.get("micro_f1_deviation", 0.0)
             print(
                 f"{size:8} {way:26} {f['micro_f1']:.3f} ({deviation:.3f})  "
-                f"{f['mean_average_precision']:.3f}  {f['evidence_hit']:.3f}     {f['distractors_suggested']:.3f}",
+                f"{f['mean_average_precision']:.3f}  {f['evidence_hit']:.3f}     "
+                f"{f['distractors_suggested']:.3f}",
                 flush=True,
             )
     if given.json:

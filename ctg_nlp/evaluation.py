@@ -112,14 +112,13 @@ def evaluate(
     traits: Mapping[str, Traits] | None = None,
     raters: Sequence[Rater] = (),
     seed: int = 0,
-    threads: int = 2,
     progress: Progress = lambda done, total: None,
 ) -> Evaluation:
     """Judge suggestions against decisions by cross-validation. `progress` is called with folds done.
 
     Raises `CtgError` where `folds` is less than 2, or the reports of fewer than two groups are decided.
     """
-    proposed = _cross_validated(framework, reports, examples, folds, raters, seed, threads, progress)
+    proposed = _cross_validated(framework, reports, examples, folds, raters, seed, progress)
     said = proposed.suggestions
     place = _places(framework)
     pairs = tuple(sorted((p for r in reports for p in judged(r, said[r.report_id])), key=place))
@@ -152,7 +151,6 @@ def _cross_validated(
     folds: int,
     raters: Sequence[Rater],
     seed: int,
-    threads: int,
     progress: Progress,
 ) -> _Proposed:
     held = sorted({fold_of(r, folds) for r in reports}) if folds >= 2 else []
@@ -162,7 +160,7 @@ def _cross_validated(
     for done, fold in enumerate(held):
         progress(done, len(held))
         others = [r for r in reports if fold_of(r, folds) != fold]
-        trained = train(framework, others, examples, model_id=CLASSIFIER, seed=seed, threads=threads)
+        trained = train(framework, others, examples, model_id=CLASSIFIER, seed=seed)
         learned += trained is not None
         proposer = Proposer(framework, trained.classifier if trained else None, raters)
         for r in reports:

@@ -94,7 +94,6 @@ def simulate(
     retrain_every: int = RETRAIN_EVERY,
     cost: Cost | None = None,
     seed: int = 0,
-    threads: int = 2,
     progress: Progress = lambda done, total: None,
 ) -> Simulation:
     """Replay the decisions on reports, given in the order of arrival. `progress` is called with reports done.
@@ -118,7 +117,7 @@ def simulate(
         done, effort, bare = [*done, report], effort + spent, bare + spent_bare
         new = sum(map(_decisions, done)) - model.decisions
         if queue and 0 < retrain_every <= new:
-            model = _retrained(framework, done, queue, examples, seed, threads) or model
+            model = _retrained(framework, done, queue, examples, seed) or model
         steps.append(_step(framework, final, reports, done, model, (effort, bare), cost))
     progress(len(done), len(reports))
     return Simulation(framework.framework_id, order, retrain_every, cost, tuple(steps))
@@ -158,10 +157,9 @@ def _retrained(
     queue: Sequence[DecidedReport],
     examples: Sequence[Example],
     seed: int,
-    threads: int,
 ) -> _Model | None:
     """A model that learned from the reports done, with its proposals; None where they are too few."""
-    trained = train(framework, done, examples, model_id=f"classifier-{VERSION}", seed=seed, threads=threads)
+    trained = train(framework, done, examples, model_id=f"classifier-{VERSION}", seed=seed)
     if trained is None:
         return None
     proposals = _proposals(Proposer(framework, trained.classifier), queue)

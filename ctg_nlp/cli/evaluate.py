@@ -45,7 +45,7 @@ def evaluate_command(
     with progress_bar("Folds judged") as progress:
         done = evaluate(
             home.framework, reports, examples, folds,
-            traits=traits, threads=home.workers, progress=progress,
+            traits=traits, progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(done.to_json())
@@ -134,7 +134,7 @@ def simulate_command(
             order="uncertain" if order == "uncertain" else "arrival",
             retrain_every=home.retrain_after if retrain_every is None else retrain_every,
             cost=Cost(confirm_seconds, find_seconds, reject_seconds, rest_seconds),
-            threads=home.workers, progress=progress,
+            progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(done.to_json())
