@@ -32,7 +32,7 @@ def codebook(framework: Framework) -> str:
         f"Framework {framework.framework_id}. One record for each {framework.unit}.",
     ]
     for dimension in framework.dimensions:
-        lines += ["", *_dimension(dimension)]
+        lines += ["", *dimension_lines(dimension)]
     if framework.filters:
         lines += ["", "## Filters that select reports for the second stage", ""]
         lines += [
@@ -42,7 +42,8 @@ def codebook(framework: Framework) -> str:
     return "\n".join(lines)
 
 
-def _dimension(d: Dimension) -> Iterator[str]:
+def dimension_lines(d: Dimension) -> Iterator[str]:
+    """One dimension in Markdown, line by line: its question, what counts, its codes, rows and note."""
     table = f"Table {d.table}: " if d.table is not None else ""
     yield f"## {table}{d.title} (`{d.id}`)"
     yield ""

@@ -28,6 +28,7 @@ from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.learning import champion
+from ctg_nlp.raters import raters_of, silences, without_silences
 from ctg_nlp.records import (
     Extraction,
     Group,
@@ -65,13 +66,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """All that one report gave, before anything is stored."""
+    """All that one report gave, before anything is stored. `complete`: no rater was silent."""
 
     report: Report
     pages: tuple[Page, ...] = ()
     passages: tuple[Passage, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     read: bool = True
+    complete: bool = True
 
 
 class Batch:
@@ -84,7 +86,7 @@ class Batch:
                  verify: bool = False) -> None:  # fmt: skip
         self.home, self.store, self.clock = home, store, clock
         self.groups = read_register(home.register) if home.register.is_file() else ()
-        self.proposer = Proposer(home.framework, champion(store, home))
+        self.proposer = Proposer(home.framework, champion(store, home), raters_of(home))
         self.ocr = OcrSettings(
             language=home.ocr_language,
             enabled=home.ocr and find_tesseract() is not None,
@@ -228,7 +230,8 @@ class Batch:
             return None
         with self.store.reading() as db:
             pages = report_store.pages(db, before.report_id)
-        return Extraction(pages, EXTRACTOR, (before.warnings,) if before.warnings else ()) if pages else None
+        warnings = without_silences(before.warnings)
+        return Extraction(pages, EXTRACTOR, (warnings,) if warnings else ()) if pages else None
 
     def _extract(self, submitted: sub.Submitted) -> Extraction:
         file = submitted.file
@@ -246,19 +249,21 @@ class Batch:
     def _proposed(self, report: Report, extraction: Extraction) -> _Result:
         found = passages(extraction.pages)
         suggestions = self.proposer.propose(report.report_id, found)
+        silent = silences(self.proposer.raters, suggestions) if found else ()
+        said = (*extraction.warnings, *silent)
         by_number = {p.number: p for p in extraction.pages}
         read = replace(
             report,
-            verdict=VerdictKind.WARNING if extraction.warnings else VerdictKind.ACCEPTED,
-            message=" ".join(extraction.warnings),
-            warnings=" ".join(extraction.warnings),
+            verdict=VerdictKind.WARNING if said else VerdictKind.ACCEPTED,
+            message=" ".join(said),
+            warnings=" ".join(said),
             pages=len(extraction.pages),
             words=sum(len(p.text.split()) for p in extraction.pages),
             cohort_said=str(cohort(found, self.home.framework.cohorts).value or ""),
             signature=signature_of(p.text for p in extraction.pages),
         )
         placed = tuple(_with_boxes(s, by_number) for s in suggestions)
-        return _Result(read, extraction.pages, found, placed)
+        return _Result(read, extraction.pages, found, placed, complete=not silent)
 
     def _keep(self, db: Connection, work: sub.Work, result: _Result) -> None:
         report = result.report
@@ -272,7 +277,9 @@ class Batch:
         if report.readable:
             key = (report.report_id, self.model_id, self.framework_id)
             suggestion_store.put_suggestions(db, *key, result.suggestions)
-            suggestion_store.put_proposed(db, *key, report.extractor, self.clock())
+            # Where a rater was silent no reading is noted, so that the next run proposes again.
+            of = report.extractor if result.complete else ""
+            suggestion_store.put_proposed(db, *key, of, self.clock())
         if work.before is not None:
             _anchor_again(db, report.report_id)
 

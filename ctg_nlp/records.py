@@ -290,7 +290,7 @@ class Report:
     """One submitted document as registered. `report_id` is the sha256 of its bytes.
 
     `verdict` and `cause` are in the words used everywhere, `message` is a sentence for people; `warnings`
-    is the part of it that came from reading the file.
+    is the part of it that came from reading the file and proposing for it.
     `related_to` is the report that this one duplicates or revises. `counted`: enters tables for its group.
     `chosen`: a person, not the settling rule, said which report of the group counts.
     """

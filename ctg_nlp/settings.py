@@ -54,6 +54,19 @@ SETTINGS = (
         "A run trains a new model first when so many new decisions have come in; 0: never.",
         least=0,
     ),
+    Setting("embeddings", "", "Folder of a sentence-transformers model that rates too; empty: none does."),
+    Setting(
+        "language_model",
+        "",
+        "Address of a language model that rates too, as http://127.0.0.1:8080/v1; empty: none does.",
+    ),
+    Setting("language_model_name", "", "The name of that model at its address; change it with the model."),
+    Setting(
+        "language_model_remote",
+        False,
+        "Whether the text of reports, which is confidential, may be sent to another computer than this one.",
+    ),
+    Setting("language_model_seconds", 120, "Time limit for one answer of the language model."),
 )
 
 
@@ -76,6 +89,11 @@ class Home:
     ocr_language: str
     seconds_per_scanned_page: int
     retrain_after: int
+    embeddings: Path | None
+    language_model: str
+    language_model_name: str
+    language_model_remote: bool
+    language_model_seconds: int
 
     @property
     def raw(self) -> Path:
@@ -96,6 +114,11 @@ class Home:
     def converted(self) -> Path:
         """The folder of PDFs made from Word files."""
         return self.root / "data" / "converted"
+
+    @property
+    def vectors(self) -> Path:
+        """The folder of what came of the vectors of definitions and examples."""
+        return self.root / "data" / "vectors"
 
 
 def is_home(root: Path) -> bool:
@@ -144,6 +167,7 @@ def _home(root: Path, values: dict[str, Any]) -> Home:
         "database": values["database"] or f"sqlite:///{root / 'ctg.sqlite'}",
         "register": root / values["register"],
         "passwords": root / values["passwords"],
+        "embeddings": root / values["embeddings"] if values["embeddings"] else None,
     }
     rest = {f.name: values[f.name] for f in fields(Home) if f.name not in made}
     return Home(**made, **rest)

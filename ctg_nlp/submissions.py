@@ -17,7 +17,7 @@ _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 _OWN_FILES = frozenset(
     {"ctg.toml", "ctg.sqlite", "ctg.sqlite-wal", "ctg.sqlite-shm", "data/register.csv", "data/passwords.txt"}
 )
-_OWN_FOLDERS = ("data/coded/", "data/converted/", "models/")
+_OWN_FOLDERS = ("data/coded/", "data/converted/", "data/vectors/", "models/")
 _CHUNK = 1 << 20
 _COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
 

@@ -204,7 +204,8 @@ def test_a_scan_follows_links_and_tells_what_cannot_be_opened(
 
 
 def test_a_scan_of_the_home_itself_leaves_out_what_the_home_keeps(tmp_path: Path) -> None:
-    own = ["ctg.toml", "ctg.sqlite", "data/register.csv", "data/coded/tables.html", "models/m/card.json"]
+    own = ["ctg.toml", "ctg.sqlite", "data/register.csv", "data/coded/tables.html", "data/vectors/v.npz"]
+    own += ["models/m/card.json"]
     for name in [*own, "a.pdf", "data/raw/b.pdf"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(name.encode())
