@@ -557,9 +557,9 @@ def test_a_report_on_which_the_model_was_silent_says_so_and_is_asked_about_again
     assert any("HTTP status 500" in why for _, why in summary.problems)
     server.answers = lambda _: naming()
     summary, message = run()
-    assert summary.read == 1 and message == "" and summary.problems == ()
+    assert summary.proposed_again == 1 and message == "" and summary.problems == ()
     summary, _ = run()
-    assert summary.read == 0
+    assert (summary.read, summary.proposed_again) == (0, 0)
 
 
 def test_what_was_silent_is_taken_out_of_the_warnings_of_a_report_again(plain, model) -> None:
