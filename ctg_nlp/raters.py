@@ -16,8 +16,8 @@ from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
 from ctg_nlp.suggest.rater import Rater
 
-_SILENT = "{rater} said nothing of {dimensions}; the next run asks again."
-_SILENCE = re.compile(r" ?\S+ said nothing of [^;]*; the next run asks again\.")
+_SILENT = "{rater} said nothing{of}; the next run asks again."
+_SILENCE = re.compile(r" ?\S+ said nothing(?: of [^;]*)?; the next run asks again\.")
 
 KEY = "CTG_LANGUAGE_MODEL_KEY"
 """The environment variable of the language model's key. It is no setting, since those are in a file."""
@@ -89,7 +89,8 @@ def silences(raters: Sequence[Rater], suggestions: Sequence[Suggestion]) -> tupl
         if isinstance(rater, MayBeSilent):
             silent = sorted(d for d in rater.dimensions if (rater.rater_id, d) not in heard)
             if silent:
-                found.append(_SILENT.format(rater=rater.rater_id, dimensions=", ".join(silent)))
+                of = f" of {', '.join(silent)}" if len(silent) < len(rater.dimensions) else ""
+                found.append(_SILENT.format(rater=rater.rater_id, of=of))
     return tuple(found)
 
 

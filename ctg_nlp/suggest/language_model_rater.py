@@ -67,7 +67,7 @@ Said = dict[str, tuple[Evidence, ...]]
 class _Log:
     """How it went since the rater was made: failures by cause, and how many in a row reached nobody."""
 
-    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
     unreached: int = 0
 
 
@@ -102,8 +102,8 @@ class LanguageModelRater:
             counted = sorted(self._log.failures.items())
         where = f"The language model at {self._endpoint.host}"
         return tuple(
-            (where, f"said nothing of {dimension} for {n} {'report' if n == 1 else 'reports'}: {cause}.")
-            for (dimension, cause), n in counted
+            (where, f"left {n} {'question' if n == 1 else 'questions'} unanswered: {cause}.")
+            for cause, n in counted
         )
 
     def _said(self, dimension: Dimension, report: Sequence[str], quotable: Quotable) -> Said | None:
@@ -114,7 +114,7 @@ class LanguageModelRater:
                 answer = self._asked(dimension, piece)
             except NoAnswer as failed:
                 with self._lock:
-                    self._log.failures[dimension.id, str(failed)] += 1
+                    self._log.failures[str(failed)] += 1
                 return None
             for code, shown in _checked(dimension, answer, quotable):
                 said[code] = tuple(dict.fromkeys(said.get(code, ()) + shown))
