@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 BETA = 0.5
-"""Of the F-measure that thresholds are chosen by (van Rijsbergen 1979, Information Retrieval, ch. 7):
-precision weighs twice as much as recall, because a plan or a denial that is suggested leads a coder more astray than a code
-that they have to find themselves."""
+"""Of the F-measure that thresholds are chosen by (van Rijsbergen 1979, Information Retrieval, ch. 7).
+
+Precision weighs twice as much as recall: a plan or a denial that is suggested leads a coder more astray than
+a code that they have to find themselves."""
 
 _DRAWN = 30.0  # reports with the code at which its own threshold and the common one weigh the same
 _LOWEST, _HIGHEST = 0.05, 0.95
