@@ -30,6 +30,7 @@ from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.suggest.effort import Cost
 from ctg_nlp.suggest.judging import judged, judged_values
 from ctg_nlp.suggest.measures import by_code, by_dimension, totals
+from ctg_nlp.suggest.rater import Rating
 from ctg_nlp.suggest.training import fold_of
 
 from .conftest import EXAMPLE, ROOT
@@ -159,6 +160,18 @@ def test_each_rater_stands_beside_the_suggestions_on_the_same_codes(by_cues) -> 
         assert r.alone.prevalence == r.joined.prevalence
     everything, learned, others = by_cues.calibration
     assert (everything.pairs, learned.pairs) == (others.pairs, 0)
+
+
+def test_an_optional_rater_is_judged_too(example, reports) -> None:
+    class Hopeful:
+        rater_id = "hopeful-1"
+
+        def rate(self, passages: object) -> dict[tuple[str, str], Rating]:
+            return {("partnership", "vision"): Rating(0.9, says=True)}
+
+    done = evaluate(example[0].framework, reports[:4], (), raters=[Hopeful()])
+    (found,) = [r for r in done.raters if r.rater == "hopeful-1"]
+    assert (found.alone.pairs, found.alone.micro.fn) == (4, 0)
 
 
 def test_an_evaluation_is_plain_json_and_the_same_each_time(example, reports, by_cues) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,17 +36,20 @@ def evaluate_command(
     from ctg_nlp.decided import decided_reports
     from ctg_nlp.evaluation import evaluate, traits_of
     from ctg_nlp.framework_file import load_examples
+    from ctg_nlp.raters import raters_of, warnings_of
 
     home = project.home()
-    examples = load_examples(home.framework_source, home.framework)
+    examples, raters = load_examples(home.framework_source, home.framework), raters_of(home)
     with project.store(home) as store:
         reports = decided_reports(store, home.framework)
         traits = traits_of(store, reports)
     with progress_bar("Folds judged") as progress:
         done = evaluate(
             home.framework, reports, examples, folds,
-            traits=traits, progress=progress,
+            traits=traits, raters=raters, progress=progress,
         )  # fmt: skip
+    for what, why in warnings_of(raters):
+        click.echo(f"{what}: {why}", err=True)
     if as_json:
         print_json(done.to_json())
     else:
@@ -94,6 +97,10 @@ def _say_written(paths: Iterable[Path]) -> None:
         click.echo(f"Wrote {path}", err=True)
 
 
+def _seconds(name: str, default: float, sentence: str) -> Callable[[Any], Any]:
+    return click.option(name, type=click.FloatRange(min=0), default=default, show_default=True, help=sentence)
+
+
 @click.command("simulate")
 @click.option(
     "--order", type=click.Choice(["arrival", "uncertain"]), default="arrival", show_default=True,
@@ -103,12 +110,10 @@ def _say_written(paths: Iterable[Path]) -> None:
     "--retrain-every", type=click.IntRange(min=0),
     help="Decisions after which the classifier learns again, 0: never; by default the setting retrain_after.",
 )  # fmt: skip
-@click.option("--confirm-seconds", default=4.0, show_default=True, help="To confirm a right suggestion.")
-@click.option(
-    "--find-seconds", default=25.0, show_default=True, help="To find and add what was not suggested."
-)
-@click.option("--reject-seconds", default=2.0, show_default=True, help="To reject a wrong suggestion.")
-@click.option("--rest-seconds", default=1.0, show_default=True, help="For each code that remains absent.")
+@_seconds("--confirm-seconds", 4.0, "To confirm a right suggestion.")
+@_seconds("--find-seconds", 25.0, "To find and add a code.")
+@_seconds("--reject-seconds", 2.0, "To reject a wrong suggestion.")
+@_seconds("--rest-seconds", 1.0, "For each code that remains absent.")
 @output_option
 @json_option
 @pass_project
