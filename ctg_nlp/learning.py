@@ -28,6 +28,7 @@ from ctg_nlp.suggest.classifier import Classifier
 from ctg_nlp.suggest.cues import CueRater
 from ctg_nlp.suggest.make_card import make_card
 from ctg_nlp.suggest.propose import Proposer
+from ctg_nlp.suggest.thresholds import BETA
 from ctg_nlp.suggest.training import LEAST_PRESENT, LEAST_REPORTS, VERSION, train
 
 Said = frozenset[tuple[str, str, str]]
@@ -37,7 +38,8 @@ Said = frozenset[tuple[str, str, str]]
 @dataclass(frozen=True, slots=True)
 class Training:
     """What a training came to. `new` is false where the very same model was there already; `before` is the
-    micro-F1 of what proposed until now, on the same folds of the same reports as `after`."""
+    F-measure (with the β of thresholds) of what proposed until now, on the same folds of the same reports as
+    `after`."""
 
     card: Card
     new: bool
@@ -52,7 +54,7 @@ class Training:
         if not self.new:
             return f"{self.card.model_id} was made from these very decisions already; nothing was changed."
         figures = (
-            f"micro-F1 {self.after:.3f} against {self.before:.3f} of {self.before_name}, "
+            f"F{BETA} {self.after:.3f} against {self.before:.3f} of {self.before_name}, "
             f"each report judged by a model that did not see it ({self.common} reports)"
         )
         if self.promoted:
@@ -111,7 +113,7 @@ def train_model(
         happened = ModelEvent(model_id, framework.framework_id, TRAINED, standing, now, who, "")
         model_store.add_event(db, happened)
         if training.promoted:
-            why = f"micro-F1 {training.after:.4f} against {training.before:.4f} of {training.before_name}"
+            why = f"F{BETA} {training.after:.4f} against {training.before:.4f} of {training.before_name}"
             model_store.add_event(db, replace(happened, state=CHAMPION, why=why))
     return training
 
@@ -149,7 +151,7 @@ def _compared(home: Home, card: Card, reports: Sequence[DecidedReport], champion
     if champion_id is None:
         theirs = _by_cues(home.framework, [r for r in reports if r.report_id in common])
     judged = [r for r in reports if r.report_id in common]
-    after, before = _micro_f1(ours, judged, codes), _micro_f1(theirs, judged, codes)
+    after, before = _f_measure(ours, judged, codes), _f_measure(theirs, judged, codes)
     # With nothing in common the new model knows more decisions, and nothing speaks for the old one.
     better = after > before or not judged
     return Training(card, True, better, name, before, after, len(judged))
@@ -178,7 +180,8 @@ def _by_cues(framework: Framework, reports: Sequence[DecidedReport]) -> Said:
     )
 
 
-def _micro_f1(said: Said, reports: Sequence[DecidedReport], codes: Collection[tuple[str, str]]) -> float:
+def _f_measure(said: Said, reports: Sequence[DecidedReport], codes: Collection[tuple[str, str]]) -> float:
+    """Over all decided codes together, with the β that thresholds are chosen by."""
     right = wrong = missed = 0
     for r in reports:
         for key in codes:
@@ -186,7 +189,8 @@ def _micro_f1(said: Said, reports: Sequence[DecidedReport], codes: Collection[tu
             right += suggested and key in r.present
             wrong += suggested and key in r.absent
             missed += not suggested and key in r.present
-    return 2 * right / (2 * right + wrong + missed) if right else 0.0
+    weighed = (1 + BETA**2) * right
+    return weighed / (weighed + wrong + BETA**2 * missed) if right else 0.0
 
 
 def champion(store: Store, home: Home) -> Classifier | None:
