@@ -60,6 +60,8 @@ def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ..
         return ()
     folder = bundled_path("").resolve() if str(source) in BUNDLED else Path(source).parent
     path = folder / framework.examples
+    if not path.is_file() and bundled_path(framework.examples).is_file():
+        path = bundled_path(framework.examples)  # of a site's own version of a bundled framework
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
