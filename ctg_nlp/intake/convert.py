@@ -79,7 +79,7 @@ def _run_to_its_end(command: Sequence[str]) -> None:
     ) as process:
         try:
             process.wait(_SECONDS)
-        except BaseException:
+        except BaseException:  # too long, or interrupted: what it started must not outlive it
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
             else:

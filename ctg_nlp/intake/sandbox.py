@@ -145,7 +145,7 @@ class Reader:
             ready = self._answers.get(timeout=_START_SECONDS)
         except queue.Empty:
             ready = b""
-        except BaseException:
+        except BaseException:  # interrupted: a child that is half started is of no use to the next
             self._stop()
             raise
         if json.loads(ready or b"{}") != {"ready": True}:
