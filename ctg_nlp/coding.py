@@ -22,6 +22,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.decisions import DecisionImport
+from ctg_nlp.tallies import retally
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def import_decisions(
             db, DecisionImport(import_id, path.name, sha256, now, who, len(taken.decisions))
         )
         decision_store.add_decisions(db, taken.decisions)
+        for report_id in {d.report_id for d in taken.decisions}:
+            retally(db, framework, report_id)
     quotes = sum(len(d.evidence) for d in taken.decisions)
     return Imported(
         import_id=import_id,
@@ -139,7 +142,7 @@ class _Taker:
         return report
 
 
-def undo_import(store: Store, import_id: str, *, now: str, who: str) -> DecisionImport:
+def undo_import(store: Store, framework: Framework, import_id: str, *, now: str, who: str) -> DecisionImport:
     """Make the decisions of one import count no more; they are kept. Returns the import as it was.
 
     Raises `DecisionsError` where there is no such import or it was undone before.
@@ -152,6 +155,8 @@ def undo_import(store: Store, import_id: str, *, now: str, who: str) -> Decision
         if found.undone_at:
             raise DecisionsError(f"The import {import_id} was undone on {found.undone_at[:10]} already.")
         decision_store.undo_import(db, import_id, now, who)
+        for report_id in decision_store.reports_of_import(db, import_id):
+            retally(db, framework, report_id)
     return found
 
 

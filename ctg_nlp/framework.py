@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -18,6 +19,7 @@ Stage = Literal["map", "indepth"]
 Denominator = Literal["all", "indicated", "sample"]
 
 _CLOSED = ConfigDict(extra="forbid")
+_OTHER = re.compile(r"others?(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,15 @@ class Dimension:
     def code(self, code_id: str) -> Code | None:
         """The code of that id, or None."""
         return next((c for c in self.codes if c.id == code_id), None)
+
+    @property
+    def other(self) -> Code | None:
+        """The code for what no other code holds: an id or label that begins with "other"; or None.
+
+        One that stands alone is none: "other" means there that nothing applies.
+        """
+        open_codes = (c for c in self.codes if not (c.exclusive or c.missing))
+        return next((c for c in open_codes if _OTHER.match(c.id) or _OTHER.match(c.label)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.facts import cohort
 from ctg_nlp.suggest.propose import Proposer
+from ctg_nlp.tallies import retally
 
 Clock = Callable[[], str]
 
@@ -282,6 +283,7 @@ class Batch:
             suggestion_store.put_proposed(db, *key, of, self.clock())
         if work.before is not None:
             _anchor_again(db, report.report_id)
+        retally(db, self.home.framework, report.report_id)
 
     def settle(self) -> tuple[Report, ...]:
         """Say which reports are copies or revisions and which count, in the order of arrival.

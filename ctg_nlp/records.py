@@ -224,6 +224,64 @@ class Decision:
     role: str = "coder"
     import_id: str = ""
     sequence: int = 0
+    act_id: str = ""
+    suggested: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that a coder did on the review page; the decisions it made carry its id.
+
+    `seconds` is the time spent on it, as the page measured. `model_id` names whose suggestions were on the
+    page, empty where none were. What is undone counts no more, and is kept.
+    """
+
+    act_id: str
+    report_id: str
+    kind: str  # "answer", "rest absent" or "inductive code"
+    dimension: str
+    code: str | None
+    coder: str
+    time: str
+    seconds: float = 0.0
+    model_id: str = ""
+    undone_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """A coder's free note on a report or a place in it; with a `label` it is an inductive code."""
+
+    memo_id: str
+    report_id: str
+    coder: str
+    time: str
+    text: str = ""
+    label: str = ""
+    dimension: str | None = None
+    code: str | None = None
+    span: Span | None = None
+    quote: str = ""
+    act_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is left to do in one report, for the queue: derived from its decisions and suggestions.
+
+    `codes` and `open` count codes (a value counts as one) of the map, and how many of them are not decided;
+    `uncertainty` is in bits, over the open codes. `decided_at` is the time of the last decision, or empty.
+    """
+
+    report_id: str
+    framework_id: str
+    model_id: str
+    codes: int
+    open: int
+    conflicts: int
+    open_dimensions: tuple[str, ...]
+    uncertainty: float
+    decided_at: str
 
 
 class RecordState(StrEnum):

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctg_nlp.aggregation import last_suggestions
+from sqlalchemy import Connection
+
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Framework
 from ctg_nlp.intake.register import same_name
 from ctg_nlp.records import Answer, Report
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 
 _APOSTROPHE = re.compile("['‘’]")  # typed one way, printed another
@@ -41,22 +43,30 @@ def search(
     one apostrophe is as good as another.
 
     With `group` only in the reports of that group. With `code` ("dimension.code") only in passages that
-    are evidence for the code: those of coders' decisions and of suggestions made. Raises `CtgError` for a
-    phrase without letters or digits and for a code that the framework does not have.
+    are evidence for the code: those of coders' decisions and of suggestions made; without a phrase, all of
+    these. Raises `CtgError` for a phrase without letters or digits and for a code that the framework does
+    not have.
     """
-    pattern = _pattern(phrase)
-    spans = _evidence_spans(store, framework, code) if code else None
+    key = _key(framework, code) if code else None
+    pattern = None if key and not phrase.strip() else _pattern(phrase)
     with store.reading() as db:
-        reports = {r.report_id: r for r in report_store.reports(db)}
+        spans = _evidence_spans(db, framework, key) if key else None
+        reports = {
+            r.report_id: r
+            for r in report_store.reports(db)
+            if not r.withdrawn_at and (not group or same_name(r.group_id or "") == same_name(group))
+        }
+        if pattern is None:
+            yield from _all_evidence(db, reports, spans or {})
+            return
         # SQLite compares without regard to case only in ASCII, so the store is asked for such letters.
         longest = max(re.findall(r"[A-Za-z0-9]+", phrase), key=len, default="")
         for report_id, page, text in report_store.texts_containing(db, longest):
-            report = reports.get(report_id)
-            if report is None or (group and same_name(report.group_id or "") != same_name(group)):
+            if report_id not in reports:
                 continue
             for match in pattern.finditer(text):
                 if spans is None or _inside(match, spans.get((report_id, page), ())):
-                    yield _hit(report, page, text, match)
+                    yield _hit(reports[report_id], page, text, *match.span())
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
@@ -70,40 +80,48 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(first + r"\s+".join(parts) + last, re.IGNORECASE)
 
 
-def _evidence_spans(
-    store: Store, framework: Framework, code: str
-) -> dict[tuple[str, int], tuple[tuple[int, int], ...]]:
+def _key(framework: Framework, code: str) -> tuple[str, str | None]:
     dimension_id, _, code_id = code.partition(".")
     dimension = framework.dimension(dimension_id)
     if dimension is None or (dimension.coded and dimension.code(code_id) is None):
         raise CtgError(
             f"The framework has no code {code}; write it as dimension.code, as ctg framework show does."
         )
-    wanted = code_id if dimension.coded else None
-    found: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
+    return dimension_id, code_id if dimension.coded else None
 
-    def add(report_id: str, page: int, start: int, end: int) -> None:
-        key = (report_id, page)
-        found[key] = (*found.get(key, ()), (start, end))
 
-    with store.reading() as db:
-        for d in decision_store.decisions(db):
-            if (d.dimension, d.code) == (dimension_id, wanted) and d.answer in (Answer.PRESENT, Answer.VALUE):
-                for span in (span for e in d.evidence for span in e.spans):
-                    add(d.report_id, span.page, span.start, span.end)
-    for s in last_suggestions(store, framework):
-        if (s.dimension, s.code) == (dimension_id, wanted) and s.suggested:
-            for e in s.evidence:
-                add(s.report_id, e.page, e.start, e.end)
-    return found
+Spans = dict[tuple[str, int], tuple[tuple[int, int], ...]]
+
+
+def _evidence_spans(db: Connection, framework: Framework, key: tuple[str, str | None]) -> Spans:
+    """The evidence of one code, by report and page: of decisions, and of what the last model suggests."""
+    found: dict[tuple[str, int], dict[tuple[int, int], None]] = {}
+    for d in decision_store.decisions(db, code=key):
+        if d.answer in (Answer.PRESENT, Answer.VALUE):
+            for span in (span for e in d.evidence for span in e.spans):
+                found.setdefault((d.report_id, span.page), {})[span.start, span.end] = None
+    model = suggestion_store.last_model(db, framework.framework_id)
+    named = (framework.framework_id, None, key[0], key[1] or "")
+    for s in suggestion_store.suggestions(db, model, *named) if model is not None else ():
+        for e in s.evidence if s.suggested else ():
+            found.setdefault((s.report_id, e.page), {})[e.start, e.end] = None
+    return {place: tuple(sorted(spans)) for place, spans in found.items()}
+
+
+def _all_evidence(db: Connection, reports: dict[str, Report], spans: Spans) -> Iterator[Hit]:
+    order = {report_id: i for i, report_id in enumerate(reports)}
+    places = sorted((order[report_id], page, report_id) for report_id, page in spans if report_id in order)
+    for _, page, report_id in places:
+        text = report_store.page_texts(db, report_id, [page]).get(page, "")
+        for start, end in spans[report_id, page]:
+            yield _hit(reports[report_id], page, text, start, end)
 
 
 def _inside(match: re.Match[str], spans: tuple[tuple[int, int], ...]) -> bool:
     return any(start < match.end() and match.start() < end for start, end in spans)
 
 
-def _hit(report: Report, page: int, text: str, match: re.Match[str]) -> Hit:
-    start, end = match.span()
+def _hit(report: Report, page: int, text: str, start: int, end: int) -> Hit:
     return Hit(
         report=report.name,
         report_id=report.report_id,
@@ -112,6 +130,6 @@ def _hit(report: Report, page: int, text: str, match: re.Match[str]) -> Hit:
         start=start,
         end=end,
         before=text[max(0, start - CONTEXT) : start].replace("\n", " "),
-        found=match.group().replace("\n", " "),
+        found=text[start:end].replace("\n", " "),
         after=text[end : end + CONTEXT].replace("\n", " "),
     )

@@ -7,7 +7,6 @@ in-depth stage is a choice that no replay can make.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from typing import Any, Literal
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Example, Framework
 from ctg_nlp.records import CodedRecord, DecidedReport, RecordState, Suggestion
+from ctg_nlp.review.queue import uncertainty
 from ctg_nlp.suggest.effort import Cost, Effort, effort_of, unassisted
 from ctg_nlp.suggest.judging import judged, judged_values
 from ctg_nlp.suggest.propose import Proposer
@@ -169,16 +169,6 @@ def _retrained(
 def _next(queue: Sequence[DecidedReport], proposals: Mapping[str, Sequence[Suggestion]]) -> int:
     """The place of the report of which the model is least sure; of equals the first."""
     return max(range(len(queue)), key=lambda i: (uncertainty(proposals[queue[i].report_id]), -i))
-
-
-def uncertainty(suggestions: Iterable[Suggestion]) -> float:
-    """The mean entropy of the scores of codes, in bits: 0 where all are sure, 1 where all are even."""
-    bits = [_entropy(s.score) for s in suggestions if s.code is not None]
-    return sum(bits) / len(bits) if bits else 0.0
-
-
-def _entropy(p: float) -> float:
-    return -sum(q * math.log2(q) for q in (p, 1 - p) if q > 0)
 
 
 def _efforts(

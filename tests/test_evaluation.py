@@ -24,8 +24,9 @@ from ctg_nlp.evaluation import evaluate, traits_of
 from ctg_nlp.export.evaluation import Sheet, brief, shown_rows
 from ctg_nlp.plain import run_plain
 from ctg_nlp.records import DecidedReport, Suggestion
+from ctg_nlp.review.queue import uncertainty
 from ctg_nlp.settings import Home, make_home
-from ctg_nlp.simulation import simulate, uncertainty
+from ctg_nlp.simulation import simulate
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.suggest.effort import Cost
 from ctg_nlp.suggest.judging import judged, judged_values

@@ -140,7 +140,7 @@ def test_a_run_trains_first_when_enough_decisions_have_come_in(tmp_path: Path) -
     assert is_due(store, home)
     assert "classifier-" in run(home).learned
     assert not is_due(store, home) and run(home).learned == ""
-    undo_import(store, taken.import_id, now=NOW, who="tester")
+    undo_import(store, home.framework, taken.import_id, now=NOW, who="tester")
     assert not is_due(store, home)
     with pytest.raises(ModelError, match="too few to learn from"):
         train_model(store, home, now=NOW, who="tester")

@@ -207,10 +207,10 @@ def test_an_import_is_taken_once_and_can_be_undone_as_a_whole(small) -> None:
     assert first.decisions and first.refused  # the other reports are not in this home
     assert all("No report" in r.reason for r in first.refused)
     assert import_decisions(store, home.framework, DECISIONS, now=NOW, who="me").already
-    undo_import(store, first.import_id, now=NOW, who="me")
+    undo_import(store, home.framework, first.import_id, now=NOW, who="me")
     assert coded(store, home.framework).records == ()
     with pytest.raises(DecisionsError, match="was undone"):
-        undo_import(store, first.import_id, now=NOW, who="me")
+        undo_import(store, home.framework, first.import_id, now=NOW, who="me")
     assert not import_decisions(store, home.framework, DECISIONS, now=NOW, who="me").already
     assert coded(store, home.framework).decided == 2
 

@@ -124,7 +124,7 @@ def decisions_undo(project: Project, import_id: str, who: str, as_json: bool) ->
 
     home = project.home()
     with project.store(home) as store:
-        undone = undo_import(store, import_id, now=utc_now(), who=person(who))
+        undone = undo_import(store, home.framework, import_id, now=utc_now(), who=person(who))
     if as_json:
         print_json({"undone": undone.import_id, "decisions": undone.decisions})
         return

@@ -20,6 +20,7 @@ COMMANDS = {
     "status": "ctg_nlp.cli.reports",
     "reports": "ctg_nlp.cli.reports",
     "suggestions": "ctg_nlp.cli.reports",
+    "review": "ctg_nlp.cli.review",
     "search": "ctg_nlp.cli.reports",
     "decisions": "ctg_nlp.cli.decisions",
     "train": "ctg_nlp.cli.models",

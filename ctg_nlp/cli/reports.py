@@ -193,9 +193,11 @@ def suggestions_command(project: Project, report: str, only_suggested: bool, _as
 
 
 @click.command("search")
-@click.argument("phrase")
+@click.argument("phrase", default="")
 @click.option("--group", default="", help="Only the reports of this group.")
-@click.option("--code", default="", help="Only evidence of this code, as dimension.code.")
+@click.option(
+    "--code", default="", help="Only evidence of this code, as dimension.code; all of it without a phrase."
+)
 @json_option
 @pass_project
 def search_command(project: Project, phrase: str, group: str, code: str, as_json: bool) -> None:

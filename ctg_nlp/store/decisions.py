@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
 from ctg_nlp.records import Answer, Decision, QuotedEvidence, Span
 from ctg_nlp.store import schema as s
@@ -27,12 +27,12 @@ class DecisionImport:
     undone_by: str = ""
 
 
-def add_decisions(db: Connection, decisions: Sequence[Decision]) -> None:
-    """Append decisions, with their quotes as given and where those were found."""
-    start = int(db.execute(select(func.coalesce(func.max(s.decision.c.sequence), 0))).scalar_one())
+def add_decisions(db: Connection, decisions: Sequence[Decision]) -> tuple[int, ...]:
+    """Append decisions, with their quotes as given and where those were found. Returns their numbers."""
+    if not decisions:
+        return ()
     rows = [
         {
-            "sequence": start + i,
             "report_id": d.report_id,
             "dimension": d.dimension,
             "code": d.code,
@@ -45,32 +45,52 @@ def add_decisions(db: Connection, decisions: Sequence[Decision]) -> None:
             "time": d.time,
             "framework_id": d.framework_id,
             "import_id": d.import_id or None,
+            "act_id": d.act_id or None,
+            "suggested": d.suggested,
         }
-        for i, d in enumerate(decisions, start=1)
+        for d in decisions
     ]
-    if rows:
-        db.execute(insert(s.decision), rows)
+    added = insert(s.decision).returning(s.decision.c.sequence, sort_by_parameter_order=True)
+    numbers = tuple(db.execute(added, rows).scalars())
     anchors = [
-        {"sequence": start + i, "quote": n, "spans": [[x.page, x.start, x.end] for x in e.spans]}
-        for i, d in enumerate(decisions, start=1)
+        {"sequence": number, "quote": n, "spans": [[x.page, x.start, x.end] for x in e.spans]}
+        for number, d in zip(numbers, decisions, strict=True)
         for n, e in enumerate(d.evidence)
     ]
     if anchors:
         db.execute(insert(s.anchor), anchors)
+    return numbers
 
 
-def decisions(db: Connection, report_ids: Iterable[str] | None = None) -> Iterator[Decision]:
-    """Decisions that stand (those of an import that was undone do not), oldest first."""
-    undone = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
-    query = select(s.decision).where(s.decision.c.import_id.is_(None) | s.decision.c.import_id.not_in(undone))
-    anchors = select(s.anchor)
+def stands() -> ColumnElement[bool]:
+    """Neither the import nor the act that a decision was part of was undone."""
+    imports = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
+    acts = select(s.act.c.act_id).where(s.act.c.undone_at.is_not(None))
+    c = s.decision.c
+    return and_(
+        or_(c.import_id.is_(None), c.import_id.not_in(imports)),
+        or_(c.act_id.is_(None), c.act_id.not_in(acts)),
+    )
+
+
+def decisions(
+    db: Connection, report_ids: Iterable[str] | None = None, code: tuple[str, str | None] | None = None
+) -> Iterator[Decision]:
+    """Decisions that stand (those of an import or an act that was undone do not), oldest first.
+
+    All of them, or only those on some reports, or on one code: (dimension, code), code None for a value.
+    """
+    d = s.decision.c
+    wanted = [stands()]
     if report_ids is not None:
-        wanted = list(report_ids)
-        query = query.where(s.decision.c.report_id.in_(wanted))
-        of_these = select(s.decision.c.sequence).where(s.decision.c.report_id.in_(wanted))
-        anchors = anchors.where(s.anchor.c.sequence.in_(of_these))
+        wanted.append(d.report_id.in_(list(report_ids)))
+    if code is not None:
+        wanted += [d.dimension == code[0], d.code.is_(None) if code[1] is None else d.code == code[1]]
+    anchors = select(s.anchor)
+    if len(wanted) > 1:
+        anchors = anchors.where(s.anchor.c.sequence.in_(select(d.sequence).where(*wanted)))
     spans = {(r.sequence, r.quote): r.spans for r in db.execute(anchors)}
-    for row in db.execute(query.order_by(s.decision.c.sequence)):
+    for row in db.execute(select(s.decision).where(*wanted).order_by(d.sequence)):
         yield _decision(row, spans)
 
 
@@ -93,6 +113,8 @@ def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]]) -> D
         role=row.role,
         import_id=row.import_id or "",
         sequence=row.sequence,
+        act_id=row.act_id or "",
+        suggested=row.suggested,
     )
 
 
@@ -108,10 +130,8 @@ def put_anchors(db: Connection, decision: Decision) -> None:
 
 
 def count(db: Connection) -> int:
-    """How many decisions were ever taken in, those of imports that were undone left out."""
-    undone = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
-    stands = s.decision.c.import_id.is_(None) | s.decision.c.import_id.not_in(undone)
-    return int(db.execute(select(func.count()).select_from(s.decision).where(stands)).scalar_one())
+    """How many decisions stand: those of imports and acts that were undone left out."""
+    return int(db.execute(select(func.count()).select_from(s.decision).where(stands())).scalar_one())
 
 
 def decided_reports(db: Connection) -> frozenset[str]:
@@ -151,6 +171,12 @@ def imports(db: Connection) -> tuple[DecisionImport, ...]:
     )
 
 
+def reports_of_import(db: Connection, import_id: str) -> tuple[str, ...]:
+    """The ids of the reports that an import decided on."""
+    d = s.decision.c
+    return tuple(db.execute(select(d.report_id).where(d.import_id == import_id).distinct()).scalars())
+
+
 def undo_import(db: Connection, import_id: str, now: str, who: str) -> None:
     """Mark an import as undone: its decisions stay, and count no more."""
     t = s.decision_import
@@ -176,7 +202,7 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
     )
     mine = select(s.decision.c.sequence).where(s.decision.c.report_id == report_id)
     db.execute(delete(s.anchor).where(s.anchor.c.sequence.in_(mine)))
-    for table in (s.decision, s.suggestion, s.proposed, s.page, s.fingerprint):
+    for table in (s.decision, s.act, s.memo, s.tally, s.suggestion, s.proposed, s.page, s.fingerprint):
         db.execute(delete(table).where(table.c.report_id == report_id))
     db.execute(delete(s.submission).where(s.submission.c.sha256 == report_id))
     db.execute(

@@ -57,6 +57,19 @@ def groups(db: Connection) -> tuple[Group, ...]:
     )
 
 
+def cohort_of_group(db: Connection, group_id: str) -> str:
+    """The cohort that the register gives a group, or an empty text."""
+    query = select(s.report_group.c.cohort).where(s.report_group.c.group_id == group_id)
+    return db.execute(query).scalar_one_or_none() or ""
+
+
+def cohorts(db: Connection) -> tuple[str, ...]:
+    """The cohorts that there are, as the register or the reports tell them."""
+    registered = select(s.report_group.c.cohort).where(s.report_group.c.cohort != "")
+    said = select(s.report.c.cohort_said).where(s.report.c.cohort_said != "", s.report.c.counted)
+    return tuple(sorted(set(db.execute(registered.union(said)).scalars())))
+
+
 def put_submission(db: Connection, submission: Submission) -> None:
     """Remember that this content was seen at this path; a newer size or time replaces the older."""
     key = (s.submission.c.path == submission.path) & (s.submission.c.sha256 == submission.sha256)
@@ -166,9 +179,18 @@ def put_pages(db: Connection, report_id: str, pages: Sequence[Page], passages: S
         db.execute(insert(s.page), rows)
 
 
-def pages(db: Connection, report_id: str) -> tuple[Page, ...]:
-    """The pages of a report with words and boxes, in order."""
+def page_sizes(db: Connection, report_id: str) -> tuple[Page, ...]:
+    """The pages of a report without their text: number, size and where the text came from."""
+    c = s.page.c
+    query = select(c.number, c.width, c.height, c.source).where(c.report_id == report_id).order_by(c.number)
+    return tuple(Page(r.number, r.width, r.height, "", source=r.source) for r in db.execute(query))
+
+
+def pages(db: Connection, report_id: str, number: int | None = None) -> tuple[Page, ...]:
+    """The pages of a report (or the one of that number) with words and boxes, in order."""
     query = select(s.page).where(s.page.c.report_id == report_id).order_by(s.page.c.number)
+    if number is not None:
+        query = query.where(s.page.c.number == number)
     return tuple(
         Page(
             number=r.number,
@@ -185,9 +207,11 @@ def pages(db: Connection, report_id: str) -> tuple[Page, ...]:
     )
 
 
-def page_texts(db: Connection, report_id: str) -> dict[int, str]:
-    """The text of each page, by number: all that anchoring a quote needs."""
+def page_texts(db: Connection, report_id: str, numbers: Iterable[int] | None = None) -> dict[int, str]:
+    """The text of each page (or of those named), by number: all that anchoring a quote needs."""
     query = select(s.page.c.number, s.page.c.text).where(s.page.c.report_id == report_id)
+    if numbers is not None:
+        query = query.where(s.page.c.number.in_(list(numbers)))
     return {r.number: r.text for r in db.execute(query.order_by(s.page.c.number))}
 
 
@@ -197,10 +221,12 @@ def page_sources(db: Connection, report_id: str) -> tuple[str, ...]:
     return tuple(db.execute(query).scalars())
 
 
-def passages(db: Connection, report_id: str) -> tuple[Passage, ...]:
-    """The passages of a report, in order."""
+def passages(db: Connection, report_id: str, number: int | None = None) -> tuple[Passage, ...]:
+    """The passages of a report (or of one page), in order."""
     columns = (s.page.c.number, s.page.c.text, s.page.c.passages)
     query = select(*columns).where(s.page.c.report_id == report_id).order_by(s.page.c.number)
+    if number is not None:
+        query = query.where(s.page.c.number == number)
     return tuple(p for r in db.execute(query) for p in passages_from_json(r.number, r.text, r.passages))
 
 

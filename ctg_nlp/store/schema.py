@@ -138,7 +138,10 @@ suggestion = Table(
     Column("evidence", JSON, nullable=False),
     Column("held_back", JSON, nullable=False),
     Column("opinions", JSON, nullable=False, server_default="[]"),  # [rater, score, says]
-)
+    # All that the queue of one code asks for, so that it is read from the index alone.
+    Index("ix_suggestion_code", "framework_id", "model_id", "dimension", "code", "score", "threshold",
+          "suggested", "report_id"),
+)  # fmt: skip
 
 model_event = Table(
     "model_event",
@@ -167,6 +170,59 @@ decision_import = Table(
     Column("undone_by", String(200)),
 )
 
+act = Table(
+    "act",
+    METADATA,
+    Column("act_id", String(36), primary_key=True),  # made by the page, so that sending it twice is one act
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("dimension", String(100), nullable=False),
+    Column("code", String(100)),
+    Column("coder", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("model_id", String(200), nullable=False),  # whose suggestions were on the page; empty: none
+    Column("undone_at", TIME),
+    Index("ix_act_report_id", "report_id", "coder", "time"),
+    Index("ix_act_coder", "coder", "time"),
+    Index("ix_act_undone_at", "undone_at", "act_id"),
+)
+
+memo = Table(
+    "memo",
+    METADATA,
+    Column("memo_id", String(36), primary_key=True),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("dimension", String(100)),
+    Column("code", String(100)),
+    Column("label", Text, nullable=False),  # an inductive code's; empty for a free memo
+    Column("text", Text, nullable=False),
+    Column("page", Integer),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("quote", Text, nullable=False),
+    Column("coder", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("act_id", String(36)),  # the act that it came with, and goes with
+    Column("deleted_at", TIME),
+    Index("ix_memo_report_id", "report_id"),
+)
+
+tally = Table(
+    "tally",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("framework_id", String(200), primary_key=True),
+    Column("model_id", String(200), nullable=False),
+    Column("codes", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("conflicts", Integer, nullable=False),
+    Column("open_dimensions", Text, nullable=False),  # ids with a space before and after each
+    Column("uncertainty", Float, nullable=False),
+    Column("decided_at", TIME, nullable=False),
+    Index("ix_tally_framework_id", "framework_id", "uncertainty"),
+)
+
 decision = Table(
     "decision",
     METADATA,
@@ -183,7 +239,10 @@ decision = Table(
     Column("time", TIME, nullable=False),
     Column("framework_id", String(200), nullable=False),
     Column("import_id", String(40), ForeignKey("decision_import.import_id")),
+    Column("act_id", String(36)),  # the act on the review page that it was part of
+    Column("suggested", Boolean),  # whether the code was suggested on the page; null: none was shown
     Index("ix_decision_report_id", "report_id", "dimension"),
+    Index("ix_decision_code", "dimension", "code", "report_id"),
     sqlite_autoincrement=True,
 )
 

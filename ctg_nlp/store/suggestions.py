@@ -55,9 +55,15 @@ def put_suggestions(
 
 
 def suggestions(
-    db: Connection, model_id: str, framework_id: str, report_id: str | None = None
+    db: Connection,
+    model_id: str,
+    framework_id: str,
+    report_id: str | None = None,
+    dimension: str | None = None,
+    code: str | None = None,
 ) -> Iterator[Suggestion]:
-    """Suggestions of one model under one framework, of one report or of all in the order of arrival."""
+    """Suggestions of one model under one framework in the order of arrival: of all reports or one, of all
+    dimensions or one, of all codes ("" for a value) or one."""
     t = s.suggestion
     query = (
         select(t)
@@ -65,8 +71,9 @@ def suggestions(
         .where(t.c.model_id == model_id, t.c.framework_id == framework_id)
         .order_by(s.report.c.sequence, t.c.dimension, t.c.code)
     )
-    if report_id is not None:
-        query = query.where(t.c.report_id == report_id)
+    for column, wanted in ((t.c.report_id, report_id), (t.c.dimension, dimension), (t.c.code, code)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     for r in db.execute(query):
         yield Suggestion(
             report_id=r.report_id,
@@ -111,12 +118,27 @@ def proposed(db: Connection, model_id: str, framework_id: str) -> dict[str, str]
     return {r.report_id: r.extractor for r in db.execute(query)}
 
 
-def last_model(db: Connection, framework_id: str) -> str | None:
-    """The model that proposed last under this framework, or None where none has."""
+def suggested_codes(
+    db: Connection, report_id: str, model_id: str, framework_id: str, dimension: str
+) -> dict[str, bool]:
+    """Whether each code of a dimension ("" for its value) is suggested by a model for a report."""
+    t = s.suggestion.c
+    query = select(t.code, t.suggested).where(
+        t.report_id == report_id,
+        t.model_id == model_id,
+        t.framework_id == framework_id,
+        t.dimension == dimension,
+    )
+    return {r.code: r.suggested for r in db.execute(query)}
+
+
+def last_model(db: Connection, framework_id: str, report_id: str | None = None) -> str | None:
+    """The model that proposed last under this framework (for that report), or None where none has."""
     t = s.proposed
+    of_report = () if report_id is None else (t.c.report_id == report_id,)
     query = (
         select(t.c.model_id)
-        .where(t.c.framework_id == framework_id)
+        .where(t.c.framework_id == framework_id, *of_report)
         .group_by(t.c.model_id)
         .order_by(func.max(t.c.done_at).desc(), t.c.model_id)
         .limit(1)

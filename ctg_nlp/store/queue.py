@@ -1,0 +1,204 @@
+"""Repository of tallies, and the queries of the queue: each answers from an index, whatever the number of
+reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, select, update
+
+from ctg_nlp.records import Tally
+from ctg_nlp.store import schema as s
+from ctg_nlp.store.decisions import stands
+
+
+def put_tally(db: Connection, tally: Tally) -> None:
+    """Store what is left to do in a report, or replace it."""
+    values = {name: getattr(tally, name) for name in Tally.__dataclass_fields__}
+    values["open_dimensions"] = "".join(f" {d} " for d in tally.open_dimensions)
+    t = s.tally
+    key = (t.c.report_id == tally.report_id) & (t.c.framework_id == tally.framework_id)
+    if db.execute(update(t).where(key).values(**values)).rowcount == 0:
+        db.execute(insert(t).values(**values))
+
+
+def without_tally(db: Connection, framework_id: str) -> tuple[str, ...]:
+    """The ids of readable or decided reports that have no tally under this framework."""
+    known = select(s.tally.c.report_id).where(s.tally.c.framework_id == framework_id)
+    query = select(s.report.c.report_id).where(
+        s.report.c.verdict.not_in(("erased", "failed")), s.report.c.report_id.not_in(known)
+    )
+    return tuple(db.execute(query.order_by(s.report.c.sequence)).scalars())
+
+
+def scores(
+    db: Connection, report_id: str, model_id: str, framework_id: str
+) -> tuple[tuple[str, str, float], ...]:
+    """(dimension, code, score) of the suggestions of one model for one report."""
+    t = s.suggestion
+    query = select(t.c.dimension, t.c.code, t.c.score).where(
+        t.c.report_id == report_id, t.c.model_id == model_id, t.c.framework_id == framework_id
+    )
+    return tuple((r.dimension, r.code, r.score) for r in db.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which reports of the queue are meant. `state`: "todo", "begun", "done" or "all". An empty text does
+    not narrow. `dimension`: only reports in which it is open."""
+
+    state: str = "todo"
+    group: str = ""
+    cohort: str = ""
+    dimension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of the queue. `uncertainty` is in bits; of the queue of one code, `score` is its score."""
+
+    report_id: str
+    name: str
+    group_id: str
+    cohort: str
+    pages: int
+    warnings: str
+    codes: int
+    open: int
+    conflicts: int
+    uncertainty: float
+    decided_at: str
+    score: float | None = None
+    suggested: bool | None = None
+
+
+_COHORT: ColumnElement[str] = func.coalesce(func.nullif(s.report_group.c.cohort, ""), s.report.c.cohort_said)
+
+
+def waiting(
+    db: Connection,
+    framework_id: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    offset: int = 0,
+    without: Sequence[str] = (),
+) -> tuple[Waiting, ...]:
+    """Reports of the queue, most uncertain first; those named in `without` left out."""
+    query = _reports(framework_id, wanted).where(s.report.c.report_id.not_in(without))
+    query = query.order_by(s.tally.c.uncertainty.desc(), s.report.c.sequence)
+    return tuple(Waiting(*row) for row in db.execute(query.limit(limit).offset(offset)))
+
+
+def waiting_for_code(
+    db: Connection,
+    made_by: tuple[str, str],
+    code: tuple[str, str],
+    wanted: Wanted,
+    state: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    without: Sequence[str] = (),
+) -> tuple[Waiting, ...]:
+    """Reports in which one code is to do (or done, by `state`), those first whose score is nearest its
+    threshold.
+
+    `made_by` is (framework id, model id), `code` (dimension, code); the code is "" for a value.
+    """
+    t = s.suggestion
+    query = (
+        _reports(made_by[0], wanted)
+        .add_columns(t.c.score, t.c.suggested)
+        .join(t, t.c.report_id == s.report.c.report_id)
+        .where(_of_code(made_by, code), s.report.c.report_id.not_in(without), *_code_state(code, state))
+        .order_by(func.abs(t.c.score - t.c.threshold), s.report.c.sequence)
+    )
+    return tuple(Waiting(*row) for row in db.execute(query.limit(limit).offset(offset)))
+
+
+def _of_code(made_by: tuple[str, str], code: tuple[str, str]) -> ColumnElement[bool]:
+    t = s.suggestion.c
+    return and_(
+        t.framework_id == made_by[0], t.model_id == made_by[1], t.dimension == code[0], t.code == code[1]
+    )
+
+
+def _code_state(code: tuple[str, str], state: str) -> list[ColumnElement[bool]]:
+    d = s.decision.c
+    named = d.code == code[1] if code[1] else d.code.is_(None)
+    decided = select(d.report_id).where(d.dimension == code[0], named, d.answer != "unsure", stands())
+    found = s.report.c.report_id.in_(decided)
+    states: dict[str, list[ColumnElement[bool]]] = {"all": [], "done": [found]}
+    return states.get(state, [~found])
+
+
+def _reports(framework_id: str, wanted: Wanted) -> Select[Any]:
+    r, t = s.report.c, s.tally.c
+    return (
+        select(
+            r.report_id, r.name, func.coalesce(r.group_id, ""), func.coalesce(_COHORT, ""), r.pages,
+            r.warnings,
+            t.codes, t.open, t.conflicts, t.uncertainty, t.decided_at,
+        )
+        .join(s.tally, (t.report_id == r.report_id) & (t.framework_id == framework_id))
+        .outerjoin(s.report_group, s.report_group.c.group_id == r.group_id)
+        .where(r.counted, r.withdrawn_at.is_(None), *_narrowed(wanted))
+    )  # fmt: skip
+
+
+def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
+    r, t = s.report.c, s.tally.c
+    found: list[ColumnElement[bool]] = []
+    if wanted.group:
+        found.append(r.group_id == wanted.group)
+    if wanted.cohort:
+        found.append(_COHORT.in_([wanted.cohort]))
+    if wanted.dimension:
+        found.append(t.open_dimensions.contains(f" {wanted.dimension} ", autoescape=True))
+    return found + _STATES[wanted.state]
+
+
+_STATES: dict[str, list[ColumnElement[bool]]] = {
+    "todo": [s.tally.c.open > 0],
+    "begun": [s.tally.c.open > 0, s.tally.c.decided_at != ""],
+    "done": [s.tally.c.open == 0],
+    "all": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left in the whole queue: reports in all, done, begun, and with conflicts; codes open of all."""
+
+    reports: int
+    done: int
+    begun: int
+    conflicts: int
+    codes: int
+    open: int
+
+
+def left(db: Connection, framework_id: str) -> Left:
+    """What is left to do, over the reports that count."""
+    t = s.tally.c
+    query = (
+        select(
+            func.count(),
+            _how_many(t.open == 0),
+            _how_many((t.open > 0) & (t.decided_at != "")),
+            _how_many(t.conflicts > 0),
+            func.coalesce(func.sum(t.codes), 0),
+            func.coalesce(func.sum(t.open), 0),
+        )
+        .select_from(s.tally)
+        .join(s.report, s.report.c.report_id == t.report_id)
+        .where(t.framework_id == framework_id, s.report.c.counted, s.report.c.withdrawn_at.is_(None))
+    )
+    return Left(*(int(v) for v in db.execute(query).one()))
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -1,0 +1,67 @@
+"""Keeping the tallies of the queue true to decisions and suggestions. Composition of `review` and `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection
+
+from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import framework_text
+from ctg_nlp.records import Decision, Tally
+from ctg_nlp.review.queue import tally
+from ctg_nlp.review.resolution import resolve
+from ctg_nlp.settings import Home
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import queue as queue_store
+from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.database import Store
+
+_SLICE = 200  # reports to a transaction, so that others can write in between
+
+
+def retally(
+    db: Connection, framework: Framework, report_id: str, decisions: Iterable[Decision] | None = None
+) -> Tally:
+    """Count anew what is left to do in a report, and store it. `decisions`: those that stand, if at hand."""
+    standing = list(decision_store.decisions(db, [report_id]) if decisions is None else decisions)
+    model_id = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
+    counted = tally(
+        report_id,
+        framework,
+        resolve(standing, framework),
+        queue_store.scores(db, report_id, model_id, framework.framework_id),
+        model_id=model_id,
+        decided_at=max((d.time for d in standing), default=""),
+    )
+    queue_store.put_tally(db, counted)
+    return counted
+
+
+def refresh(
+    store: Store, framework: Framework, progress: Callable[[int, int], None] = lambda done, total: None
+) -> int:
+    """Tally the reports that have no tally under this framework: after an upgrade of the database, or where
+    the framework is new. Returns how many those were."""
+    with store.reading() as db:
+        missing = queue_store.without_tally(db, framework.framework_id)
+    for start in range(0, len(missing), _SLICE):
+        progress(start, len(missing))
+        with store.transaction() as db:
+            for report_id in missing[start : start + _SLICE]:
+                retally(db, framework, report_id)
+    return len(missing)
+
+
+def prepare(
+    store: Store, home: Home, now: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> int:
+    """Make a store ready for reviewing: its framework is kept in it, and every report has a tally. Returns
+    the number of reports that count."""
+    framework = home.framework
+    with store.transaction() as db:
+        source = framework_text(home.framework_source)
+        suggestion_store.put_framework(db, framework.framework_id, source, now)
+    refresh(store, framework, progress)
+    with store.reading() as db:
+        return queue_store.left(db, framework.framework_id).reports

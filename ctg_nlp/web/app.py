@@ -1,0 +1,98 @@
+"""The application: routes, what every answer carries, and errors as sentences."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from ctg_nlp.desk import Desk, OtherUse
+from ctg_nlp.errors import CtgError, DecisionsError, StoreError, UnknownReport
+from ctg_nlp.review.acts import Forbidden
+from ctg_nlp.web import api, pages
+from ctg_nlp.web.guard import Guard
+from ctg_nlp.web.rendering import Templates
+
+HERE = Path(__file__).parent
+_STATUS: tuple[tuple[type[CtgError], int], ...] = (
+    (UnknownReport, 404),
+    (Forbidden, 409),
+    (OtherUse, 409),
+    (DecisionsError, 422),
+    (StoreError, 503),
+)
+_LOG = logging.getLogger("ctg_nlp.web")
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The review page of one project for one coder."""
+    closing = ExitStack()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        with closing:
+            yield
+
+    app = FastAPI(
+        title="ctg_nlp review",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    templates = Templates(desk)
+    app.add_middleware(Guard)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.include_router(api.router(desk))
+    app.include_router(pages.router(desk, templates))
+    _tell_errors(app, templates)
+    return app
+
+
+def status_of(error: CtgError) -> int:
+    """The HTTP status that fits a mistake or mishap."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
+
+
+def _tell_errors(app: FastAPI, templates: Templates) -> None:
+    def tell(request: Request, status: int, problem: str, **more: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"problem": problem, **more}, status)
+        return templates.page(request, "problem.html", "", status, problem=problem)
+
+    @app.exception_handler(CtgError)
+    def _ours(request: Request, error: CtgError) -> Response:
+        more = {"cure": error.cure} if isinstance(error, Forbidden) else {}
+        return tell(request, status_of(error), str(error), **more)
+
+    @app.exception_handler(RequestValidationError)
+    def _malformed(request: Request, error: RequestValidationError) -> Response:
+        return tell(request, 422, f"This cannot be taken: {_first(error)}.")
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        said = {404: "There is nothing at this address.", 405: "This cannot be done at this address."}
+        answer = tell(request, error.status_code, said.get(error.status_code, f"{error.detail}."))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    def _defect(request: Request, error: Exception) -> Response:
+        route = request.scope.get("route")  # its pattern: the address itself may hold a search for text
+        _LOG.error("%s in %s %s", type(error).__name__, request.method, getattr(route, "path", "?"))
+        said = f"An unexpected error ({type(error).__name__}). Nothing was stored; please report it."
+        return tell(request, 500, said)
+
+
+def _first(error: RequestValidationError) -> str:
+    """What is wrong with the first wrong field, without what was sent: it may hold text of a report."""
+    wrong = error.errors()[0]
+    where = ".".join(str(part) for part in wrong["loc"][1:])
+    return f"{where}: {wrong['msg']}" if where else str(wrong["msg"])

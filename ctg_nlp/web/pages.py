@@ -1,0 +1,86 @@
+"""The pages that people see: HTML."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from ctg_nlp.desk import Desk, open_report
+from ctg_nlp.search import Hit, search
+from ctg_nlp.web.progress_view import progress_page
+from ctg_nlp.web.queue_view import Asked, next_address, queue_page
+from ctg_nlp.web.rendering import Templates
+
+HITS = 50
+_MOST_PASSED = 500  # reports that "next" remembers to have passed; SQL takes them as parameters
+Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+def _asked(
+    by: Short = "report",
+    code: Short = "",
+    state: Short = "todo",
+    group: Short = "",
+    cohort: Short = "",
+    dimension: Short = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Asked:
+    return Asked(by, code, state, group, cohort, dimension, page)
+
+
+InQueue = Annotated[Asked, Depends(_asked)]
+
+
+def router(desk: Desk, templates: Templates) -> APIRouter:
+    """The routes of the pages."""
+    routes = APIRouter(include_in_schema=True, default_response_class=HTMLResponse, tags=["pages"])
+    passed: list[str] = []
+
+    @routes.get("/")
+    def queue(request: Request, asked: InQueue, word: Short = "") -> Response:
+        """The queue: reports to do, by report or by code, most useful first."""
+        return templates.page(request, "queue.html", "queue", **queue_page(desk, asked), word=word)
+
+    @routes.get("/next")
+    def next_report(asked: InQueue, after: Short = "") -> Response:
+        """On to the next report of the queue; to the queue itself where nothing is left."""
+        if after and after not in passed:
+            passed.append(after)
+            del passed[:-_MOST_PASSED]
+        address = next_address(desk, asked, passed)
+        query = asked.query(page=1)
+        return RedirectResponse(address or f"/?word=nothing-left&{query}".rstrip("&"), 303)
+
+    @routes.get("/reports/{report_id}")
+    def report(request: Request, report_id: str, asked: InQueue) -> Response:
+        """The page of one report."""
+        with desk.store.reading() as db:
+            found = open_report(db, report_id)
+        return templates.page(
+            request, "report.html", "report", report_id=report_id, name=found.name, queue=asked.query(page=1)
+        )
+
+    @routes.get("/search")
+    def search_page(
+        request: Request, q: Short = "", code: Short = "", group: Short = "",
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    ) -> Response:  # fmt: skip
+        """Words, phrases and codes over all reports, in context."""
+        found: tuple[Hit, ...] = ()
+        if q.strip() or code:
+            hits = search(desk.store, desk.framework, q, group=group, code=code)
+            found = tuple(islice(hits, (page - 1) * HITS, page * HITS + 1))
+        return templates.page(
+            request, "search.html", "search", q=q, code=code, group=group, page=page,
+            hits=found[:HITS], more=len(found) > HITS, dimensions=desk.framework.dimensions,
+        )  # fmt: skip
+
+    @routes.get("/progress")
+    def progress(request: Request) -> Response:
+        """How far the work is, by dimension and coder."""
+        return templates.page(request, "progress.html", "progress", **progress_page(desk))
+
+    return routes

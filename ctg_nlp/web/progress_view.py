@@ -1,0 +1,51 @@
+"""How far the work is: per dimension, per coder, and how often coders said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ctg_nlp.desk import Desk
+from ctg_nlp.store import progress as progress_store
+from ctg_nlp.store import queue as queue_store
+from ctg_nlp.store.progress import Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOverrides:
+    """Overrides of one code with its words."""
+
+    dimension: str
+    code: str
+    counts: Overrides
+
+    @property
+    def share(self) -> float:
+        """Of the answers given, the share that was not what was suggested."""
+        return (self.counts.added + self.counts.taken_away) / self.counts.shown
+
+
+def progress_page(desk: Desk) -> dict[str, Any]:
+    """What the page of the progress shows."""
+    framework = desk.framework
+    with desk.store.reading() as db:
+        open_in = progress_store.open_reports_by_dimension(db, framework.framework_id)
+        found = {
+            "left": queue_store.left(db, framework.framework_id),
+            "coders": progress_store.work_of_coders(db),
+            "by_coder": progress_store.decided_by_coder(db),
+        }
+        overrides = progress_store.overrides(db)
+    dimensions = [(d, open_in.get(d.id, 0)) for d in framework.stage("map")]
+    return found | {"dimensions": dimensions, "overrides": _named(desk, overrides)}
+
+
+def _named(desk: Desk, overrides: tuple[Overrides, ...]) -> list[CodeOverrides]:
+    """Those of codes that the framework has, most often overridden first."""
+    found = []
+    for o in overrides:
+        dimension = desk.framework.dimension(o.dimension)
+        code = dimension.code(o.code) if dimension else None
+        if dimension and code:
+            found.append(CodeOverrides(dimension.title, code.label, o))
+    return sorted(found, key=lambda c: (-(c.counts.added + c.counts.taken_away), -c.share))

@@ -1,0 +1,125 @@
+"""The queue as its page shows it, and the report that comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from ctg_nlp.desk import Desk
+from ctg_nlp.errors import CtgError
+from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import queue as queue_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.queue import Waiting, Wanted
+
+PAGE = 50
+STATES = {"todo": "to do", "begun": "begun", "done": "done", "all": "all"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which queue, and how far down. `code` is "dimension.code" of the queue of one code."""
+
+    by: str = "report"
+    code: str = ""
+    state: str = "todo"
+    group: str = ""
+    cohort: str = ""
+    dimension: str = ""
+    page: int = 1
+
+    @property
+    def wanted(self) -> Wanted:
+        """As the store knows it: for the queue of one code its state is that code's."""
+        state = "all" if self.key else self.state
+        return Wanted(state, self.group, self.cohort, self.dimension)
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """The (dimension, code) of the queue of one code."""
+        if self.by != "code" or not self.code:
+            return None
+        dimension, _, code = self.code.partition(".")
+        return dimension, code
+
+    def query(self, **changed: Any) -> str:
+        """The query string of this queue, without what is as by default."""
+        default = asdict(Asked())
+        values: Mapping[str, Any] = asdict(self) | changed
+        return urlencode({k: v for k, v in values.items() if v != default[k]})
+
+
+def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
+    """What the page of the queue shows. Raises `CtgError` for a code or dimension that there is not."""
+    _check(desk, asked)
+    with desk.store.reading() as db:
+        lines = _lines(desk, db, asked, PAGE + 1, (asked.page - 1) * PAGE)
+        last = act_store.last_act(db, desk.coder)
+        resumed = report_store.report(db, last.report_id) if last else None
+        return {
+            "asked": asked,
+            "lines": lines[:PAGE],
+            "more": len(lines) > PAGE,
+            "left": queue_store.left(db, desk.framework.framework_id),
+            "resumed": resumed if resumed and not resumed.withdrawn_at else None,
+            "cohorts": report_store.cohorts(db),
+            "dimensions": desk.framework.dimensions,
+            "mapped": desk.framework.stage("map"),
+            "states": STATES,
+        }
+
+
+def next_address(desk: Desk, asked: Asked, passed: list[str]) -> str:
+    """The address of the first report of the queue that was not passed yet; empty where nothing is left.
+
+    Once all that wait were passed, it begins anew with those: only the last one passed stays behind.
+    """
+    _check(desk, asked)
+    with desk.store.reading() as db:
+        found = _lines(desk, db, asked, 1, 0, passed)
+        if not found and len(passed) > 1:
+            last = passed[-1]
+            passed[:] = [last]
+            found = _lines(desk, db, asked, 1, 0, passed)
+    return address(found[0].report_id, asked) if found else ""
+
+
+def address(report_id: str, asked: Asked) -> str:
+    """The address of a report's page that remembers its queue."""
+    query = asked.query(page=1)
+    key = asked.key
+    place = "#" + urlencode({"d": key[0], "c": key[1]}) if key else ""
+    return f"/reports/{report_id}" + (f"?{query}" if query else "") + place
+
+
+def _lines(
+    desk: Desk, db: Connection, asked: Asked, limit: int, offset: int, passed: list[str] | None = None
+) -> tuple[Waiting, ...]:
+    framework_id = desk.framework.framework_id
+    if asked.by == "code" and asked.key is None:
+        return ()
+    if asked.key is None:
+        return queue_store.waiting(
+            db, framework_id, asked.wanted, limit=limit, offset=offset, without=passed or ()
+        )
+    model = suggestion_store.last_model(db, framework_id) or ""
+    return queue_store.waiting_for_code(
+        db, (framework_id, model), asked.key, asked.wanted, asked.state,
+        limit=limit, offset=offset, without=passed or (),
+    )  # fmt: skip
+
+
+def _check(desk: Desk, asked: Asked) -> None:
+    if asked.state not in STATES or asked.by not in ("report", "code"):
+        raise CtgError("There is no such queue.")
+    if asked.dimension and desk.framework.dimension(asked.dimension) is None:
+        raise CtgError(f"The framework has no dimension {asked.dimension}.")
+    if asked.key is not None:
+        dimension = desk.framework.dimension(asked.key[0])
+        if dimension is None or (dimension.coded and dimension.code(asked.key[1]) is None):
+            raise CtgError(f"The framework has no code {asked.code}.")
