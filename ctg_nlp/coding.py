@@ -78,7 +78,7 @@ def import_decisions(
             db, DecisionImport(import_id, path.name, sha256, now, who, len(taken.decisions))
         )
         decision_store.add_decisions(db, taken.decisions)
-        for report_id in {d.report_id for d in taken.decisions}:
+        for report_id in sorted({d.report_id for d in taken.decisions}):
             retally(db, framework, report_id)
     quotes = sum(len(d.evidence) for d in taken.decisions)
     return Imported(

@@ -67,6 +67,7 @@ class Desk:
         the framework does not have or evidence outside the text.
         """
         with self.store.transaction() as db:
+            report_store.lock_report(db, report_id)
             report = open_report(db, report_id)
             done = act_store.act(db, doing.act_id)
             if done is not None:
@@ -144,6 +145,7 @@ class Desk:
         Raises `DecisionsError` where there is no such act of this coder on the report.
         """
         with self.store.transaction() as db:
+            report_store.lock_report(db, report_id)
             open_report(db, report_id)
             act = act_store.act(db, act_id)
             if act is None or act.report_id != report_id or act.coder != self.coder:
@@ -164,6 +166,7 @@ class Desk:
         code, and a memo of somebody else.
         """
         with self.store.transaction() as db:
+            report_store.lock_report(db, memo.report_id)
             report = open_report(db, memo.report_id)
             known = act_store.memo(db, memo.memo_id)
             if known is not None:

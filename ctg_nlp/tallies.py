@@ -14,6 +14,7 @@ from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import queue as queue_store
+from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 
@@ -24,6 +25,7 @@ def retally(
     db: Connection, framework: Framework, report_id: str, decisions: Iterable[Decision] | None = None
 ) -> Tally:
     """Count anew what is left to do in a report, and store it. `decisions`: those that stand, if at hand."""
+    report_store.lock_report(db, report_id)  # else two coders at once would each miss what the other said
     standing = list(decision_store.decisions(db, [report_id]) if decisions is None else decisions)
     model_id = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
     counted = tally(

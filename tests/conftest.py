@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_framework
@@ -79,3 +80,18 @@ def postgres() -> Iterator[str]:
     yield f"postgresql+psycopg://ctg@/postgres?host={folder}"
     run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-m", "immediate", "stop")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres")
+        engine = open_store(url, create=True).engine
+        with engine.begin() as db:
+            db.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        engine.dispose()
+    opened = open_store(url, create=True)
+    yield opened
+    opened.close()

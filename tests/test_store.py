@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,21 +40,6 @@ from ctg_nlp.store.packing import pack_words, unpack_words
 from ctg_nlp.store.schema import METADATA
 
 ID = "a" * 64
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgres")
-        engine = open_store(url, create=True).engine
-        with engine.begin() as db:
-            db.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-        engine.dispose()
-    opened = open_store(url, create=True)
-    yield opened
-    opened.close()
 
 
 def report(report_id: str = ID, **changes) -> Report:

@@ -70,7 +70,7 @@ def rest_absent(dimension: Dimension, mine: Mapping[str | None, Decision]) -> tu
 
 def standing(decisions: Sequence[Decision], coder: str, dimension: str) -> dict[str | None, Decision]:
     """A coder's last decision on each code of a dimension, given decisions that stand, oldest first."""
-    return {d.code: d for d in decisions if d.coder == coder and d.dimension == dimension}
+    return {d.code: d for d in decisions if (d.coder, d.role, d.dimension) == (coder, "coder", dimension)}
 
 
 def _value(dimension: Dimension, said: Said) -> Said:

@@ -136,6 +136,12 @@ def reports_of_group(db: Connection, group_id: str) -> tuple[Report, ...]:
     return tuple(_report(row) for row in db.execute(query.order_by(s.report.c.sequence)))
 
 
+def lock_report(db: Connection, report_id: str) -> None:
+    """Let nobody else change what hangs on this report until the transaction ends. SQLite has one writer
+    at a time anyhow; PostgreSQL locks the row."""
+    db.execute(select(s.report.c.report_id).where(s.report.c.report_id == report_id).with_for_update())
+
+
 def report(db: Connection, report_id: str) -> Report | None:
     """One report by its id, or None (also where it was erased)."""
     found = reports(db, [report_id])

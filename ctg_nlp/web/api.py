@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.web.report_view import changed_dimension, memos_of, page_state, report_state
 from ctg_nlp.web.shapes import ActSent, MemoSent, UndoSent
-
-Plain = dict[str, Any]
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes under /api for one coder."""
     routes = APIRouter(prefix="/api", tags=["review"])
 
-    @routes.get("/reports/{report_id}", response_model=None)
-    def report(report_id: str) -> Plain:
+    @routes.get("/reports/{report_id}", response_class=JSONResponse)
+    def report(report_id: str) -> Response:
         """A report with suggestions, answers, memos, and what can be undone."""
-        return report_state(desk, report_id)
+        return JSONResponse(report_state(desk, report_id))
 
-    @routes.get("/reports/{report_id}/pages/{number}", response_model=None)
-    def page(report_id: str, number: int) -> Plain:
+    @routes.get("/reports/{report_id}/pages/{number}", response_class=JSONResponse)
+    def page(report_id: str, number: int) -> Response:
         """The text of a page, its words with boxes (points from the top left) and its passages."""
-        return page_state(desk, report_id, number)
+        return JSONResponse(page_state(desk, report_id, number))
 
-    @routes.post("/reports/{report_id}/acts", response_model=None)
-    def act(report_id: str, sent: ActSent) -> Plain:
+    @routes.post("/reports/{report_id}/acts", response_class=JSONResponse)
+    def act(report_id: str, sent: ActSent) -> Response:
         """Take in one thing that the coder did. Once this answers, it is on the disk."""
         tally = desk.do(report_id, sent.doing())
-        return {"act_id": sent.act_id, **changed_dimension(desk, tally, sent.dimension)}
+        return JSONResponse({"act_id": sent.act_id, **changed_dimension(desk, tally, sent.dimension)})
 
-    @routes.post("/reports/{report_id}/undo", response_model=None)
-    def undo(report_id: str, sent: UndoSent) -> Plain:
+    @routes.post("/reports/{report_id}/undo", response_class=JSONResponse)
+    def undo(report_id: str, sent: UndoSent) -> Response:
         """Undo the coder's last act on this report."""
         act, tally = desk.undo(report_id, sent.act_id)
-        return changed_dimension(desk, tally, act.dimension)
+        return JSONResponse(changed_dimension(desk, tally, act.dimension))
 
-    @routes.post("/reports/{report_id}/memos", response_model=None)
-    def memo(report_id: str, sent: MemoSent) -> Plain:
+    @routes.post("/reports/{report_id}/memos", response_class=JSONResponse)
+    def memo(report_id: str, sent: MemoSent) -> Response:
         """Write a memo or an inductive code."""
         tally = desk.write_memo(sent.memo(report_id))
         if tally is None:
-            return {"dimension": None, **memos_of(desk, report_id)}
-        return changed_dimension(desk, tally, sent.dimension)
+            return JSONResponse({"dimension": None, **memos_of(desk, report_id)})
+        return JSONResponse(changed_dimension(desk, tally, sent.dimension))
 
-    @routes.post("/memos/{memo_id}/delete", response_model=None)
-    def delete_memo(memo_id: str) -> Plain:
+    @routes.post("/memos/{memo_id}/delete", response_class=JSONResponse)
+    def delete_memo(memo_id: str) -> Response:
         """Take a memo off the page."""
-        return memos_of(desk, desk.delete_memo(memo_id))
+        return JSONResponse(memos_of(desk, desk.delete_memo(memo_id)))
 
     return routes
