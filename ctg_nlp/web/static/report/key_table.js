@@ -1,0 +1,49 @@
+/** The keys of the report page. */
+
+import { byId, say } from "./dom.js";
+import { moveCode, moveDimension, moveOpen, movePassage, showView } from "./moves.js";
+
+function field(id, words) {
+  return () => {
+    const node = byId(id);
+    if (node.closest("[hidden]")) return say(words);
+    showView("code");
+    node.focus();
+  };
+}
+
+function toggle(id, words) {
+  return () => {
+    const node = byId(id);
+    if (!node) return say(words);
+    showView("code");
+    node.open = !node.open;
+    if (node.open) node.scrollIntoView({ block: "nearest" });
+  };
+}
+
+/** Bindings for `bindKeys`. */
+export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
+  const begin = () => (session.passage?.page ? session.passage : null);
+  const open = () => moveOpen(session) || say("Nothing is left undecided in this report; n opens the next one.");
+  const escape = () => {
+    const active = document.activeElement;
+    if (active?.matches("input, textarea")) active.blur();
+    else forget();
+  };
+  return {
+    j: () => moveCode(session, 1), k: () => moveCode(session, -1),
+    "shift+j": () => moveDimension(session, 1), "shift+k": () => moveDimension(session, -1),
+    "shift+n": open,
+    p: actions.present, a: actions.absent, u: actions.unsure, d: actions.restAbsent,
+    e: () => movePassage(session, 1), "shift+e": () => movePassage(session, -1),
+    o: toggle("opinions", "No rater has spoken on this code."), h: toggle("held", "Nothing was held back."), f: toggle("definition", ""),
+    t: field("note", ""), v: field("value", "This dimension has codes, no value."),
+    ArrowRight: () => void cursor.move(1, begin()), ArrowLeft: () => void cursor.move(-1, begin()),
+    "shift+ArrowRight": () => void cursor.extend(1), "shift+ArrowLeft": () => void cursor.extend(-1),
+    s: actions.addEvidence, c: actions.choose, x: () => actions.removeCurrent(), m: actions.memo, i: actions.inductive, z: actions.undo,
+    "+": () => paper.zoom(paper.scale * 1.15), "-": () => paper.zoom(paper.scale / 1.15),
+    n: () => void leave(byId("to-next").href), q: () => void leave(byId("to-queue").href),
+    Escape: escape,
+  };
+}

@@ -1,0 +1,59 @@
+/** Going from code to code, passage to passage and report to report. */
+
+import { byId, say } from "./dom.js";
+import { answerInWords } from "./frame.js";
+
+/** Go to the next (1) or previous (-1) code; over the ends of dimensions. */
+export function moveCode(session, step) {
+  const places = session.places();
+  const next = places[session.placeIndex() + step];
+  if (!next) return say(step > 0 ? "This is the last code." : "This is the first code.");
+  session.focus(next.dimension, next.code);
+}
+
+/** Go to the next (1) or previous (-1) dimension: to its first open code, or its first. */
+export function moveDimension(session, step) {
+  const { dimensions } = session.state;
+  const next = dimensions[dimensions.findIndex((d) => d.id === session.dimensionId) + step];
+  if (!next) return say(step > 0 ? "This is the last dimension." : "This is the first dimension.");
+  const open = session.places().find((p) => p.dimension === next.id && p.open);
+  session.focus(next.id, open ? open.code : null);
+}
+
+/** Go to the next code that nobody has decided, from the top again after the last. False where none is left. */
+export function moveOpen(session) {
+  const places = session.places();
+  const here = session.placeIndex();
+  const next = [...places.slice(here + 1), ...places.slice(0, here)].find((p) => p.open);
+  if (!next) return false;
+  session.focus(next.dimension, next.code);
+  return true;
+}
+
+/** Look at the next (1) or previous (-1) passage of the code, round and round. */
+export function movePassage(session, step) {
+  const count = session.trail.length;
+  if (!count) return say("No passage speaks for this code.");
+  session.lookAt((session.at + step + count) % count);
+}
+
+/** What is in view, in words for people who listen. */
+export function inWords(session) {
+  const { dimension, item, passage } = session;
+  const place = passage ? ` ${passage.page ? `Page ${passage.page}: ` : ""}${passage.quote}` : " No passage.";
+  return `${dimension.title}: ${item.label}, ${answerInWords(item)}.${place}`;
+}
+
+/** The address of a link with the queue's filters of this page put in. */
+export function withFilters(address, more = {}) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(more)) query.set(name, value);
+  const words = query.toString();
+  return words ? `${address}?${words}` : address;
+}
+
+/** Show one of "frame", "pages", "code" where the window is too narrow for all. */
+export function showView(view) {
+  byId("desk").dataset.view = view;
+  document.querySelectorAll(".views button").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.view === view)));
+}
