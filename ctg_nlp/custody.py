@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -82,7 +83,7 @@ class Erased:
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
-    A PDF that was made of a Word file goes too.
+    A PDF that was made of a Word file goes too, and the pictures of its pages.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -95,6 +96,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
             )
         count = decision_store.erase_report(db, report.report_id, now, who, why)
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
+    shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
     return Erased(report.report_id, report.path, count)
 
 

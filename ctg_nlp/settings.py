@@ -67,6 +67,8 @@ SETTINGS = (
         "Whether the text of reports, which is confidential, may be sent to another computer than this one.",
     ),
     Setting("language_model_seconds", 120, "Time limit for one answer of the language model."),
+    Setting("upload_mb", 200, "The largest file that the review page takes as a submission."),
+    Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
 )
 
 
@@ -94,6 +96,8 @@ class Home:
     language_model_name: str
     language_model_remote: bool
     language_model_seconds: int
+    upload_mb: int
+    pictures_mb: int
 
     @property
     def raw(self) -> Path:
@@ -119,6 +123,11 @@ class Home:
     def vectors(self) -> Path:
         """The folder of what came of the vectors of definitions and examples."""
         return self.root / "data" / "vectors"
+
+    @property
+    def pictures(self) -> Path:
+        """The folder of pictures of pages, which can all be made again."""
+        return self.root / "data" / "pictures"
 
 
 def is_home(root: Path) -> bool:

@@ -17,7 +17,7 @@ _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 _OWN_FILES = frozenset(
     {"ctg.toml", "ctg.sqlite", "ctg.sqlite-wal", "ctg.sqlite-shm", "data/register.csv", "data/passwords.txt"}
 )
-_OWN_FOLDERS = ("data/coded/", "data/converted/", "data/vectors/", "models/")
+_OWN_FOLDERS = ("data/coded/", "data/converted/", "data/pictures/", "data/vectors/", "models/")
 _CHUNK = 1 << 20
 _COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
 
@@ -94,9 +94,14 @@ def _below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
+def is_system_file(name: str) -> bool:
+    """Whether a file of this name is the operating system's own, and no submission."""
+    return name.lower() in _SYSTEM
+
+
 def _is_passed_over(folder_path: str, path: str) -> bool:
     parts = folder_path.split("/")
-    hidden = any(part.startswith((".", "~$")) for part in parts) or parts[-1].lower() in _SYSTEM
+    hidden = any(part.startswith((".", "~$")) for part in parts) or is_system_file(parts[-1])
     return hidden or path in _OWN_FILES or path.startswith(_OWN_FOLDERS)
 
 
@@ -115,6 +120,31 @@ def stored_path(root: Path, file: Path) -> str:
     """How the store names a file: relative to the home with "/" where it lies inside it, in NFC."""
     file = file if file.is_absolute() else Path.cwd() / file
     return _written(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+def stored_file(root: Path, path: str) -> Path | None:
+    """The file that `stored_path` names so, or None where there is none (any more).
+
+    The name on the disk may be of another Unicode form, or have bytes that are no text.
+    """
+    direct = root / path
+    if direct.is_file():
+        return direct
+    found = Path(direct.anchor)
+    for part in direct.parts[1:]:
+        step = found / part
+        if not step.exists():
+            alike = (entry for entry in _entries(found) if _written(Path(entry.name)) == part)
+            step = next(alike, step)
+        found = step
+    return found if found.is_file() else None
+
+
+def _entries(folder: Path) -> tuple[Path, ...]:
+    try:
+        return tuple(folder.iterdir())
+    except OSError:
+        return ()
 
 
 def hash_of(file: Path) -> str:

@@ -57,7 +57,7 @@ def extract(
     pages or words than allowed.
     """
     _check_file(path)
-    document, mends = _open(path, passwords)
+    document, mends = open_document(path, passwords)
     try:
         count = len(document)
         if count > most_pages:
@@ -87,8 +87,11 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _open(path: Path, passwords: Sequence[str]) -> tuple[Any, list[str]]:
-    """The opened document, and a warning where it had to be mended."""
+def open_document(path: Path, passwords: Sequence[str]) -> tuple[Any, list[str]]:
+    """The opened document, and a warning where it had to be mended.
+
+    Raises `Refusal` where no password opens it or it is damaged beyond mending.
+    """
     for password in (None, *passwords):
         try:
             return pypdfium2.PdfDocument(path, password=password), []
@@ -128,7 +131,7 @@ def _read_pages(
     has_form = document.get_formtype() != pdfium_raw.FORMTYPE_NONE
     for i in range(len(document)):
         try:
-            page = _page(document, i, has_form)
+            page = open_page(document, i, has_form)
             try:
                 read, said = _read_one(page, i + 1, ocr, on_scan)
             finally:
@@ -148,7 +151,7 @@ def _read_pages(
     return pages, warnings
 
 
-def _page(document: Any, index: int, has_form: bool) -> Any:
+def open_page(document: Any, index: int, has_form: bool) -> Any:
     """A page, with what was typed into its form fields, or onto the page by a reader, laid into it."""
     page = document[index]
     if (has_form or _is_typed_upon(page)) and pdfium_raw.FPDFPage_Flatten(

@@ -2,11 +2,13 @@
 
 A `Reader` keeps one child and hands it one file after another, as JSON over its standard streams. A child
 that hangs, crashes or wants too much memory is killed with all that it started; it costs that file.
+The same child draws pages: pdfium must never run where a crash would cost more than one file.
 Memory is limited by RLIMIT_AS, which Windows does not have and macOS does not honour: there only time is.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import gc
@@ -64,62 +66,75 @@ class Reader:
     ) -> None:
         self._stop()
 
+    def close(self) -> None:
+        """End the child; the next file starts another."""
+        self._stop()
+
     def read(
         self, path: Path, *, passwords: Sequence[str] = (), ocr: OcrSettings | None = None
     ) -> Extraction:
         """Read one file in the child. Raises `Refusal`, also where the child dies of the file, and
         `ReadingFailed` for a defect of ours."""
+        answer = self._ask(
+            {"path": str(path), "passwords": list(passwords), "ocr": asdict(ocr) if ocr else None},
+            seconds_per_scan=ocr.seconds_per_page if ocr else 0,
+        )
+        return _extraction(answer)
+
+    def picture(self, path: Path, number: int, width: int, *, passwords: Sequence[str] = ()) -> bytes:
+        """One page of a file drawn in the child, as WebP of so many pixels in width (see `picture`).
+
+        Raises as `read` does. The child keeps the file open, for the next page of the same report.
+        """
+        request = {"path": str(path), "passwords": list(passwords), "picture": [number, width]}
+        return base64.b64decode(self._ask(request)["picture"])
+
+    def _ask(self, what: dict[str, Any], seconds_per_scan: int = 0) -> dict[str, Any]:
         self._asked += 1
-        request = {
-            "id": self._asked,
-            "path": str(path),
-            "passwords": list(passwords),
-            "ocr": asdict(ocr) if ocr else None,
-            "limits": asdict(self.limits),
-        }
+        request = {"id": self._asked, "limits": asdict(self.limits), **what}
         child = self._running()
         assert child.stdin is not None
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
         except OSError:
-            return self._died("damaged", "Reading it ended the reader. Send another copy.")
+            raise self._died("damaged", "Reading it ended the reader. Send another copy.") from None
         try:
-            return self._answer(ocr)
+            return self._answer(seconds_per_scan)
         except (Refusal, ReadingFailed):
             raise
         except BaseException:  # interrupted: what the child still says of this file is not for the next
             self._stop()
             raise
 
-    def _answer(self, ocr: OcrSettings | None) -> Extraction:
+    def _answer(self, seconds_per_scan: int) -> dict[str, Any]:
         allowance = self.limits.seconds
         while True:
             try:
                 line = self._answers.get(timeout=allowance)
             except queue.Empty:
                 said = f"Reading it took over {self.limits.seconds} seconds. Send a simpler copy."
-                return self._died("too costly", said)
+                raise self._died("too costly", said) from None
             if not line:
                 said = (
                     f"Reading it crashed, or wanted more than {self.limits.memory_mb} MB. Send another copy."
                 )
-                return self._died("too costly", said)
-            answer = json.loads(line)
+                raise self._died("too costly", said)
+            answer: dict[str, Any] = json.loads(line)
             if answer["id"] != self._asked:
                 raise RuntimeError("the reader answered for another file")
             if "scanning" in answer:  # a scanned page begins: it has its own time
-                allowance = self.limits.seconds + (ocr.seconds_per_page if ocr else 0)
+                allowance = self.limits.seconds + seconds_per_scan
                 continue
             if "refused" in answer:
                 raise Refusal(answer["refused"], answer["advice"])
             if "defect" in answer:
                 raise ReadingFailed(answer["defect"])
-            return _extraction(answer)
+            return answer
 
-    def _died(self, cause: str, advice: str) -> Extraction:
+    def _died(self, cause: str, advice: str) -> Refusal:
         self._stop()
-        raise Refusal(cause, advice)
+        return Refusal(cause, advice)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._served >= _FILES_PER_CHILD:
@@ -234,12 +249,13 @@ def main() -> None:
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
-    from ctg_nlp.intake import extract  # before the limits: what it loads is not the file's cost
+    from ctg_nlp.intake import extract, picture  # before the limits: what they load is not the file's cost
 
     gc.freeze()  # collections while reading then look only at what the file made
 
     say({"ready": True})
     limited = False
+    drawn = picture.Drawn()
     for line in sys.stdin.buffer:
         request = json.loads(line)
         limits = Limits(**request["limits"])
@@ -248,7 +264,11 @@ def main() -> None:
             _limit_memory(limits.memory_mb)
             limited = True
         try:
-            answer(_plain(_read(extract, request, limits, answer)))
+            if "picture" in request:
+                answer(_picture(drawn, request))
+            else:
+                drawn.close()
+                answer(_plain(_read(extract, request, limits, answer)))
         except Refusal as refusal:
             answer({"refused": refusal.cause, "advice": refusal.advice})
         except MemoryError:
@@ -261,6 +281,11 @@ def main() -> None:
 def _answer(say: Callable[[dict[str, Any]], None], request: int, what: dict[str, Any]) -> None:
     """Say something of one request: the parent takes no answer for another file's."""
     say({"id": request, **what})
+
+
+def _picture(drawn: Any, request: dict[str, Any]) -> dict[str, Any]:
+    content: bytes = drawn.page(Path(request["path"]), request["passwords"], *request["picture"])
+    return {"picture": base64.b64encode(content).decode("ascii")}
 
 
 def _read(

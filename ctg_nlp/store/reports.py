@@ -88,6 +88,12 @@ def submissions(db: Connection) -> tuple[Submission, ...]:
     return tuple(Submission(r.path, r.sha256, r.size, r.mtime_ns, r.received_at) for r in rows)
 
 
+def submitted_paths(db: Connection, sha256: str) -> tuple[str, ...]:
+    """The paths at which a content was seen, latest first."""
+    query = select(s.submission.c.path).where(s.submission.c.sha256 == sha256)
+    return tuple(db.execute(query.order_by(s.submission.c.received_at.desc(), s.submission.c.path)).scalars())
+
+
 def next_sequence(db: Connection) -> int:
     """The next number in the order of arrival."""
     return int(db.execute(select(func.coalesce(func.max(s.report.c.sequence), 0))).scalar_one()) + 1

@@ -1,0 +1,200 @@
+"""Pictures of pages for the report page: drawn in child processes, kept on the disk, sent to the browser.
+
+A PDF is hostile: pdfium never runs in this process, and a file that hangs or crashes it costs only its
+own pictures. Drawing waits for one of two children in a thread; the event loop stays free for decisions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import time
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from ctg_nlp.errors import Refusal
+from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
+from ctg_nlp.records import Report
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
+from ctg_nlp.web.picture_cache import PictureCache
+from ctg_nlp.web.report_file import NotShown, ReportFiles, shown_report
+
+WIDTHS = (900, 1400, 2000)
+_CHILDREN = 2
+_SECONDS = 20  # for one page; the slowest page of real reports takes two
+_FAILED_FOR = 600  # seconds in which what could not be drawn is not tried again
+_MOST_FAILED = 10_000
+_MOST_COSTLY = 3  # pages of one report; then its others are not tried either
+# A day, not a year: what is erased here must leave the browsers' caches soon too.
+_KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+
+
+class Desk(Protocol):
+    """What is needed of the desk at which the coder sits."""
+
+    @property
+    def home(self) -> Home:
+        """The project."""
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+
+
+class _Failures:
+    """What could not be drawn lately, so that a hostile file costs its time once and not at every look."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, int], tuple[float, str]] = {}
+        self._costly: Counter[str] = Counter()
+
+    def why(self, report_id: str, number: int) -> str:
+        """Why a page is not to be tried, or empty."""
+        since, why = self._pages.get((report_id, number), (0.0, ""))
+        if why and time.monotonic() - since < _FAILED_FOR:
+            return why
+        if self._costly[report_id] >= _MOST_COSTLY:
+            return "Several pages of this report took too long to draw: its pages are shown as text."
+        return ""
+
+    def note(self, report_id: str, number: int, why: str, *, costly: bool) -> None:
+        """Remember that a page could not be drawn; `costly`: it took the time or the memory of the child."""
+        if len(self._pages) >= _MOST_FAILED:
+            self._pages.clear()
+            self._costly.clear()
+        self._pages[report_id, number] = (time.monotonic(), why)
+        self._costly[report_id] += costly
+
+
+class Pictures:
+    """Makes and keeps the pictures of one project. Its methods block; threads may share it."""
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self._home, self._store = home, store
+        self._files = ReportFiles(home, store)
+        self.cache = PictureCache(home.pictures, home.pictures_mb)
+        limits = Limits(seconds=_SECONDS, memory_mb=home.memory_mb)
+        self._readers: queue.LifoQueue[Reader] = queue.LifoQueue()  # the last used has its report open
+        self._all = tuple(Reader(limits) for _ in range(_CHILDREN))
+        for reader in self._all:
+            self._readers.put(reader)
+        self._failures = _Failures()
+
+    def ready(self, report_id: str, number: int, width: int) -> bytes | None:
+        """A picture that was made before, or None. Raises `NotShown` for a report that is not shown."""
+        return self._cached(shown_report(self._store, report_id), number, width)
+
+    def _cached(self, report: Report, number: int, width: int) -> bytes | None:
+        made = self._files.converted(report)  # a Word file may have been converted again, and differently
+        newer_than = made.stat().st_mtime if made else 0
+        return self.cache.get(report.report_id, number, width, newer_than=newer_than)
+
+    def make(self, report_id: str, number: int, width: int) -> bytes:
+        """Draw a picture and keep it. Raises `NotShown` with the reason where that cannot be."""
+        report = shown_report(self._store, report_id)
+        content = self._cached(report, number, width)  # another request may have made it meanwhile
+        if content is not None:
+            return content
+        if why := self._failures.why(report_id, number):
+            raise NotShown(why)
+        content = self._draw(report, number, width)
+        with contextlib.suppress(OSError):  # a full disk costs the next viewer time, no more
+            self.cache.put(report_id, number, width, content)
+        self._still_shown(report_id)
+        return content
+
+    def _draw(self, report: Report, number: int, width: int) -> bytes:
+        file, passwords = self._files.find(report), self._passwords()
+        reader = self._readers.get()
+        try:
+            return reader.picture(file, number, width, passwords=passwords)
+        except (Refusal, ReadingFailed) as error:
+            cause = f"{error.cause}. {error.advice}" if isinstance(error, Refusal) else str(error)
+            why = f"Page {number} of {report.name} cannot be shown as a picture: {cause}"
+            costly = isinstance(error, Refusal) and error.cause == "too costly"
+            self._failures.note(report.report_id, number, why, costly=costly)
+            raise NotShown(why) from error
+        except (OSError, RuntimeError) as error:  # this computer is short of something; the file is not
+            raise NotShown("The program that draws pages could not be started; try again.") from error
+        finally:
+            self._readers.put(reader)
+
+    def _still_shown(self, report_id: str) -> None:
+        """A report erased while it was drawn must leave nothing behind."""
+        try:
+            shown_report(self._store, report_id)
+        except NotShown:
+            self.cache.drop(report_id)
+            raise
+
+    def _passwords(self) -> tuple[str, ...]:
+        try:
+            said = self._home.passwords.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):  # the intake tells what is wrong with the list
+            return ()
+        return tuple(line for line in said.splitlines() if line)
+
+    def close(self) -> None:
+        """End the children."""
+        for reader in self._all:
+            reader.close()
+
+
+def at_least(width: int) -> int:
+    """The least of the widths that are drawn which is not under this one, or the largest."""
+    return next((w for w in WIDTHS if w >= width), WIDTHS[-1])
+
+
+def router(desk: Desk) -> APIRouter:
+    """The route of the pictures; its children are ended with the app."""
+    pictures = Pictures(desk.home, desk.store)
+    turns = asyncio.Semaphore(_CHILDREN)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(pictures.close)
+
+    routes = APIRouter(lifespan=lifespan)
+
+    @routes.get(
+        "/reports/{report_id}/pages/{number}/picture",
+        response_class=Response,
+        responses={200: {"content": {"image/webp": {}}}, 304: {}, 404: {}},
+    )
+    async def picture(
+        request: Request,
+        report_id: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+        number: Annotated[int, Path(ge=1, le=100_000)],
+        width: Annotated[int, Query(ge=1, le=10_000)] = WIDTHS[1],
+    ) -> Response:
+        """A page of a report as WebP, of the least width of 900, 1400 or 2000 pixels that is enough."""
+        wanted = (report_id, number, at_least(width))
+        try:
+            content = await run_in_threadpool(pictures.ready, *wanted)
+            if content is None:
+                async with turns:
+                    if await request.is_disconnected():  # scrolled past: others wait
+                        return Response(status_code=503)
+                    content = await run_in_threadpool(pictures.make, *wanted)
+        except NotShown as error:
+            return JSONResponse({"problem": str(error)}, 404, {"Cache-Control": "no-store"})
+        return _sent(request, content)
+
+    return routes
+
+
+def _sent(request: Request, content: bytes) -> Response:
+    tag = f'"{zlib.crc32(content):08x}-{len(content)}"'
+    headers = {**_KEEP, "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="image/webp", headers=headers)
