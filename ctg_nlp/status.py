@@ -101,6 +101,27 @@ def file_lines(store: Store) -> tuple[FileLine, ...]:
     return tuple(lines)
 
 
+def latest_files(store: Store, count: int) -> tuple[FileLine, ...]:
+    """The files that were received last, latest first."""
+    with store.reading() as db:
+        files = report_store.latest_submissions(db, count)
+    lines = lines_of(store, files)
+    return tuple(lines[f] for f in files if f in lines)
+
+
+def lines_of(store: Store, files: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FileLine]:
+    """The lines of some files, each given by its path and sha256; those not read yet are left out."""
+    with store.reading() as db:
+        reports = {r.report_id: r for r in report_store.reports(db, {sha256 for _, sha256 in files})}
+        cohorts = {g.group_id: g.cohort for g in report_store.groups(db)}
+    found = ((path, reports.get(sha256)) for path, sha256 in files)
+    return {
+        (path, r.report_id): _line(r, cohorts) if path == r.path else _copy_line(path, r, cohorts)
+        for path, r in found
+        if r is not None
+    }
+
+
 def _copies(submissions: Sequence[Submission], reports: dict[str, Report]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for s in submissions:

@@ -94,6 +94,13 @@ def submitted_paths(db: Connection, sha256: str) -> tuple[str, ...]:
     return tuple(db.execute(query.order_by(s.submission.c.received_at.desc(), s.submission.c.path)).scalars())
 
 
+def latest_submissions(db: Connection, count: int) -> tuple[tuple[str, str], ...]:
+    """(path, sha256) of the files that were received last, latest first."""
+    columns = (s.submission.c.path, s.submission.c.sha256)
+    query = select(*columns).order_by(s.submission.c.received_at.desc(), s.submission.c.path)
+    return tuple((r.path, r.sha256) for r in db.execute(query.limit(count)))
+
+
 def next_sequence(db: Connection) -> int:
     """The next number in the order of arrival."""
     return int(db.execute(select(func.coalesce(func.max(s.report.c.sequence), 0))).scalar_one()) + 1

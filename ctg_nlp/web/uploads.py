@@ -1,0 +1,160 @@
+"""Submitting reports on the page: files are received, read by the same intake as the folder, and told of."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from ctg_nlp.status import FileLine, chase_list, latest_files, lines_of
+from ctg_nlp.web.pictures import Desk
+from ctg_nlp.web.reading import Reading
+from ctg_nlp.web.receiving import Inbox, Incoming, NameTaken, NoSubmission, Received, safe_path
+
+_AT_ONCE = 1 << 20  # bytes that are written at a time
+_REMEMBERED = 1000  # files of this session whose verdicts the page can ask for
+_LATEST = 50
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """One file that came in on the page; `verdict` and `report_id` are empty while it is not read."""
+
+    path: str
+    verdict: str
+    message: str
+    report_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionsState:
+    """Whether a run is under way, the files sent since the server started, and what went wrong."""
+
+    reading: bool
+    files: list[FileVerdict]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a person is told when something cannot be done."""
+
+    problem: str
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def submit_context(desk: Desk) -> dict[str, Any]:
+    """What the submit page shows: `chase` (`status.Chase`), the latest `files` (`status.FileLine`), and
+    `upload_mb`, the largest file that is taken."""
+    return {
+        "chase": chase_list(desk.store),
+        "files": latest_files(desk.store, _LATEST),
+        "upload_mb": desk.home.upload_mb,
+    }
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of submitting; a run that is under way is ended with the app."""
+    inbox, reading = Inbox(desk.home, desk.store), Reading(desk.home.root)
+    sent: deque[Received] = deque(maxlen=_REMEMBERED)
+    limit = desk.home.upload_mb * _MB
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(reading.close)
+
+    def state() -> SubmissionsState:
+        under_way, problem = reading.state  # before the store is asked: what it then lacks was not read
+        files = tuple(dict.fromkeys((r.path, r.sha256) for r in tuple(sent)))
+        lines = lines_of(desk.store, files) if files else {}
+        return SubmissionsState(under_way, [_verdict(f[0], lines.get(f)) for f in files], problem)
+
+    routes = APIRouter(lifespan=lifespan)
+
+    @routes.put(
+        "/api/submissions/{filename:path}",
+        status_code=201,
+        response_model=Received,
+        responses={200: {"model": Received}, **{c: {"model": Problem} for c in (400, 409, 413, 422, 503)}},
+        openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+    )
+    async def submit(request: Request, filename: str, response: Response) -> Received | JSONResponse:
+        """Take one file in, whatever it is: the intake has the verdict. 200: its content was there before."""
+        try:
+            wanted = safe_path(filename)
+            received = await _take(request, inbox, wanted, limit)
+        except (NoSubmission, NameTaken) as error:
+            return _problem(422 if isinstance(error, NoSubmission) else 409, str(error))
+        except _TooLarge:
+            said = f"{wanted.name} has more than {desk.home.upload_mb} MB. Send a smaller copy, or have "
+            return _problem(413, f"{said}upload_mb raised in the settings of the project.")
+        except ClientDisconnect:
+            return _problem(400, f"{wanted.name} did not arrive whole. Send it again.")
+        except OSError as error:
+            return _problem(503, f"{wanted.name} could not be stored: {error.strerror}.")
+        if received.known is not None:
+            response.status_code = 200
+        if received.path:
+            sent.append(received)
+            reading.more()
+        return received
+
+    @routes.post("/api/submissions/read", status_code=202)
+    def read() -> SubmissionsState:
+        """Start reading what was received."""
+        reading.start()
+        return state()
+
+    @routes.get("/api/submissions")
+    def submissions() -> SubmissionsState:
+        """What became of the files sent."""
+        return state()
+
+    return routes
+
+
+async def _take(request: Request, inbox: Inbox, wanted: PurePosixPath, limit: int) -> Received:
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > limit:
+        raise _TooLarge
+    incoming = await run_in_threadpool(inbox.begin)
+    try:
+        await _fill(request, incoming, limit)
+        return await run_in_threadpool(inbox.keep, incoming, wanted)
+    finally:
+        await run_in_threadpool(incoming.drop)
+
+
+async def _fill(request: Request, incoming: Incoming, limit: int) -> None:
+    waiting = bytearray()
+    async for chunk in request.stream():
+        waiting += chunk
+        if incoming.size + len(waiting) > limit:
+            raise _TooLarge
+        if len(waiting) >= _AT_ONCE:
+            await run_in_threadpool(incoming.add, bytes(waiting))
+            waiting.clear()
+    await run_in_threadpool(incoming.add, bytes(waiting))
+
+
+def _verdict(path: str, line: FileLine | None) -> FileVerdict:
+    if line is None:
+        return FileVerdict(path, "", "", "")
+    return FileVerdict(path, line.verdict, line.message, line.report_id)
+
+
+def _problem(status: int, said: str) -> JSONResponse:
+    return JSONResponse(asdict(Problem(said)), status)
