@@ -19,6 +19,8 @@ from ctg_nlp.store.database import Store, open_store
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "ctg_nlp" / "example"
 
+pytest_plugins = ["tests.review_server"]
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
