@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -16,7 +14,7 @@ from starlette.exceptions import HTTPException
 from ctg_nlp.desk import Desk, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, StoreError, UnknownReport
 from ctg_nlp.review.acts import Forbidden
-from ctg_nlp.web import api, pages
+from ctg_nlp.web import api, pages, pictures, uploads
 from ctg_nlp.web.guard import Guard
 from ctg_nlp.web.rendering import Templates
 
@@ -33,24 +31,18 @@ _LOG = logging.getLogger("ctg_nlp.web")
 
 def create_app(desk: Desk) -> FastAPI:
     """The review page of one project for one coder."""
-    closing = ExitStack()
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with closing:
-            yield
-
     app = FastAPI(
         title="ctg_nlp review",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=lifespan,
     )
     templates = Templates(desk)
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(desk))
+    app.include_router(pictures.router(desk))
+    app.include_router(uploads.router(desk))
     app.include_router(pages.router(desk, templates))
     _tell_errors(app, templates)
     return app

@@ -13,6 +13,7 @@ from ctg_nlp.search import Hit, search
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
 from ctg_nlp.web.rendering import Templates
+from ctg_nlp.web.uploads import submit_context
 
 HITS = 50
 _MOST_PASSED = 500  # reports that "next" remembers to have passed; SQL takes them as parameters
@@ -77,6 +78,11 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
             request, "search.html", "search", q=q, code=code, group=group, page=page,
             hits=found[:HITS], more=len(found) > HITS, dimensions=desk.framework.dimensions,
         )  # fmt: skip
+
+    @routes.get("/submit")
+    def submit(request: Request) -> Response:
+        """Where PDFs are submitted, and whom to chase."""
+        return templates.page(request, "submit.html", "submit", **submit_context(desk))
 
     @routes.get("/progress")
     def progress(request: Request) -> Response:
