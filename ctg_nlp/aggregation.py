@@ -16,6 +16,7 @@ from ctg_nlp.records import CodedRecord, Report, Suggestion
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import Home
 from ctg_nlp.status import chase_list, counted_reports
+from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -165,6 +166,22 @@ def suggestion_lines(
             yield suggestion_line(s, names[s.report_id])
 
 
+def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
+    """Coders' memos and inductive codes (those with a label), each with its place and quote, oldest first."""
+    with store.reading() as db:
+        reports = {r.report_id: r for r in report_store.reports(db)}
+        memos = act_store.memos(db)
+    for m in memos:
+        if m.report_id not in reports:
+            continue
+        report = reports[m.report_id]
+        line: dict[str, Any] = {"report": report.name, "group": report.group_id or "", "coder": m.coder}
+        line |= {"time": m.time, "label": m.label, "text": m.text, "dimension": m.dimension, "code": m.code}
+        if m.span is not None:
+            line |= {"page": m.span.page, "start": m.span.start, "end": m.span.end, "quote": m.quote}
+        yield line
+
+
 def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
     """Rebuild all tables and write them with the decisions and suggestions to data/coded.
 
@@ -182,6 +199,8 @@ def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
     write_jsonl(paths[-1], exported_lines(store))
     paths.append(folder / "suggestions.jsonl")
     write_jsonl(paths[-1], suggestion_lines(store, framework))
+    paths.append(folder / "memos.jsonl")
+    write_jsonl(paths[-1], memo_lines(store))
     paths.append(folder / "chase_list.csv")
     chase = chase_list(store)
     write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])

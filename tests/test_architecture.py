@@ -33,6 +33,11 @@ def test_the_library_runs_without_prefect_and_the_child_that_reads_is_light() ->
         assert not loaded_by(light) & set(HEAVY)
 
 
+def test_the_server_of_the_review_page_is_light() -> None:
+    loaded = loaded_by("ctg_nlp.web.app")
+    assert "fastapi" in loaded and not loaded & {*HEAVY, "scipy", "matplotlib", "openpyxl", "skops"}
+
+
 def test_nothing_is_imported_under_a_licence_that_binds_users() -> None:
     for file in [*ROOT.glob("ctg_nlp/**/*.py"), *ROOT.glob("flows/*.py")]:
         text = file.read_text(encoding="utf-8")
