@@ -6,8 +6,6 @@ const dialog = document.getElementById("keys-dialog");
 const switched = document.getElementById("keys-switch");
 
 function showKeys() {
-  const own = document.getElementById("keys");
-  if (own) document.getElementById("keys-here").replaceChildren(own.content.cloneNode(true));
   dialog.showModal();
 }
 

@@ -1,8 +1,7 @@
 /** What keys and buttons do. */
 
-import { isOpen } from "./answers.js";
 import { askMemo } from "./asking.js";
-import { byId, say } from "./dom.js";
+import { byId, say, shortly } from "./dom.js";
 import { moveOpen, movePassage, showView } from "./moves.js";
 
 const GO_ON = "ctg.go-on";
@@ -44,24 +43,24 @@ export class Actions {
   present() {
     if (this.session.dimension.value) return this.#takeValue();
     this.#send({ answer: "present", shown: this.#evidence() });
-    this.#goOn(`${this.session.item.label}: present.`);
+    this.#goOn(`${shortly(this.session.item.label)}: present.`);
   }
 
   absent() {
     const value = Boolean(this.session.dimension.value);
     this.#send(value ? { answer: "value", value: null, shown: [] } : { answer: "absent", shown: [] });
-    this.#goOn(`${this.session.item.label}: ${value ? "cannot be told" : "absent"}.`);
+    this.#goOn(`${shortly(this.session.item.label)}: ${value ? "cannot be told" : "absent"}.`);
   }
 
   unsure() {
     this.#send({ answer: "unsure", value: null });
-    this.#goOn(`${this.session.item.label}: unsure.`);
+    this.#goOn(`${shortly(this.session.item.label)}: unsure.`);
   }
 
   restAbsent() {
     const { dimension } = this.session;
     if (dimension.value) return say("A value has no codes that could be absent.");
-    if (!dimension.codes.some(isOpen)) return say("Every code of this dimension is decided.");
+    if (!dimension.codes.some((c) => c.answer === null)) return say("You have answered every code of this dimension.");
     this.sender.restAbsent(dimension.id, this.clock.take());
     this.#goOn(`${dimension.title}: the rest absent.`);
   }
@@ -125,7 +124,7 @@ export class Actions {
     this.#send({ answer, shown });
     this.forget();
     this.session.lookAt(shown.length - 1);
-    say(`Evidence for ${item.label}${valued ? "" : `, ${answer}`}: ${added[0].quote}`);
+    say(`Evidence for ${shortly(item.label)}${valued ? "" : `, ${answer}`}: ${added[0].quote}`);
   }
 
   /** Choose a code for the selection; without a selection, a code to go to. */

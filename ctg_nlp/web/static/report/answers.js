@@ -29,19 +29,27 @@ function answered(item, act) {
 
 function withItem(dimension, act) {
   if (act.code === null) return { ...dimension, value: answered(dimension.value, act) };
-  return { ...dimension, codes: dimension.codes.map((c) => (c.id === act.code ? answered(c, act) : c)) };
+  const alone = dimension.kind === "single" && act.answer === "present"; // then all others are absent
+  const other = (c) => (alone ? madeAbsent(c) : c);
+  return { ...dimension, codes: dimension.codes.map((c) => (c.id === act.code ? answered(c, act) : other(c))) };
+}
+
+function madeAbsent(item) {
+  return settle({ ...item, answer: "absent", note: "", evidence: [] });
 }
 
 function withRestAbsent(dimension) {
-  const codes = dimension.codes.map((c) => (isOpen(c) ? settle({ ...c, answer: "absent", evidence: [] }) : c));
-  return { ...dimension, codes };
+  return { ...dimension, codes: dimension.codes.map((c) => (c.answer === null ? madeAbsent(c) : c)) };
 }
+
+/** The dimensions that every report is coded by; those "in depth" are for some reports only. */
+export const mapped = (dimensions) => dimensions.filter((d) => d.stage === "map");
 
 /** The state with one dimension replaced. */
 export function withDimension(state, dimension) {
   if (!dimension) return state;
   const dimensions = state.dimensions.map((d) => (d.id === dimension.id ? dimension : d));
-  return { ...state, dimensions, left: dimensions.reduce((sum, d) => sum + d.left, 0) };
+  return { ...state, dimensions, left: mapped(dimensions).reduce((sum, d) => sum + d.left, 0) };
 }
 
 /** The state as it will be once the server has taken this act. `act.shown` is its evidence with quotes. */

@@ -75,7 +75,7 @@ function drawHead(session) {
   refill(
     byId("card-head"),
     el("p", { class: "card-dimension small" }, el("span", {}, dimension.title), el("span", { class: "muted" }, `${decided} of ${all} decided`)),
-    el("h2", { id: "card-label", tabindex: "-1" }, el("span", {}, item.label), el("span", { class: `badge is-${said === "value" ? "present" : said}` }, answerInWords(item))),
+    el("h2", { id: "card-label", tabindex: "-1", class: item.label.length > 62 ? "is-long" : null }, el("span", {}, item.label), el("span", { class: `badge is-${said === "value" ? "present" : said}` }, answerInWords(item))),
     item.definition ? el("p", { class: "definition" }, item.definition) : null,
     rule ? el("p", { class: "small muted" }, rule) : null,
     compared(session, item),
@@ -141,8 +141,9 @@ function drawAnswers(session) {
   byId("answers").hidden = valued;
   byId("value-part").hidden = !valued;
   for (const answer of ["present", "absent", "unsure"]) byId(`answer-${answer}`).setAttribute("aria-pressed", String(item.answer === answer));
-  byId("rest-absent").hidden = valued || dimension.left === 0;
-  byId("rest-absent-words").textContent = dimension.left === 1 ? "The last one absent" : `The other ${dimension.left} absent, dimension done`;
+  const rest = dimension.codes.filter((c) => c.answer === null).length;
+  byId("rest-absent").hidden = valued || rest === 0;
+  byId("rest-absent-words").textContent = rest === 1 ? "The last one absent, dimension done" : `The ${rest} unanswered absent, dimension done`;
   if (valued) drawValue(session, item, dimension);
 }
 

@@ -1,5 +1,7 @@
 /** How long a code was the current one while the tab could be seen. */
 
+const LONGEST = 86400; // seconds; more than a day is no time spent on a code
+
 export class Clock {
   #spent = 0;
   #since = document.hidden ? null : performance.now();
@@ -28,6 +30,6 @@ export class Clock {
     const running = this.#since === null ? 0 : performance.now() - this.#since;
     const seconds = (this.#spent + running) / 1000;
     this.reset();
-    return Math.round(seconds * 10) / 10;
+    return Math.min(Math.round(seconds * 10) / 10, LONGEST);
   }
 }

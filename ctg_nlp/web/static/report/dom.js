@@ -24,6 +24,9 @@ export function refill(node, ...children) {
 
 let turn = 0;
 
+/** A label in at most some sixty signs. */
+export const shortly = (words) => (words.length > 62 ? `${words.slice(0, 60).trimEnd()}…` : words);
+
 const SHOWN = 6000; // milliseconds that a word of the page stays in sight
 let hiding = 0;
 

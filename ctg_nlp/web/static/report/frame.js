@@ -1,6 +1,6 @@
 /** The framework beside the pages: dimensions with their progress, the codes of the one in view. */
 
-import { itemsOf, progress } from "./answers.js";
+import { itemsOf, mapped, progress } from "./answers.js";
 import { byId, el, refill } from "./dom.js";
 
 const SIGNS = { present: "✓", absent: "–", unsure: "?", value: "✓" };
@@ -36,7 +36,7 @@ function codeLine(session, dimension, item) {
         "aria-current": current ? "true" : null, onclick: () => session.focus(dimension.id, item.id),
       },
       el("span", { class: "code-sign", "aria-hidden": "true" }, sign(item)),
-      el("span", { class: "code-label" }, item.label),
+      el("span", { class: "code-label", title: item.label.length > 62 ? item.label : null }, item.label),
       el("span", { class: "sr" }, `, ${answerInWords(item)}`),
       passagesInWords(item),
     ),
@@ -81,16 +81,27 @@ function byArrow(event, step) {
   next.focus();
 }
 
+const STAGES = { map: "", indepth: "In depth" };
+
+function stages(session) {
+  const numbered = session.state.dimensions.map((d, i) => [d, i + 1]);
+  return Object.entries(STAGES).flatMap(([stage, heading]) => {
+    const lines = numbered.filter(([d]) => d.stage === stage).map(([d, n]) => dimensionLine(session, d, n));
+    if (!lines.length) return [];
+    return [heading ? el("h2", { class: "stage small muted" }, heading) : null, el("ol", { class: "dimension-list" }, ...lines)];
+  });
+}
+
 /** Draw the framework; the code in view is kept in sight. */
 export function drawFrame(session) {
   const node = byId("frame");
   const held = node.scrollTop;
   const { dimensions, left } = session.state;
-  const total = dimensions.reduce((sum, d) => sum + progress(d).all, 0);
+  const total = mapped(dimensions).reduce((sum, d) => sum + progress(d).all, 0);
   refill(
     node,
     el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total, value: total - left, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${total - left} of ${total} decided`)),
-    el("ol", { class: "dimension-list" }, ...dimensions.map((d, i) => dimensionLine(session, d, i + 1))),
+    ...stages(session),
   );
   node.scrollTop = held;
   keepInSight(node);

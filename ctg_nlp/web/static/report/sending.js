@@ -49,7 +49,7 @@ export class Sender {
   /** Send an answer. `act` holds dimension, code, answer, value, note, `shown` (evidence with quotes) and seconds. */
   answer(act) {
     const made = { kind: "answer", replace: false, assisted: this.session.state.model_id !== null, ...act, act_id: crypto.randomUUID() };
-    this.done.set(made.act_id, { dimension: made.dimension, code: made.code });
+    this.done.set(made.act_id, { dimension: made.dimension, code: made.code ?? this.session.codeId });
     this.#put(this.#actJob(made));
   }
 
