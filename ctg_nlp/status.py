@@ -113,7 +113,7 @@ def lines_of(store: Store, files: Sequence[tuple[str, str]]) -> dict[tuple[str, 
     """The lines of some files, each given by its path and sha256; those not read yet are left out."""
     with store.reading() as db:
         reports = {r.report_id: r for r in report_store.reports(db, {sha256 for _, sha256 in files})}
-        cohorts = {g.group_id: g.cohort for g in report_store.groups(db)}
+        cohorts = report_store.cohorts_of(db, {r.group_id for r in reports.values() if r.group_id})
     found = ((path, reports.get(sha256)) for path, sha256 in files)
     return {
         (path, r.report_id): _line(r, cohorts) if path == r.path else _copy_line(path, r, cohorts)

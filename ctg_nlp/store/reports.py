@@ -70,6 +70,13 @@ def cohorts(db: Connection) -> tuple[str, ...]:
     return tuple(sorted(set(db.execute(registered.union(said)).scalars())))
 
 
+def cohorts_of(db: Connection, group_ids: Iterable[str]) -> dict[str, str]:
+    """The cohort of each of these groups that the register knows."""
+    columns = (s.report_group.c.group_id, s.report_group.c.cohort)
+    rows = db.execute(select(*columns).where(s.report_group.c.group_id.in_(list(group_ids))))
+    return {r.group_id: r.cohort for r in rows}
+
+
 def put_submission(db: Connection, submission: Submission) -> None:
     """Remember that this content was seen at this path; a newer size or time replaces the older."""
     key = (s.submission.c.path == submission.path) & (s.submission.c.sha256 == submission.sha256)

@@ -13,12 +13,13 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from ctg_nlp.desk import Desk
 from ctg_nlp.errors import Refusal
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.records import Report
@@ -35,18 +36,6 @@ _MOST_FAILED = 10_000
 _MOST_COSTLY = 3  # pages of one report; then its others are not tried either
 # A day, not a year: what is erased here must leave the browsers' caches soon too.
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
-
-
-class Desk(Protocol):
-    """What is needed of the desk at which the coder sits."""
-
-    @property
-    def home(self) -> Home:
-        """The project."""
-
-    @property
-    def store(self) -> Store:
-        """Its database."""
 
 
 class _Failures:

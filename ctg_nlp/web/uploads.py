@@ -14,8 +14,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from ctg_nlp.desk import Desk
 from ctg_nlp.status import FileLine, chase_list, latest_files, lines_of
-from ctg_nlp.web.pictures import Desk
 from ctg_nlp.web.reading import Reading
 from ctg_nlp.web.receiving import Inbox, Incoming, NameTaken, NoSubmission, Received, safe_path
 
