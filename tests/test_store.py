@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DatabaseError
 
 from ctg_nlp.errors import StoreError
@@ -34,7 +34,7 @@ from ctg_nlp.records import (
     VerdictKind,
     Word,
 )
-from ctg_nlp.store import decisions, reports, suggestions
+from ctg_nlp.store import decisions, queue, reports, suggestions
 from ctg_nlp.store.database import Store, open_store, upgrade
 from ctg_nlp.store.packing import pack_words, unpack_words
 from ctg_nlp.store.schema import METADATA
@@ -174,6 +174,22 @@ def test_opening_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "b.sqlite").write_bytes(b"this is no database at all, but a text" * 40)
     with pytest.raises(StoreError, match="not a usable database"):
         open_store(f"sqlite:///{tmp_path / 'b.sqlite'}", create=True)
+
+
+def test_suggestions_of_one_report_are_found_by_its_id_without_reading_those_of_others(
+    tmp_path: Path,
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'a.sqlite'}", create=True)
+    asked: list[tuple[str, tuple[str, ...]]] = []
+    event.listen(
+        store.engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values))
+    )
+    with store.reading() as db:
+        queue.scores(db, ID, "model", "framework")
+        tuple(suggestions.suggestions(db, "model", "framework", ID))
+        for sql, values in [(sql, values) for sql, values in asked if sql.startswith("SELECT")]:
+            plan = [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+            assert any("SEARCH suggestion" in step and "(report_id=?" in step for step in plan), plan
 
 
 coordinate = st.floats(-1000, 20000, allow_nan=False)

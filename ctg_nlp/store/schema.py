@@ -138,8 +138,9 @@ suggestion = Table(
     Column("evidence", JSON, nullable=False),
     Column("held_back", JSON, nullable=False),
     Column("opinions", JSON, nullable=False, server_default="[]"),  # [rater, score, says]
-    # All that the queue of one code asks for, so that it is read from the index alone.
-    Index("ix_suggestion_code", "framework_id", "model_id", "dimension", "code", "score", "threshold",
+    # All that the queue of one code asks for, so that it is read from the index alone. The code comes first:
+    # with the framework first, SQLite would look for one report's suggestions here and read all of a model.
+    Index("ix_suggestion_code", "dimension", "code", "framework_id", "model_id", "score", "threshold",
           "suggested", "report_id"),
 )  # fmt: skip
 

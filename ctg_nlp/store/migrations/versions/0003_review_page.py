@@ -73,7 +73,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_suggestion_code",
         "suggestion",
-        ["framework_id", "model_id", "dimension", "code", "score", "threshold", "suggested", "report_id"],
+        ["dimension", "code", "framework_id", "model_id", "score", "threshold", "suggested", "report_id"],
     )
     if op.get_bind().dialect.name == "postgresql":  # decisions were numbered by us; now the database does it
         op.execute(
