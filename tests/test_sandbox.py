@@ -128,6 +128,16 @@ def test_the_child_ends_with_its_parent_and_says_nothing_on_standard_error(tmp_p
     assert ended(int(done.stdout.split()[1]))
 
 
+def test_the_child_never_loads_what_lies_in_the_folder_where_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ctg_nlp", "pypdfium2", "queue"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with Reader() as reader:
+        assert reader.read(TEXT_LAYER[0]).pages
+
+
 def ended(pid: int) -> bool:
     for _ in range(50):
         try:

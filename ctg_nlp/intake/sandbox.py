@@ -143,12 +143,13 @@ class Reader:
             self._served = 0
             self._answers = queue.Queue()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "ctg_nlp.intake.sandbox"],
+                # -P: never a module that lies in the folder where this is run
+                [sys.executable, "-P", "-m", "ctg_nlp.intake.sandbox"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # so that Tesseract can be killed with it
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env=child_environment(),
             )
             threading.Thread(target=_pump, args=(self._child, self._answers), daemon=True).start()
             self._wait_until_ready()
@@ -181,6 +182,12 @@ class Reader:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+
+
+def child_environment() -> dict[str, str]:
+    """The environment in which a child process of this Python finds the same modules, and this package."""
+    path = [*(p for p in sys.path if p), str(Path(__file__).parents[2])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def _pump(child: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:

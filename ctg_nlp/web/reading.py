@@ -13,8 +13,9 @@ import sys
 import threading
 from pathlib import Path
 
+from ctg_nlp.intake.sandbox import child_environment
+
 _COMMAND = "from ctg_nlp.cli.main import main; main()"
-_PACKAGE = Path(__file__).parents[2]
 _END_SECONDS = 5
 
 
@@ -85,14 +86,13 @@ class Reading:
 
 
 def _started(root: Path) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join([*(p for p in sys.path if p), str(_PACKAGE)])
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _COMMAND, "--home", str(root), "run", "--plain"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C in the server's terminal is for the server, which then ends it
-        env={**os.environ, "PYTHONPATH": path},
+        env=child_environment(),
     )
 
 
