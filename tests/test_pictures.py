@@ -224,6 +224,21 @@ def test_pages_of_absurd_sizes_make_pictures_of_bounded_size(desk, client, tmp_p
         assert 1 <= picture.width <= 2001 and picture.width * picture.height < 21_000_000
 
 
+def test_a_report_without_text_still_has_pages_to_look_at(desk, client, tmp_path: Path) -> None:
+    path = pdf(tmp_path, "", "scan.pdf", pages=2)
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        made.pages[1].Rotate = 90
+        made.save(path)
+    answer = client.get(f"/api/reports/{received(desk, path)}/sheets")
+    assert answer.json()["pages"] == [
+        {"number": 1, "width": 595.0, "height": 842.0, "source": "none"},
+        {"number": 2, "width": 842.0, "height": 595.0, "source": "none"},
+    ]
+    (tmp_path / "no.pdf").write_bytes(b"nothing")
+    none = client.get(f"/api/reports/{received(desk, tmp_path / 'no.pdf')}/sheets")
+    assert none.status_code == 404 and "no.pdf cannot be shown" in none.json()["problem"]
+
+
 def test_a_withdrawn_report_is_not_shown_and_an_erased_one_leaves_no_picture(desk, client) -> None:
     report_id = received(desk, TEXT_LAYER[0])
     assert client.get(address(report_id)).status_code == 200

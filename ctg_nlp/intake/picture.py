@@ -43,6 +43,14 @@ class Drawn:
         except pypdfium2.PdfiumError as error:
             raise Refusal("damaged", f"Page {number} cannot be drawn.") from error
 
+    def sizes(self, path: Path, passwords: Sequence[str], most: int) -> list[tuple[float, float]]:
+        """Width and height in points, as displayed, of the first pages, at most so many.
+
+        Raises `Refusal` where the file cannot be opened.
+        """
+        document = self._opened(path, passwords)
+        return [document.get_page_size(n) for n in range(min(len(document), most))]
+
     def _opened(self, path: Path, passwords: Sequence[str]) -> Any:
         stat = path.stat()
         key = (path, stat.st_mtime_ns, stat.st_size, tuple(passwords))

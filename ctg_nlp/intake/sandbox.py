@@ -28,7 +28,8 @@ from typing import Any
 
 from ctg_nlp.errors import Refusal
 from ctg_nlp.intake.ocr import OcrSettings
-from ctg_nlp.records import Block, BlockKind, Box, Extraction, Page, Word
+from ctg_nlp.intake.wire import from_plain, to_plain
+from ctg_nlp.records import Extraction
 
 _START_SECONDS = 60
 _FILES_PER_CHILD = 200  # then a fresh one, so that what libraries leak never adds up
@@ -79,7 +80,7 @@ class Reader:
             {"path": str(path), "passwords": list(passwords), "ocr": asdict(ocr) if ocr else None},
             seconds_per_scan=ocr.seconds_per_page if ocr else 0,
         )
-        return _extraction(answer)
+        return from_plain(answer)
 
     def picture(self, path: Path, number: int, width: int, *, passwords: Sequence[str] = ()) -> bytes:
         """One page of a file drawn in the child, as WebP of so many pixels in width (see `picture`).
@@ -88,6 +89,14 @@ class Reader:
         """
         request = {"path": str(path), "passwords": list(passwords), "picture": [number, width]}
         return base64.b64decode(self._ask(request)["picture"])
+
+    def sizes(self, path: Path, *, passwords: Sequence[str] = ()) -> tuple[tuple[float, float], ...]:
+        """Width and height in points of every page of a file as displayed, also of one without any text.
+
+        Raises as `read` does.
+        """
+        answer = self._ask({"path": str(path), "passwords": list(passwords), "sizes": True})
+        return tuple((width, height) for width, height in answer["sizes"])
 
     def _ask(self, what: dict[str, Any], seconds_per_scan: int = 0) -> dict[str, Any]:
         self._asked += 1
@@ -199,52 +208,6 @@ def _pump(child: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:
     answers.put(b"")
 
 
-def _extraction(answer: dict[str, Any]) -> Extraction:
-    return Extraction(
-        tuple(_page(p) for p in answer["pages"]), answer["extractor"], tuple(answer["warnings"])
-    )
-
-
-def _page(p: dict[str, Any]) -> Page:
-    return Page(
-        number=p["number"],
-        width=p["width"],
-        height=p["height"],
-        text=p["text"],
-        words=tuple(Word(w[0], w[1], Box(*w[2:])) for w in p["words"]),
-        blocks=tuple(Block(b[0], b[1], BlockKind(b[2])) for b in p["blocks"]),
-        furniture=tuple(p["furniture"]),
-        source=p["source"],
-        rotation=p["rotation"],
-    )
-
-
-def _plain(extraction: Extraction) -> dict[str, Any]:
-    return {
-        "extractor": extraction.extractor,
-        "warnings": extraction.warnings,
-        "pages": [
-            {
-                "number": p.number,
-                "width": p.width,
-                "height": p.height,
-                "text": p.text,
-                "words": [_flat(w) for w in p.words],
-                "blocks": [(b.start, b.end, b.kind) for b in p.blocks],
-                "furniture": p.furniture,
-                "source": p.source,
-                "rotation": p.rotation,
-            }
-            for p in extraction.pages
-        ],
-    }
-
-
-def _flat(w: Word) -> tuple[float, ...]:
-    b = w.box
-    return (w.start, w.end, round(b.x0, 2), round(b.y0, 2), round(b.x1, 2), round(b.y1, 2))
-
-
 def main() -> None:
     """The child: answer each request on standard input with a line on standard output."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -273,9 +236,11 @@ def main() -> None:
         try:
             if "picture" in request:
                 answer(_picture(drawn, request))
+            elif "sizes" in request:
+                answer({"sizes": drawn.sizes(Path(request["path"]), request["passwords"], limits.pages)})
             else:
                 drawn.close()
-                answer(_plain(_read(extract, request, limits, answer)))
+                answer(to_plain(_read(extract, request, limits, answer)))
         except Refusal as refusal:
             answer({"refused": refusal.cause, "advice": refusal.advice})
         except MemoryError:

@@ -12,8 +12,10 @@ import queue
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -34,8 +36,28 @@ _SECONDS = 20  # for one page; the slowest page of real reports takes two
 _FAILED_FOR = 600  # seconds in which what could not be drawn is not tried again
 _MOST_FAILED = 10_000
 _MOST_COSTLY = 3  # pages of one report; then its others are not tried either
+T = TypeVar("T")
+Passwords = tuple[str, ...]
+ReportId = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 # A day, not a year: what is erased here must leave the browsers' caches soon too.
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of which only the picture is known: `width` and `height` in points; no text was read on it."""
+
+    number: int
+    width: float
+    height: float
+    source: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """All pages of a report."""
+
+    pages: list[Sheet]
 
 
 class _Failures:
@@ -100,14 +122,29 @@ class Pictures:
         self._still_shown(report_id)
         return content
 
+    def sheets(self, report_id: str) -> list[Sheet]:
+        """The pages of a report as its file has them. Raises `NotShown` where it cannot be opened."""
+        report = shown_report(self._store, report_id)
+        if why := self._failures.why(report_id, 0):
+            raise NotShown(why)
+        sizes = self._asked(report, 0, lambda reader, file, said: reader.sizes(file, passwords=said))
+        return [Sheet(n, width, height) for n, (width, height) in enumerate(sizes, 1)]
+
     def _draw(self, report: Report, number: int, width: int) -> bytes:
+        return self._asked(
+            report, number, lambda reader, file, said: reader.picture(file, number, width, passwords=said)
+        )
+
+    def _asked(self, report: Report, number: int, ask: Callable[[Reader, FilePath, Passwords], T]) -> T:
+        """What a child says of the report's file; page 0 stands for all of them."""
         file, passwords = self._files.find(report), self._passwords()
         reader = self._readers.get()
         try:
-            return reader.picture(file, number, width, passwords=passwords)
+            return ask(reader, file, passwords)
         except (Refusal, ReadingFailed) as error:
             cause = f"{error.cause}. {error.advice}" if isinstance(error, Refusal) else str(error)
-            why = f"Page {number} of {report.name} cannot be shown as a picture: {cause}"
+            what = f"Page {number} of {report.name}" if number else report.name
+            why = f"{what} cannot be shown as a picture: {cause}"
             costly = isinstance(error, Refusal) and error.cause == "too costly"
             self._failures.note(report.report_id, number, why, costly=costly)
             raise NotShown(why) from error
@@ -124,7 +161,7 @@ class Pictures:
             self.cache.drop(report_id)
             raise
 
-    def _passwords(self) -> tuple[str, ...]:
+    def _passwords(self) -> Passwords:
         try:
             said = self._home.passwords.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):  # the intake tells what is wrong with the list
@@ -161,7 +198,7 @@ def router(desk: Desk) -> APIRouter:
     )
     async def picture(
         request: Request,
-        report_id: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+        report_id: ReportId,
         number: Annotated[int, Path(ge=1, le=100_000)],
         width: Annotated[int, Query(ge=1, le=10_000)] = WIDTHS[1],
     ) -> Response:
@@ -175,10 +212,23 @@ def router(desk: Desk) -> APIRouter:
                         return Response(status_code=503)
                     content = await run_in_threadpool(pictures.make, *wanted)
         except NotShown as error:
-            return JSONResponse({"problem": str(error)}, 404, {"Cache-Control": "no-store"})
+            return _not_shown(error)
         return _sent(request, content)
 
+    @routes.get("/api/reports/{report_id}/sheets", response_model=Sheets, responses={404: {}})
+    async def sheets(report_id: ReportId) -> Sheets | JSONResponse:
+        """The pages of a report on which no program could read any text: people may be able to."""
+        try:
+            async with turns:
+                return Sheets(await run_in_threadpool(pictures.sheets, report_id))
+        except NotShown as error:
+            return _not_shown(error)
+
     return routes
+
+
+def _not_shown(error: NotShown) -> JSONResponse:
+    return JSONResponse({"problem": str(error)}, 404, {"Cache-Control": "no-store"})
 
 
 def _sent(request: Request, content: bytes) -> Response:

@@ -173,7 +173,14 @@ function begin(base) {
   }
 }
 
-get(`/api/reports/${reportId}`).then(begin, (error) => {
+/** A report on which no program could read any text still has pages that people may be able to read. */
+async function withPages(base) {
+  if (base.report.pages.length) return base;
+  const { pages } = await get(`/api/reports/${reportId}/sheets`).catch(() => ({ pages: [] }));
+  return { ...base, report: { ...base.report, pages: pages.map((page) => ({ ...page, unread: true })) } };
+}
+
+get(`/api/reports/${reportId}`).then(withPages).then(begin, (error) => {
   showProblem(`The report could not be opened: ${error.message} Load the page again to try once more.`);
   byId("card").replaceChildren();
 });

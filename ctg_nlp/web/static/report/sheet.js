@@ -19,6 +19,7 @@ export class Sheet {
 
   /** The page's text, words and passages; fetched once. */
   async read() {
+    if (this.facts.unread) this.reading ??= Promise.resolve({ ...this.facts, text: "", words: [], passages: [] });
     this.reading ??= get(`/api/reports/${this.reportId}/pages/${this.facts.number}`).catch((error) => {
       this.reading = null;
       throw error;
