@@ -298,6 +298,19 @@ def test_the_children_end_with_the_app(desk: Desk) -> None:
     assert not before & children()
 
 
+def test_children_that_nobody_needs_are_ended_and_started_again_when_needed(desk: Desk) -> None:
+    report_id = received(desk, TEXT_LAYER[0])
+    made = pictures.Pictures(desk.home, desk.store)
+    made.make(report_id, 1, 900)
+    working = children()
+    made.rest(idle=60)
+    assert children() == working
+    made.rest(idle=0)
+    assert not children() & working
+    assert made.make(report_id, 2, 900)
+    made.close()
+
+
 def children() -> set[str]:
     task = Path(f"/proc/self/task/{os.getpid()}/children")
     if not task.exists():

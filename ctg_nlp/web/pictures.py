@@ -33,6 +33,7 @@ from ctg_nlp.web.report_file import NotShown, ReportFiles, shown_report
 WIDTHS = (900, 1400, 2000)
 _CHILDREN = 2
 _SECONDS = 20  # for one page; the slowest page of real reports takes two
+_IDLE = 300  # seconds after which a child that nobody needed is ended: it holds 70 MB and a report
 _FAILED_FOR = 600  # seconds in which what could not be drawn is not tried again
 _MOST_FAILED = 10_000
 _MOST_COSTLY = 3  # pages of one report; then its others are not tried either
@@ -98,6 +99,7 @@ class Pictures:
         for reader in self._all:
             self._readers.put(reader)
         self._failures = _Failures()
+        self._used = time.monotonic()
 
     def ready(self, report_id: str, number: int, width: int) -> bytes | None:
         """A picture that was made before, or None. Raises `NotShown` for a report that is not shown."""
@@ -151,6 +153,7 @@ class Pictures:
         except (OSError, RuntimeError) as error:  # this computer is short of something; the file is not
             raise NotShown("The program that draws pages could not be started; try again.") from error
         finally:
+            self._used = time.monotonic()
             self._readers.put(reader)
 
     def _still_shown(self, report_id: str) -> None:
@@ -167,6 +170,16 @@ class Pictures:
         except (OSError, UnicodeDecodeError):  # the intake tells what is wrong with the list
             return ()
         return tuple(line for line in said.splitlines() if line)
+
+    def rest(self, idle: float = _IDLE) -> None:
+        """End the children where no picture was drawn for so many seconds; the next one starts them again."""
+        free: list[Reader] = []
+        with contextlib.suppress(queue.Empty):
+            while time.monotonic() - self._used >= idle:
+                free.append(self._readers.get_nowait())
+                free[-1].close()
+        for reader in free:
+            self._readers.put(reader)
 
     def close(self) -> None:
         """End the children."""
@@ -186,7 +199,9 @@ def router(desk: Desk) -> APIRouter:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
+        resting = asyncio.create_task(_rest_when_idle(pictures))
         yield
+        resting.cancel()
         await run_in_threadpool(pictures.close)
 
     routes = APIRouter(lifespan=lifespan)
@@ -225,6 +240,12 @@ def router(desk: Desk) -> APIRouter:
             return _not_shown(error)
 
     return routes
+
+
+async def _rest_when_idle(pictures: Pictures) -> None:
+    while True:
+        await asyncio.sleep(_IDLE / 5)
+        await run_in_threadpool(pictures.rest)
 
 
 def _not_shown(error: NotShown) -> JSONResponse:
