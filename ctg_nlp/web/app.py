@@ -55,7 +55,7 @@ def status_of(error: CtgError) -> int:
 
 def _tell_errors(app: FastAPI, templates: Templates) -> None:
     def tell(request: Request, status: int, problem: str, **more: str) -> Response:
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith("/api/") or request.url.path.endswith("/picture"):
             return JSONResponse({"problem": problem, **more}, status)
         return templates.page(request, "problem.html", "", status, problem=problem)
 

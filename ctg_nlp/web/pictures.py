@@ -28,6 +28,7 @@ from ctg_nlp.records import Report
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.web.picture_cache import PictureCache
+from ctg_nlp.web.problems import problem, problems
 from ctg_nlp.web.report_file import NotShown, ReportFiles, shown_report
 
 WIDTHS = (900, 1400, 2000)
@@ -209,7 +210,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get(
         "/reports/{report_id}/pages/{number}/picture",
         response_class=Response,
-        responses={200: {"content": {"image/webp": {}}}, 304: {}, 404: {}},
+        responses={200: {"content": {"image/webp": {}}}, 304: {}, **problems(404, 422, 503)},
     )
     async def picture(
         request: Request,
@@ -224,20 +225,20 @@ def router(desk: Desk) -> APIRouter:
             if content is None:
                 async with turns:
                     if await request.is_disconnected():  # scrolled past: others wait
-                        return Response(status_code=503)
+                        return problem(503, "Nobody waits for it any more.")
                     content = await run_in_threadpool(pictures.make, *wanted)
         except NotShown as error:
-            return _not_shown(error)
+            return problem(404, str(error))
         return _sent(request, content)
 
-    @routes.get("/api/reports/{report_id}/sheets", response_model=Sheets, responses={404: {}})
+    @routes.get("/api/reports/{report_id}/sheets", response_model=Sheets, responses=problems(404, 422))
     async def sheets(report_id: ReportId) -> Sheets | JSONResponse:
         """The pages of a report on which no program could read any text: people may be able to."""
         try:
             async with turns:
                 return Sheets(await run_in_threadpool(pictures.sheets, report_id))
         except NotShown as error:
-            return _not_shown(error)
+            return problem(404, str(error))
 
     return routes
 
@@ -246,10 +247,6 @@ async def _rest_when_idle(pictures: Pictures) -> None:
     while True:
         await asyncio.sleep(_IDLE / 5)
         await run_in_threadpool(pictures.rest)
-
-
-def _not_shown(error: NotShown) -> JSONResponse:
-    return JSONResponse({"problem": str(error)}, 404, {"Cache-Control": "no-store"})
 
 
 def _sent(request: Request, content: bytes) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.status import FileLine, chase_list, latest_files, lines_of
+from ctg_nlp.web.problems import problem, problems
 from ctg_nlp.web.reading import Reading
 from ctg_nlp.web.receiving import Inbox, Incoming, NameTaken, NoSubmission, Received, safe_path
 
@@ -41,13 +42,6 @@ class SubmissionsState:
 
     reading: bool
     files: list[FileVerdict]
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a person is told when something cannot be done."""
-
     problem: str
 
 
@@ -77,10 +71,10 @@ def router(desk: Desk) -> APIRouter:
         await run_in_threadpool(reading.close)
 
     def state() -> SubmissionsState:
-        under_way, problem = reading.state  # before the store is asked: what it then lacks was not read
+        under_way, wrong = reading.state  # before the store is asked: what it then lacks was not read
         files = tuple(dict.fromkeys((r.path, r.sha256) for r in tuple(sent)))
         lines = lines_of(desk.store, files) if files else {}
-        return SubmissionsState(under_way, [_verdict(f[0], lines.get(f)) for f in files], problem)
+        return SubmissionsState(under_way, [_verdict(f[0], lines.get(f)) for f in files], wrong)
 
     routes = APIRouter(lifespan=lifespan)
 
@@ -88,7 +82,7 @@ def router(desk: Desk) -> APIRouter:
         "/api/submissions/{filename:path}",
         status_code=201,
         response_model=Received,
-        responses={200: {"model": Received}, **{c: {"model": Problem} for c in (400, 409, 413, 422, 503)}},
+        responses={200: {"model": Received}, **problems(400, 403, 409, 413, 422, 503)},
         openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
     )
     async def submit(request: Request, filename: str, response: Response) -> Received | JSONResponse:
@@ -97,14 +91,14 @@ def router(desk: Desk) -> APIRouter:
             wanted = safe_path(filename)
             received = await _take(request, inbox, wanted, limit)
         except (NoSubmission, NameTaken) as error:
-            return _problem(422 if isinstance(error, NoSubmission) else 409, str(error))
+            return problem(422 if isinstance(error, NoSubmission) else 409, str(error))
         except _TooLarge:
             said = f"{wanted.name} has more than {desk.home.upload_mb} MB. Send a smaller copy, or have "
-            return _problem(413, f"{said}upload_mb raised in the settings of the project.")
+            return problem(413, f"{said}upload_mb raised in the settings of the project.")
         except ClientDisconnect:
-            return _problem(400, f"{wanted.name} did not arrive whole. Send it again.")
+            return problem(400, f"{wanted.name} did not arrive whole. Send it again.")
         except OSError as error:
-            return _problem(503, f"{wanted.name} could not be stored: {error.strerror}.")
+            return problem(503, f"{wanted.name} could not be stored: {error.strerror}.")
         if received.known is not None:
             response.status_code = 200
         if received.path:
@@ -112,7 +106,7 @@ def router(desk: Desk) -> APIRouter:
             reading.more()
         return received
 
-    @routes.post("/api/submissions/read", status_code=202)
+    @routes.post("/api/submissions/read", status_code=202, responses=problems(403))
     def read() -> SubmissionsState:
         """Start reading what was received."""
         reading.start()
@@ -154,7 +148,3 @@ def _verdict(path: str, line: FileLine | None) -> FileVerdict:
     if line is None:
         return FileVerdict(path, "", "", "")
     return FileVerdict(path, line.verdict, line.message, line.report_id)
-
-
-def _problem(status: int, said: str) -> JSONResponse:
-    return JSONResponse(asdict(Problem(said)), status)
