@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_framework
+from ctg_nlp.settings import make_home
 from ctg_nlp.store.database import Store, open_store
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +36,14 @@ def shared() -> Path:
 def ctg() -> Framework:
     """The bundled framework."""
     return load_framework("ctg")
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an empty database, to be copied: making one costs more than most tests."""
+    root = tmp_path_factory.mktemp("empty") / "home"
+    open_store(make_home(root).database, create=True).close()
+    return root
 
 
 @pytest.fixture

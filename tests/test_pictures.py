@@ -22,7 +22,7 @@ from ctg_nlp.intake.convert import find_libreoffice, to_pdf
 from ctg_nlp.intake.extract import extract
 from ctg_nlp.intake.sandbox import Reader
 from ctg_nlp.records import Report, ReportKind, Submission, VerdictKind
-from ctg_nlp.settings import Home, make_home
+from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.submissions import stored_file, stored_path
@@ -42,9 +42,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    home = make_home(tmp_path / "home")
-    store = open_store(home.database, create=True)
+def desk(empty_home: Path, tmp_path: Path) -> Iterator[Desk]:
+    home = open_home(shutil.copytree(empty_home, tmp_path / "home"))
+    store = open_store(home.database)
     yield Desk(home, store)
     store.close()
 

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.plain import run_plain
-from ctg_nlp.settings import FILE, make_home, open_home
+from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.status import file_lines, latest_files
 from ctg_nlp.store.database import open_store
 from ctg_nlp.submissions import scan
@@ -36,10 +36,10 @@ A, B = TEXT_LAYER[0].read_bytes(), TEXT_LAYER[1].read_bytes()
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    home = make_home(tmp_path / "home")
+def desk(empty_home: Path, tmp_path: Path) -> Iterator[Desk]:
+    home = open_home(shutil.copytree(empty_home, tmp_path / "home"))
     shutil.copyfile(EXAMPLE / "register.csv", home.register)
-    store = open_store(home.database, create=True)
+    store = open_store(home.database)
     yield Desk(home, store)
     store.close()
 
