@@ -70,7 +70,7 @@ function drawHead(session) {
   const about = definitionOf(dimension);
   about.dataset.of = dimension.id;
   about.open = Boolean(wasOpen);
-  const said = item.answer ?? (item.resolved === "conflict" ? "conflict" : item.resolved && item.resolved !== "value" ? item.resolved : "undecided");
+  const said = item.answer ?? (item.resolved === "conflict" ? "conflict" : item.resolved ?? "undecided");
   const rule = item.exclusive ? "Stands alone: no other code of the dimension beside it." : dimension.kind === "single" ? "One code only in this dimension." : "";
   refill(
     byId("card-head"),

@@ -24,8 +24,8 @@ export function refill(node, ...children) {
 
 let turn = 0;
 
-/** A label in at most some sixty signs. */
-export const shortly = (words) => (words.length > 62 ? `${words.slice(0, 60).trimEnd()}…` : words);
+/** A label cut where it is longer than `most` signs. */
+export const shortly = (words, most = 62) => (words.length > most ? `${words.slice(0, most - 2).trimEnd()}…` : words);
 
 const SHOWN = 6000; // milliseconds that a word of the page stays in sight
 let hiding = 0;

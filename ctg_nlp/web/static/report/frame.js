@@ -10,7 +10,8 @@ export function answerInWords(item) {
   if (item.answer === "value") return item.value === null || item.value === undefined ? "cannot be told" : String(item.value);
   if (item.answer) return item.answer;
   if (item.resolved === "conflict") return "coders disagree";
-  return item.resolved ? `${item.resolved === "value" ? "decided" : item.resolved} by others` : "undecided";
+  if (item.resolved === "value") return `${item.others.find((o) => o.answer === "value")?.value ?? "cannot be told"} by others`;
+  return item.resolved ? `${item.resolved} by others` : "undecided";
 }
 
 function sign(item) {
@@ -81,6 +82,8 @@ function byArrow(event, step) {
   next.focus();
 }
 
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
 const STAGES = { map: "", indepth: "In depth" };
 
 function stages(session) {
@@ -96,11 +99,11 @@ function stages(session) {
 export function drawFrame(session) {
   const node = byId("frame");
   const held = node.scrollTop;
-  const { dimensions, left } = session.state;
-  const total = mapped(dimensions).reduce((sum, d) => sum + progress(d).all, 0);
+  const counts = mapped(session.state.dimensions).map(progress);
+  const [total, done] = [sum(counts.map((c) => c.all)), sum(counts.map((c) => c.decided))];
   refill(
     node,
-    el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total, value: total - left, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${total - left} of ${total} decided`)),
+    el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total || 1, value: done, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${done} of ${total} decided`)),
     ...stages(session),
   );
   node.scrollTop = held;

@@ -37,6 +37,7 @@ export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
     "shift+n": open,
     p: actions.present, a: actions.absent, u: actions.unsure, d: actions.restAbsent,
     e: () => movePassage(session, 1), "shift+e": () => movePassage(session, -1),
+    w: toggle("others", "No other coder has answered this."),
     o: toggle("opinions", "No rater has spoken on this code."), h: toggle("held", "Nothing was held back."), f: toggle("definition", ""),
     t: field("note", ""), v: field("value", "This dimension has codes, no value."),
     ArrowRight: () => void cursor.move(1, begin()), ArrowLeft: () => void cursor.move(-1, begin()),

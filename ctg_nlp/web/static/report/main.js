@@ -23,7 +23,7 @@ import { Session } from "./session.js";
 const reportId = byId("desk").dataset.report;
 
 function showFacts({ report }) {
-  const facts = [report.group_id && `Group ${report.group_id}`, report.cohort, `${report.pages.length} pages`];
+  const facts = [report.group_id && `Group ${report.group_id}`, report.cohort && `Cohort ${report.cohort}`, report.pages.length === 1 ? "1 page" : `${report.pages.length} pages`];
   const badges = [report.withdrawn && ["is-bad", "withdrawn"], !report.counted && ["is-warn", "not counted in tables"], report.warnings && ["is-warn", report.warnings]];
   byId("report-facts").replaceChildren(
     ...badges.filter(Boolean).map(([kind, words]) => el("span", { class: `badge ${kind}` }, words)),
@@ -168,6 +168,7 @@ function begin(base) {
         leave(address);
       });
     }
+    document.querySelector(".places [data-go=q]").href = links["to-queue"];
     byId("undo").addEventListener("click", actions.undo);
     document.querySelectorAll(".views button").forEach((b) => b.addEventListener("click", () => showView(b.dataset.view)));
   }

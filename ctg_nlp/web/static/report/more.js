@@ -5,13 +5,12 @@ import { byId, el, refill } from "./dom.js";
 const key = (name) => el("kbd", {}, name);
 
 function others(item) {
-  if (!item.others.length) return null;
   const lines = item.others.map((o) =>
     el("li", {},
       el("strong", {}, o.coder), o.role === "adjudicator" ? " (adjudicator)" : "", " ",
       el("span", { class: `badge is-${o.answer === "value" ? "present" : o.answer}` }, o.answer === "value" ? String(o.value ?? "cannot be told") : o.answer),
       o.note ? el("span", { class: "small" }, ` ${o.note}`) : null));
-  return el("div", { class: "others" }, el("h3", { class: "small muted" }, "Other coders"), el("ul", { class: "plain-list" }, ...lines));
+  return el("ul", { class: "plain-list" }, ...lines);
 }
 
 function opinions(suggestion) {
@@ -46,13 +45,13 @@ function madeBy(state) {
 
 /** Draw the foldable parts; what was open stays open. */
 export function drawMore(session, actions) {
-  const { suggestion } = session.item;
+  const { suggestion, others: said } = session.item;
   const { memos } = session.state;
   const opened = (id) => byId(id)?.open ?? false;
   refill(
     byId("card-more"),
-    others(session.item),
-    suggestion?.opinions.length ? folded("opinions", `Opinions of ${suggestion.opinions.length} raters`, "o", opened("opinions"), () => {}, opinions(suggestion)) : null,
+    said.length ? folded("others", `Other coders: ${said.length}`, "w", opened("others"), () => {}, others(session.item)) : null,
+    suggestion?.opinions.length ? folded("opinions", suggestion.opinions.length === 1 ? "Opinion of the one rater" : `Opinions of ${suggestion.opinions.length} raters`, "o", opened("opinions"), () => {}, opinions(suggestion)) : null,
     suggestion?.held_back.length ? folded("held", `Held back: ${suggestion.held_back.length}`, "h", session.heldOpen, (open) => actions.openHeld(open), heldBack(suggestion, actions)) : null,
     memos.length ? folded("memos", `Memos: ${memos.length}`, "", opened("memos"), () => {}, el("ul", { class: "plain-list" }, ...memos.map((m) => memoLine(m, actions)))) : null,
     folded("made-by", "What the suggestions were made with", "", opened("made-by"), () => {}, madeBy(session.state)),

@@ -1,6 +1,6 @@
 /** The small bar at a passage marked by mouse or finger. */
 
-import { byId, el } from "./dom.js";
+import { byId, el, shortly } from "./dom.js";
 
 const MARGIN = 8; // pixels to the edge of the window
 
@@ -30,7 +30,7 @@ export class SelectBar {
       act();
     };
     this.bar.replaceChildren(
-      button(`Evidence for “${label}”`, "s", run(actions.addEvidence)),
+      button(`Evidence for “${shortly(label, 34)}”`, "s", run(actions.addEvidence)),
       button("Another code …", "c", run(actions.choose)),
       button("New code …", "i", run(actions.inductive)),
       button("Memo …", "m", run(actions.memo)),

@@ -75,7 +75,7 @@ export function selectByMouse(paper, clicked) {
     if (!anchor) return;
     event.preventDefault(); // the browser would jump over columns and gaps
     document.getSelection().removeAllRanges();
-    paper.scroller.focus({ preventScroll: true });
+    document.activeElement?.blur(); // a field that was being typed in is left, and saved
   });
   document.addEventListener("mousemove", (event) => {
     if (!anchor || !(event.buttons & 1)) return;

@@ -68,7 +68,10 @@ export class Sender {
   /** The framework forbids it: ask whether to do what it needs; the code comes back into view. */
   async #cured(act, error) {
     this.session.focus(act.dimension, act.code);
-    if (!(await askCure(error.message, error.cure))) return null;
+    if (!(await askCure(error.message, error.cure))) {
+      say("Left as it was.");
+      return null;
+    }
     const again = { ...act, act_id: crypto.randomUUID(), replace: true };
     this.done.set(again.act_id, { dimension: act.dimension, code: act.code });
     return this.#actJob(again);
