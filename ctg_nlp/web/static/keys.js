@@ -56,7 +56,8 @@ function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   if (event.key === "Shift" || document.querySelector("dialog[open]")) return;
   const escape = event.key === "Escape";
-  if (!escape && (typing(event.target) || !keysOn())) return;
+  const single = event.key.length === 1; // arrows go on working where single keys are turned off
+  if (!escape && (typing(event.target) || (single && !keysOn()))) return;
   const action = follow(nameOf(event));
   if (!action) return;
   if (action(event) !== false) event.preventDefault();

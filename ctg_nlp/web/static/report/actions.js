@@ -2,7 +2,7 @@
 
 import { askMemo } from "./asking.js";
 import { byId, say, shortly } from "./dom.js";
-import { moveOpen, movePassage, showView } from "./moves.js";
+import { movePassage, showView } from "./moves.js";
 
 const GO_ON = "ctg.go-on";
 
@@ -30,7 +30,7 @@ export class Actions {
     if (!byId("go-on").checked) return;
     const byCode = new URLSearchParams(location.search).get("by") === "code";
     if (byCode) return say(`${words} n opens the next report.`);
-    if (!moveOpen(this.session)) say(`${words} Nothing is left undecided in this report; n opens the next one.`);
+    if (!this.session.openNext()) say(`${words} Nothing is left undecided in this report; n opens the next one.`);
   }
 
   /** The evidence of "present": this coder's, or else the passage being looked at. */

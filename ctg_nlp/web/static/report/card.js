@@ -17,6 +17,9 @@ function answerButton(act, answer, words, name) {
   return el("button", { type: "button", class: `answer answer-${answer}`, id: `answer-${answer}`, onclick: act }, el("span", { class: "answer-sign", "aria-hidden": "true" }), words, key(name));
 }
 
+const arrow = (name) => el("kbd", { class: "always" }, name); // works where single keys are turned off
+const quiet = (words, name, act) => el("button", { type: "button", class: "button-quiet", onclick: act }, words, key(name));
+
 /** Build the card once; `actions` are what its buttons do. */
 export function buildCard(actions) {
   const part = (id, kind = "div") => el(kind, { id });
@@ -30,7 +33,7 @@ export function buildCard(actions) {
       answerButton(actions.present, "present", "Present", "p"), answerButton(actions.absent, "absent", "Absent", "a"), answerButton(actions.unsure, "unsure", "Unsure", "u")),
     el("div", { id: "value-part", class: "value-part" },
       el("label", { class: "field" }, el("span", { id: "value-name" }), value),
-      el("button", { type: "button", id: "take-it", class: "button-primary", onclick: actions.present }),
+      el("button", { type: "button", id: "take-it", onclick: actions.present }),
       el("button", { type: "button", id: "cannot-tell", onclick: actions.absent }, "Cannot be told", key("a")),
       el("button", { type: "button", id: "value-unsure", onclick: actions.unsure }, "Unsure", key("u")),
       el("p", { id: "value-problem", class: "field-problem", role: "alert", hidden: true })),
@@ -38,7 +41,7 @@ export function buildCard(actions) {
     el("label", { class: "field whole" }, el("span", {}, "Note ", key("t"), el("span", { id: "note-state", class: "muted" })), note),
     part("card-more"),
     el("p", { class: "card-foot row" }, el("button", { type: "button", id: "rest-absent", onclick: actions.restAbsent }, el("span", { id: "rest-absent-words" }), key("d")),
-      el("button", { type: "button", class: "button-quiet", onclick: actions.memo }, "Memo", key("m"))),
+      quiet("Add the passage", "s", actions.addEvidence), quiet("Choose a code", "c", actions.choose), quiet("New code", "i", actions.inductive), quiet("Memo", "m", actions.memo)),
   );
 }
 
@@ -104,7 +107,7 @@ export function quoted(passage) {
 /** Draw the passage looked at, and which of the list is it. */
 export function drawPassage(session, actions) {
   const passage = session.passage;
-  const nothing = el("p", { class: "passage-none muted" }, "No passage speaks for this code. Select one on the page, or move with ", key("←"), " ", key("→"), ".");
+  const nothing = el("p", { class: "passage-none muted" }, "No passage speaks for this code. Select one on the page, or move with ", arrow("←"), " ", arrow("→"), ".");
   refill(byId("card-passage"), passage ? passageTools(session, actions, passage) : nothing, passage ? quoted(passage) : null);
   drawEvidence(session, actions);
 }
@@ -156,6 +159,7 @@ function drawValue(session, item, dimension) {
   const has = offered !== null && offered !== undefined;
   byId("take-it").hidden = !has;
   if (has) byId("take-it").replaceChildren(`Take ${offered}`, key("p"));
+  byId("take-it").setAttribute("aria-pressed", String(has && item.answer === "value" && item.value === offered));
   byId("cannot-tell").setAttribute("aria-pressed", String(item.answer === "value" && item.value === null));
   byId("value-unsure").setAttribute("aria-pressed", String(item.answer === "unsure"));
 }

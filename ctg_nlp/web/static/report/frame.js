@@ -1,7 +1,7 @@
 /** The framework beside the pages: dimensions with their progress, the codes of the one in view. */
 
 import { itemsOf, mapped, progress } from "./answers.js";
-import { byId, el, refill } from "./dom.js";
+import { byId, el, refill, say } from "./dom.js";
 
 const SIGNS = { present: "✓", absent: "–", unsure: "?", value: "✓" };
 
@@ -84,6 +84,11 @@ function byArrow(event, step) {
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
+/** Go to the next undecided code, or say that there is none. */
+export function openNext(session) {
+  if (!session.openNext()) say("Nothing is left undecided in this report; n opens the next one.");
+}
+
 const STAGES = { map: "", indepth: "In depth" };
 
 function stages(session) {
@@ -103,7 +108,7 @@ export function drawFrame(session) {
   const [total, done] = [sum(counts.map((c) => c.all)), sum(counts.map((c) => c.decided))];
   refill(
     node,
-    el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total || 1, value: done, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${done} of ${total} decided`)),
+    el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total || 1, value: done, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${done} of ${total} decided`), el("button", { type: "button", id: "next-open", class: "button-quiet", onclick: () => openNext(session) }, "Next", el("span", { class: "sr" }, " undecided code"), el("kbd", {}, "N"))),
     ...stages(session),
   );
   node.scrollTop = held;

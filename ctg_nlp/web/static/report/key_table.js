@@ -1,7 +1,8 @@
 /** The keys of the report page. */
 
 import { byId, say } from "./dom.js";
-import { moveCode, moveDimension, moveOpen, movePassage, showView } from "./moves.js";
+import { openNext } from "./frame.js";
+import { moveCode, moveDimension, movePassage, showView } from "./moves.js";
 
 function field(id, words) {
   return () => {
@@ -25,7 +26,6 @@ function toggle(id, words) {
 /** Bindings for `bindKeys`. */
 export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
   const begin = () => (session.passage?.page ? session.passage : null);
-  const open = () => moveOpen(session) || say("Nothing is left undecided in this report; n opens the next one.");
   const escape = () => {
     const active = document.activeElement;
     if (active?.matches("input, textarea")) active.blur();
@@ -34,7 +34,7 @@ export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
   return {
     j: () => moveCode(session, 1), k: () => moveCode(session, -1),
     "shift+j": () => moveDimension(session, 1), "shift+k": () => moveDimension(session, -1),
-    "shift+n": open,
+    "shift+n": () => openNext(session),
     p: actions.present, a: actions.absent, u: actions.unsure, d: actions.restAbsent,
     e: () => movePassage(session, 1), "shift+e": () => movePassage(session, -1),
     w: toggle("others", "No other coder has answered this."),

@@ -11,7 +11,7 @@ import { drawFrame, walkFrame } from "./frame.js";
 import { slicer } from "./geometry.js";
 import { reportKeys } from "./key_table.js";
 import { marksByPage } from "./marks.js";
-import { inWords, moveOpen, showView, withFilters } from "./moves.js";
+import { inWords, showView, withFilters } from "./moves.js";
 import { Outbox } from "./outbox.js";
 import { Paper } from "./paper.js";
 import { Picker } from "./picker.js";
@@ -69,21 +69,22 @@ function begin(base) {
     byId("undo").title = undo ? `Undo: ${undo.words}` : "Nothing to undo";
   };
   const look = () => {
-    linked = null;
     if (session.passage?.page) paper.goTo(session.passage);
-    drawMarks();
   };
 
   buildCard(actions);
   showFacts(base);
   session.addEventListener("change", draw);
   session.addEventListener("passage", () => {
+    linked = null;
     drawPassage(session, actions);
+    drawMarks();
     look();
     whisper(session.passage ? `Passage ${session.at + 1} of ${session.trail.length}: ${session.passage.quote}` : "");
   });
   session.addEventListener("focus", ({ detail }) => {
     clock.reset();
+    linked = null;
     draw();
     look();
     byId("card").scrollTop = 0;

@@ -20,16 +20,6 @@ export function moveDimension(session, step) {
   session.focus(next.id, open ? open.code : null);
 }
 
-/** Go to the next code that nobody has decided, from the top again after the last. False where none is left. */
-export function moveOpen(session) {
-  const places = session.places();
-  const here = session.placeIndex();
-  const next = [...places.slice(here + 1), ...places.slice(0, here)].find((p) => p.open);
-  if (!next) return false;
-  session.focus(next.dimension, next.code);
-  return true;
-}
-
 /** Look at the next (1) or previous (-1) passage of the code, round and round. */
 export function movePassage(session, step) {
   const count = session.trail.length;

@@ -71,6 +71,14 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Go to the next code that nobody has decided, from the top again after the last. False where none is left. */
+  openNext() {
+    const places = this.places();
+    const here = this.placeIndex();
+    const next = [...places.slice(here + 1), ...places.slice(0, here)].find((p) => p.open);
+    return next ? this.focus(next.dimension, next.code) : false;
+  }
+
   /** Look at another passage of the current code. */
   lookAt(index) {
     this.at = index;
