@@ -33,7 +33,11 @@ export function nameOf(event) {
 }
 
 function typing(target) {
-  return target instanceof Element && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+  return (
+    target instanceof Element &&
+    target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !==
+      null
+  );
 }
 
 function find(name) {

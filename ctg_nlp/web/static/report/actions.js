@@ -1,5 +1,6 @@
 /** What keys and buttons do. */
 
+import { queueCode } from "./address.js";
 import { askMemo } from "./asking.js";
 import { byId, say, shortly } from "./dom.js";
 import { movePassage, showView } from "./moves.js";
@@ -10,10 +11,23 @@ const asOwn = (passage) => ({ quote: passage.quote, spans: passage.spans });
 
 export class Actions {
   constructor(session, sender, tools) {
-    Object.assign(this, { session, sender, ...tools }); // tools: paper, clock, cursor, picker, marked()
-    for (const name of ["present", "absent", "unsure", "restAbsent", "memo", "undo", "inductive", "choose", "addEvidence"]) this[name] = this[name].bind(this);
+    Object.assign(this, { session, sender, ...tools }); // tools: paper, clock, picker, link()
+    for (const name of [
+      "present",
+      "absent",
+      "unsure",
+      "restAbsent",
+      "memo",
+      "undo",
+      "inductive",
+      "choose",
+      "addEvidence",
+    ])
+      this[name] = this[name].bind(this);
     byId("go-on").checked = localStorage.getItem(GO_ON) !== "off";
-    byId("go-on").addEventListener("change", (e) => localStorage.setItem(GO_ON, e.target.checked ? "on" : "off"));
+    byId("go-on").addEventListener("change", (e) =>
+      localStorage.setItem(GO_ON, e.target.checked ? "on" : "off"),
+    );
   }
 
   /** Send what is now said of the code in view; `change` holds what differs from what stands. */
@@ -22,15 +36,21 @@ export class Actions {
     const note = session.drafts.get(key) ?? item.note;
     session.drafts.delete(key);
     const stands = { answer: item.answer, value: item.value ?? null, note, shown: item.evidence };
-    this.sender.answer({ dimension: dimensionId, code: item.id, seconds: this.clock.take(), ...stands, ...change });
+    this.sender.answer({
+      dimension: dimensionId,
+      code: item.id,
+      seconds: this.clock.take(),
+      ...stands,
+      ...change,
+    });
   }
 
   #goOn(words) {
     say(words);
     if (!byId("go-on").checked) return;
-    const byCode = new URLSearchParams(location.search).get("by") === "code";
-    if (byCode) return say(`${words} n opens the next report.`);
-    if (!this.session.openNext()) say(`${words} Nothing is left undecided in this report; n opens the next one.`);
+    if (queueCode().byCode) return say(`${words} n opens the next report.`);
+    if (!this.session.openNext())
+      say(`${words} Nothing is left undecided in this report; n opens the next one.`);
   }
 
   /** The evidence of "present": this coder's, or else the passage being looked at. */
@@ -60,7 +80,8 @@ export class Actions {
   restAbsent() {
     const { dimension } = this.session;
     if (dimension.value) return say("A value has no codes that could be absent.");
-    if (!dimension.codes.some((c) => c.answer === null)) return say("You have answered every code of this dimension.");
+    if (!dimension.codes.some((c) => c.answer === null))
+      return say("You have answered every code of this dimension.");
     this.sender.restAbsent(dimension.id, this.clock.take());
     this.#goOn(`${dimension.title}: the rest absent.`);
   }
@@ -79,7 +100,8 @@ export class Actions {
     const stands = item.answer === "value" ? String(item.value ?? "") : "";
     const wrong = words && dimension.kind === "number" && !/^\d{1,9}$/.test(words);
     byId("value-problem").hidden = !wrong;
-    byId("value-problem").textContent = "A whole number is needed here; “cannot be told” is the button beside it.";
+    byId("value-problem").textContent =
+      "A whole number is needed here; “cannot be told” is the button beside it.";
     if (wrong || !words) return;
     if (words !== stands) {
       const value = dimension.kind === "number" ? Number(words) : words;
@@ -111,27 +133,33 @@ export class Actions {
   }
 
   addTo(dimensionId, codeId) {
-    const places = this.marked();
+    const places = this.picked.places;
     if (!places.length) return say("Select text on a page first, or go to a passage with the arrow keys.");
-    if (dimensionId !== this.session.dimensionId || codeId !== this.session.item.id) this.session.focus(dimensionId, codeId, { quiet: true });
+    if (dimensionId !== this.session.dimensionId || codeId !== this.session.item.id)
+      this.session.focus(dimensionId, codeId, { quiet: true });
     const { item, dimension } = this.session;
-    const added = places.map((p) => ({ quote: this.quoteOf(p), spans: [[p.page, p.start, p.end]] }));
+    const added = places.map((p) => ({ quote: this.picked.quoteOf(p), spans: [[p.page, p.start, p.end]] }));
     const known = new Set(item.evidence.flatMap((e) => e.spans.map(String)));
     const shown = [...item.evidence, ...added.filter((e) => !known.has(String(e.spans[0])))];
     const valued = Boolean(dimension.value);
     const answer = item.answer === "unsure" || valued ? item.answer : "present";
-    if (valued && answer === null) return say("Give the value first; then the passage can stand as its evidence.");
+    if (valued && answer === null)
+      return say("Give the value first; then the passage can stand as its evidence.");
     this.#send({ answer, shown });
-    this.forget();
+    this.picked.forget();
     this.session.lookAt(shown.length - 1);
     say(`Evidence for ${shortly(item.label)}${valued ? "" : `, ${answer}`}: ${added[0].quote}`);
   }
 
   /** Choose a code for the selection; without a selection, a code to go to. */
   choose() {
-    const places = this.marked();
-    const purpose = places.length ? `It becomes present, with: ${this.quoteOf(places[0])}` : "Enter goes to it. (With text selected, or a passage marked, it becomes its evidence.)";
-    this.picker.open(this.session, purpose, (dimension, code) => (places.length ? this.addTo(dimension, code) : this.session.focus(dimension, code)));
+    const places = this.picked.places;
+    const purpose = places.length
+      ? `It becomes present, with: ${this.picked.quoteOf(places[0])}`
+      : "Enter goes to it. (With text selected, or a passage marked, it becomes its evidence.)";
+    this.picker.open(this.session, purpose, (dimension, code) =>
+      places.length ? this.addTo(dimension, code) : this.session.focus(dimension, code),
+    );
   }
 
   removeCurrent() {
@@ -146,21 +174,29 @@ export class Actions {
       this.session.dismiss(passage);
       return say("Suggested passage taken away.");
     }
-    if (passage.kind !== "own") return say("Only your own evidence, or a suggested passage, can be taken away.");
+    if (passage.kind !== "own")
+      return say("Only your own evidence, or a suggested passage, can be taken away.");
     this.#send({ shown: item.evidence.filter((_, i) => i !== passage.index) });
     say("Evidence taken away.");
   }
 
   #ask(inductive) {
-    const [place] = this.marked();
+    const [place] = this.picked.places;
     const { dimension } = this.session;
-    const on = place ? `On page ${place.page}: ${this.quoteOf(place)}` : "On the report as a whole.";
+    const on = place ? `On page ${place.page}: ${this.picked.quoteOf(place)}` : "On the report as a whole.";
     const other = dimension.codes.find((c) => c.id === dimension.other);
-    const under = other ? `In “${dimension.title}”, under “${other.label}”, which becomes present.` : `In “${dimension.title}”.`;
+    const under = other
+      ? `In “${dimension.title}”, under “${other.label}”, which becomes present.`
+      : `In “${dimension.title}”.`;
     const where = { page: place?.page ?? null, start: place?.start ?? null, end: place?.end ?? null };
     const save = (words) => {
-      this.sender.memo({ ...words, dimension: inductive ? dimension.id : null, code: inductive ? (other?.id ?? null) : null, ...where });
-      this.forget();
+      this.sender.memo({
+        ...words,
+        dimension: inductive ? dimension.id : null,
+        code: inductive ? (other?.id ?? null) : null,
+        ...where,
+      });
+      this.picked.forget();
       say(inductive ? `New code: ${words.label}.` : "Memo kept.");
     };
     askMemo({ about: inductive ? `${under} ${on}` : on, inductive, save });
@@ -171,7 +207,10 @@ export class Actions {
   }
 
   inductive() {
-    if (!this.marked().length) return say("Select text first, or go to a passage with the arrow keys: a new code stands on a passage.");
+    if (!this.picked.places.length)
+      return say(
+        "Select text first, or go to a passage with the arrow keys: a new code stands on a passage.",
+      );
     this.#ask(true);
   }
 
@@ -181,7 +220,8 @@ export class Actions {
   }
 
   undo() {
-    if (!this.session.base.undo && !this.sender.outbox.pending.length) return say("There is nothing to undo.");
+    if (!this.session.base.undo && !this.sender.outbox.pending.length)
+      return say("There is nothing to undo.");
     this.sender.undo((words, place) => {
       if (place?.dimension) this.session.focus(place.dimension, place.code, { quiet: true });
       say(words ? `Undone: ${words}.` : "There is nothing to undo.");
@@ -204,7 +244,6 @@ export class Actions {
 
   showPlace(place) {
     showView("pages");
-    this.paper.goTo(place);
     this.link(place);
   }
 

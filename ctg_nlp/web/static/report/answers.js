@@ -2,7 +2,9 @@
 
 /** The things of a dimension that are answered: its codes, or the one value. */
 export function itemsOf(dimension) {
-  return dimension.value ? [{ ...dimension.value, id: null, label: dimension.title, definition: "" }] : dimension.codes;
+  return dimension.value
+    ? [{ ...dimension.value, id: null, label: dimension.title, definition: "" }]
+    : dimension.codes;
 }
 
 /** Whether nobody has decided it, this coder included ("unsure" is this coder's word, so it is passed over). */
@@ -31,7 +33,10 @@ function withItem(dimension, act) {
   if (act.code === null) return { ...dimension, value: answered(dimension.value, act) };
   const alone = dimension.kind === "single" && act.answer === "present"; // then all others are absent
   const other = (c) => (alone ? madeAbsent(c) : c);
-  return { ...dimension, codes: dimension.codes.map((c) => (c.id === act.code ? answered(c, act) : other(c))) };
+  return {
+    ...dimension,
+    codes: dimension.codes.map((c) => (c.id === act.code ? answered(c, act) : other(c))),
+  };
 }
 
 function madeAbsent(item) {

@@ -41,5 +41,10 @@ export const get = (address) => call(address, {});
 /** Post JSON; gives up after 20 seconds, as no answer. */
 export function post(address, body) {
   const headers = { "Content-Type": "application/json" };
-  return call(address, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(20000) });
+  return call(address, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(20000),
+  });
 }

@@ -17,7 +17,9 @@ export function askMemo({ about, inductive, save }) {
     const [text, label] = [byId("memo-text").value.trim(), inductive ? byId("memo-label").value.trim() : ""];
     const missing = inductive ? !label : !text;
     byId("memo-problem").hidden = !missing;
-    byId("memo-problem").textContent = inductive ? "A new code needs a name." : "There is nothing to save yet.";
+    byId("memo-problem").textContent = inductive
+      ? "A new code needs a name."
+      : "There is nothing to save yet.";
     if (missing) return;
     byId("memo-text").value = "";
     byId("memo-label").value = "";
@@ -27,7 +29,8 @@ export function askMemo({ about, inductive, save }) {
   byId("memo-save").onclick = attempt;
   byId("memo-leave").onclick = () => dialog.close();
   dialog.onkeydown = (event) => {
-    const sent = event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.id === "memo-label");
+    const sent =
+      event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.id === "memo-label");
     if (!sent) return;
     event.preventDefault();
     attempt();
@@ -47,5 +50,7 @@ export function askCure(problem, cure) {
   byId("refused-leave").onclick = () => dialog.close("leave");
   dialog.showModal();
   byId(cure ? "refused-do" : "refused-leave").focus();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "cure"), { once: true }));
+  return new Promise((resolve) =>
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "cure"), { once: true }),
+  );
 }

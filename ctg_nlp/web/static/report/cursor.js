@@ -45,7 +45,8 @@ export class Cursor extends EventTarget {
 
   /** Go to the next (1) or previous (-1) passage, over the ends of pages; `begin` is where to start. */
   async move(step, begin = null) {
-    if (!this.place) return begin ? this.stand(begin.page, begin.start) : this.#enter(this.paper.current, step);
+    if (!this.place)
+      return begin ? this.stand(begin.page, begin.start) : this.#enter(this.paper.current, step);
     const { page, first, last } = this.place;
     const passages = await this.#passages(page);
     const next = step > 0 ? last + 1 : first - 1;

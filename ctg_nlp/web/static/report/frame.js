@@ -1,92 +1,79 @@
 /** The framework beside the pages: dimensions with their progress, the codes of the one in view. */
 
 import { itemsOf, mapped, progress } from "./answers.js";
-import { byId, el, refill, say } from "./dom.js";
+import { byId, el, key, refill, say } from "./dom.js";
+import { answerInWords, signOf } from "./words.js";
 
-const SIGNS = { present: "✓", absent: "–", unsure: "?", value: "✓" };
+const LONG = 62; // signs; a longer label is cut, and told whole when pointed at
 
-/** What this coder said of a thing, or what holds by others, in words. */
-export function answerInWords(item) {
-  if (item.answer === "value") return item.value === null || item.value === undefined ? "cannot be told" : String(item.value);
-  if (item.answer) return item.answer;
-  if (item.resolved === "conflict") return "coders disagree";
-  if (item.resolved === "value") return `${item.others.find((o) => o.answer === "value")?.value ?? "cannot be told"} by others`;
-  return item.resolved ? `${item.resolved} by others` : "undecided";
-}
-
-function sign(item) {
-  if (item.resolved === "conflict") return "≠";
-  return item.answer ? SIGNS[item.answer] : item.resolved ? (SIGNS[item.resolved] ?? "✓") : "○";
-}
-
-function passagesInWords(item) {
+function passagesIn(item) {
   const count = item.answer ? item.evidence.length : (item.suggestion?.evidence.length ?? 0);
-  return count ? el("span", { class: "code-passages muted", title: "passages" }, `¶${count}`) : null;
+  return count > 0 && el("span.code-passages.muted", { title: "passages" }, `¶${count}`);
 }
 
 function codeLine(session, dimension, item) {
   const current = item.id === (session.item?.id ?? null);
   const said = item.answer ?? (item.resolved === "conflict" ? "conflict" : item.resolved ? "others" : "open");
-  return el(
-    "li",
-    { class: "code-line" },
-    el(
-      "button",
-      {
-        type: "button", id: `code-${dimension.id}-${item.id}`, class: `code-button said-${said}`, tabindex: current ? "0" : "-1",
-        "aria-current": current ? "true" : null, onclick: () => session.focus(dimension.id, item.id),
-      },
-      el("span", { class: "code-sign", "aria-hidden": "true" }, sign(item)),
-      el("span", { class: "code-label", title: item.label.length > 62 ? item.label : null }, item.label),
-      el("span", { class: "sr" }, `, ${answerInWords(item)}`),
-      passagesInWords(item),
-    ),
+  const attributes = {
+    class: `said-${said}`,
+    tabindex: current ? "0" : "-1",
+    "aria-current": current ? "true" : null,
+    onclick: () => session.focus(dimension.id, item.id),
+  };
+  const button = el(
+    `button.code-button#code-${dimension.id}-${item.id}`,
+    attributes,
+    el("span.code-sign", { "aria-hidden": "true" }, signOf(item)),
+    el("span.code-label", { title: item.label.length > LONG && item.label }, item.label),
+    el("span.sr", `, ${answerInWords(item)}`),
+    passagesIn(item),
   );
+  return el("li.code-line", button);
 }
 
 function codeList(session, dimension) {
-  if (dimension.value) return null;
   let group = "";
   const lines = itemsOf(dimension).flatMap((item) => {
-    const heading = item.group && item.group !== group ? [el("li", { class: "code-group small muted" }, item.group)] : [];
+    const begins = item.group && item.group !== group;
     group = item.group;
-    return [...heading, codeLine(session, dimension, item)];
+    const line = codeLine(session, dimension, item);
+    return begins ? [el("li.code-group.small.muted", item.group), line] : [line];
   });
-  return el("ol", { class: "code-list" }, ...lines);
+  return el("ol.code-list", ...lines);
 }
 
 const STATES = { decided: "✓", undecided: "", conflict: "≠" };
 
+function howFar(dimension) {
+  const { decided, all } = progress(dimension);
+  const heard = dimension.state === "conflict" ? " decided, coders disagree" : " decided";
+  const sign = el("span", { "aria-hidden": "true" }, STATES[dimension.state]);
+  return el("span.dimension-left.small", sign, ` ${decided}/${all}`, el("span.sr", heard));
+}
+
 function dimensionLine(session, dimension, number) {
   const open = dimension.id === session.dimensionId;
-  const { decided, all } = progress(dimension);
+  const coded = !dimension.value;
+  const attributes = {
+    class: `is-${dimension.state}`,
+    tabindex: open && !coded ? "0" : "-1",
+    "aria-expanded": coded && String(open),
+    "aria-current": open && "true",
+    onclick: () => session.focus(dimension.id, null),
+  };
   const button = el(
-    "button",
-    {
-      type: "button", id: `dimension-${dimension.id}`, class: `dimension-button is-${dimension.state}`, tabindex: open && dimension.value ? "0" : "-1",
-      "aria-expanded": dimension.value ? null : String(open), "aria-current": open ? "true" : null,
-      onclick: () => session.focus(dimension.id, null),
-    },
-    el("span", { class: "dimension-number muted" }, String(number)),
-    el("span", { class: "dimension-title" }, dimension.title),
-    el("span", { class: "dimension-left small" }, el("span", { "aria-hidden": "true" }, STATES[dimension.state]), ` ${decided}/${all}`, el("span", { class: "sr" }, ` decided${dimension.state === "conflict" ? ", coders disagree" : ""}`)),
+    `button.dimension-button#dimension-${dimension.id}`,
+    attributes,
+    el("span.dimension-number.muted", String(number)),
+    el("span.dimension-title", dimension.title),
+    howFar(dimension),
   );
-  return el("li", { class: open ? "dimension is-open" : "dimension" }, button, open ? codeList(session, dimension) : null);
-}
-
-function byArrow(event, step) {
-  const buttons = [...byId("frame").querySelectorAll("button")];
-  const next = buttons[buttons.indexOf(document.activeElement) + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
-}
-
-const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
-
-/** Go to the next undecided code, or say that there is none. */
-export function openNext(session) {
-  if (!session.openNext()) say("Nothing is left undecided in this report; n opens the next one.");
+  return el(
+    "li.dimension",
+    { class: open && "is-open" },
+    button,
+    open && coded && codeList(session, dimension),
+  );
 }
 
 const STAGES = { map: "", indepth: "In depth" };
@@ -96,27 +83,47 @@ function stages(session) {
   return Object.entries(STAGES).flatMap(([stage, heading]) => {
     const lines = numbered.filter(([d]) => d.stage === stage).map(([d, n]) => dimensionLine(session, d, n));
     if (!lines.length) return [];
-    return [heading ? el("h2", { class: "stage small muted" }, heading) : null, el("ol", { class: "dimension-list" }, ...lines)];
+    return [heading && el("h2.stage.muted", heading), el("ol.dimension-list", ...lines)];
   });
+}
+
+/** Go to the next undecided code, or say that there is none. */
+export function openNext(session) {
+  if (!session.openNext()) say("Nothing is left undecided in this report; n opens the next one.");
+}
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
+function head(session) {
+  const counts = mapped(session.state.dimensions).map(progress);
+  const [all, decided] = [sum(counts.map((c) => c.all)), sum(counts.map((c) => c.decided))];
+  const label = "Decided codes of this report";
+  return el(
+    "div.frame-head",
+    el("progress.bar", { max: all || 1, value: decided, "aria-label": label }),
+    el("p.small.muted", `${decided} of ${all} decided`),
+    el(
+      "button.button-quiet#next-open",
+      { onclick: () => openNext(session) },
+      "Next",
+      el("span.sr", " undecided code"),
+      key("N"),
+    ),
+  );
 }
 
 /** Draw the framework; the code in view is kept in sight. */
 export function drawFrame(session) {
   const node = byId("frame");
   const held = node.scrollTop;
-  const counts = mapped(session.state.dimensions).map(progress);
-  const [total, done] = [sum(counts.map((c) => c.all)), sum(counts.map((c) => c.decided))];
-  refill(
-    node,
-    el("div", { class: "frame-head" }, el("progress", { class: "bar", max: total || 1, value: done, "aria-label": "Decided codes of this report" }), el("p", { class: "small muted" }, `${done} of ${total} decided`), el("button", { type: "button", id: "next-open", class: "button-quiet", onclick: () => openNext(session) }, "Next", el("span", { class: "sr" }, " undecided code"), el("kbd", {}, "N"))),
-    ...stages(session),
-  );
+  refill(node, head(session), ...stages(session));
   node.scrollTop = held;
   keepInSight(node);
 }
 
 function keepInSight(node) {
-  const current = node.querySelector(".code-button[aria-current]") ?? node.querySelector(".dimension-button[aria-current]");
+  const current =
+    node.querySelector(".code-button[aria-current]") ?? node.querySelector(".dimension-button[aria-current]");
   if (!current) return;
   const top = current.getBoundingClientRect().top - node.getBoundingClientRect().top;
   if (top < 90 || top > node.clientHeight - 60) node.scrollTop += top - node.clientHeight * 0.35;
@@ -124,8 +131,12 @@ function keepInSight(node) {
 
 /** Arrow keys move through the framework where the focus is in it. */
 export function walkFrame() {
+  const steps = { ArrowDown: 1, ArrowUp: -1 };
   byId("frame").addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") byArrow(event, 1);
-    if (event.key === "ArrowUp") byArrow(event, -1);
+    const buttons = [...byId("frame").querySelectorAll("button")];
+    const next = buttons[buttons.indexOf(document.activeElement) + (steps[event.key] ?? NaN)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
   });
 }

@@ -2,176 +2,169 @@
 
 import { bindKeys } from "../keys.js";
 import { Actions } from "./actions.js";
+import { asked, queueCode, showInAddress, withFilters } from "./address.js";
 import { get } from "./api.js";
-import { buildCard, drawCard, drawPassage } from "./card.js";
+import { buildCard, drawCard } from "./card.js";
 import { Clock } from "./clock.js";
 import { Cursor } from "./cursor.js";
 import { byId, el, say, whisper } from "./dom.js";
 import { drawFrame, walkFrame } from "./frame.js";
-import { slicer } from "./geometry.js";
 import { reportKeys } from "./key_table.js";
 import { marksByPage } from "./marks.js";
-import { inWords, showView, withFilters } from "./moves.js";
+import { inWords, showView } from "./moves.js";
 import { Outbox } from "./outbox.js";
 import { Paper } from "./paper.js";
+import { drawPassage } from "./passage.js";
+import { Picked } from "./picked.js";
 import { Picker } from "./picker.js";
 import { SelectBar } from "./select_bar.js";
-import { selectByMouse, selected } from "./selection.js";
 import { Sender, showProblem, showSaving } from "./sending.js";
 import { Session } from "./session.js";
 
 const reportId = byId("desk").dataset.report;
 
-function showFacts({ report }) {
-  const facts = [report.group_id && `Group ${report.group_id}`, report.cohort && `Cohort ${report.cohort}`, report.pages.length === 1 ? "1 page" : `${report.pages.length} pages`];
-  const badges = [report.withdrawn && ["is-bad", "withdrawn"], !report.counted && ["is-warn", "not counted in tables"], report.warnings && ["is-warn", report.warnings]];
-  byId("report-facts").replaceChildren(
-    ...badges.filter(Boolean).map(([kind, words]) => el("span", { class: `badge ${kind}` }, words)),
-    ...facts.filter(Boolean).map((f) => el("span", {}, f)),
-  );
-}
+class ReportPage {
+  /** `base` is the state of the report as the server gave it. */
+  constructor(base) {
+    this.linked = null; // a place that the address or a link asked for
+    this.session = new Session(base);
+    this.outbox = new Outbox(showSaving);
+    this.paper = new Paper(reportId, base.report.pages);
+    this.cursor = new Cursor(this.paper);
+    this.clock = new Clock();
+    this.actions = this.#makeActions();
+    buildCard(this.actions);
+    this.#listen();
+    this.#wireBar();
+    walkFrame();
+    const leave = (address) => this.leave(address);
+    bindKeys(reportKeys({ ...this, forget: () => this.picked.forget(), leave }));
+    if (!this.follow()) this.#begin();
+    showSaving("saved");
+  }
 
-function begin(base) {
-  const session = new Session(base);
-  const outbox = new Outbox(showSaving);
-  const sender = new Sender(session, outbox, reportId);
-  const paper = new Paper(reportId, base.report.pages);
-  const cursor = new Cursor(paper);
-  const clock = new Clock();
-  let linked = null; // a place that was asked for by the address or a link
-  let chosen = []; // what is selected on the pages
+  #makeActions() {
+    const { session, paper, clock } = this;
+    const sender = new Sender(session, this.outbox, reportId);
+    const link = (place) => this.#link(place);
+    const actions = new Actions(session, sender, { paper, clock, link, picker: new Picker() });
+    const bar = new SelectBar(actions);
+    const offer = (rect) => bar.show(rect, session.item.label);
+    this.picked = new Picked(paper, this.cursor, { offer, withdraw: () => bar.hide() });
+    actions.picked = this.picked;
+    return actions;
+  }
 
-  const marked = () => (chosen.length ? chosen : cursor.place ? [cursor.place] : []);
-  const quoteOf = (p) => slicer(paper.sheets.get(p.page).data.text)(p.start, p.end);
-  const drawMarks = () => {
-    const extra = [linked && { ...linked, kind: "linked" }, cursor.place && { ...cursor.place, kind: "cursor" }];
-    paper.draw(marksByPage(session, extra.filter(Boolean)));
-  };
-  const forget = () => {
-    document.getSelection().removeAllRanges();
-    chosen = [];
-    cursor.clear();
-    bar.hide();
-  };
-  const link = (place) => {
-    linked = place;
-    drawMarks();
-  };
-  const actions = new Actions(session, sender, { paper, clock, cursor, picker: new Picker(), marked, quoteOf, forget, link });
-  const bar = new SelectBar(actions);
+  #listen() {
+    this.session.addEventListener("change", () => this.#draw());
+    this.session.addEventListener("passage", () => this.#passageChanged());
+    this.session.addEventListener("focus", ({ detail }) => this.#codeChanged(detail.quiet));
+    this.cursor.addEventListener("move", () => this.#cursorMoved());
+    addEventListener("hashchange", () => this.follow());
+    addEventListener("beforeunload", (event) => {
+      const drafts = [...this.session.drafts.values()].some((text) => text.trim());
+      if (this.outbox.pending.length || drafts) event.preventDefault();
+    });
+  }
 
-  const draw = () => {
-    drawFrame(session);
-    drawCard(session, actions);
-    drawMarks();
-    const { undo } = session.state;
-    byId("undo").disabled = !undo && !outbox.pending.length;
+  #draw() {
+    const { undo } = this.session.state;
+    drawFrame(this.session);
+    drawCard(this.session, this.actions);
+    this.#drawMarks();
+    byId("undo").disabled = !undo && !this.outbox.pending.length;
     byId("undo").title = undo ? `Undo: ${undo.words}` : "Nothing to undo";
-  };
-  const look = () => {
-    if (session.passage?.page) paper.goTo(session.passage);
-  };
+  }
 
-  buildCard(actions);
-  showFacts(base);
-  session.addEventListener("change", draw);
-  session.addEventListener("passage", () => {
-    linked = null;
-    drawPassage(session, actions);
-    drawMarks();
-    look();
-    whisper(session.passage ? `Passage ${session.at + 1} of ${session.trail.length}: ${session.passage.quote}` : "");
-  });
-  session.addEventListener("focus", ({ detail }) => {
-    clock.reset();
-    linked = null;
-    draw();
-    look();
+  #drawMarks() {
+    const { linked, cursor } = this;
+    const places = [
+      linked && { ...linked, kind: "linked" },
+      cursor.place && { ...cursor.place, kind: "cursor" },
+    ];
+    this.paper.draw(marksByPage(this.session, places.filter(Boolean)));
+  }
+
+  #link(place) {
+    this.linked = place;
+    this.#drawMarks();
+    this.paper.goTo(place);
+  }
+
+  #look() {
+    if (this.session.passage?.page) this.paper.goTo(this.session.passage);
+  }
+
+  #passageChanged() {
+    const { session } = this;
+    this.linked = null;
+    drawPassage(session, this.actions);
+    this.#drawMarks();
+    this.#look();
+    if (session.passage)
+      whisper(`Passage ${session.at + 1} of ${session.trail.length}: ${session.passage.quote}`);
+  }
+
+  #codeChanged(quiet) {
+    this.clock.reset();
+    this.linked = null;
+    this.#draw();
+    this.#look();
     byId("card").scrollTop = 0;
-    history.replaceState(null, "", `${location.pathname}${location.search}#${new URLSearchParams({ d: session.dimensionId, c: session.item.id ?? "" })}`);
-    if (!detail.quiet) whisper(inWords(session));
-  });
-  cursor.addEventListener("move", () => {
-    drawMarks();
-    if (!cursor.place) return;
-    paper.goTo(cursor.place);
-    whisper(`Page ${cursor.place.page}: ${quoteOf(cursor.place)}`);
-  });
+    showInAddress(this.session.dimensionId, this.session.item.id);
+    if (!quiet) whisper(inWords(this.session));
+  }
 
-  watchSelection();
-  addEventListener("hashchange", follow);
-  addEventListener("beforeunload", (event) => {
-    const drafts = [...session.drafts.values()].some((text) => text.trim());
-    if (outbox.pending.length || drafts) event.preventDefault();
-  });
-  bindKeys(reportKeys({ session, actions, cursor, paper, forget, leave }));
-  wireBar();
-  walkFrame();
-  if (!follow()) firstPlace();
-  showSaving("saved");
-
-  function watchSelection() {
-    const settled = () => {
-      chosen = selected(paper);
-      if (!chosen.length) return bar.hide();
-      cursor.clear();
-      bar.show(document.getSelection().getRangeAt(0).getBoundingClientRect(), session.item.label);
-    };
-    let timer;
-    document.addEventListener("selectionchange", () => {
-      clearTimeout(timer);
-      timer = setTimeout(settled, 120); // while it is being dragged it changes many times a second
-    });
-    selectByMouse(paper, async (page, offset) => {
-      await cursor.stand(page, offset);
-      const [box] = document.querySelectorAll(".mark.is-cursor");
-      if (box && cursor.place) bar.show([...document.querySelectorAll(".mark.is-cursor")].at(-1).getBoundingClientRect(), session.item.label);
-    });
-    paper.scroller.addEventListener("scroll", () => bar.hide(), { passive: true });
+  #cursorMoved() {
+    const { place } = this.cursor;
+    this.#drawMarks();
+    if (!place) return;
+    this.paper.goTo(place);
+    whisper(`Page ${place.page}: ${this.picked.quoteOf(place)}`);
   }
 
   /** Go where the fragment of the address points; false where it points nowhere. */
-  function follow() {
-    const asked = new URLSearchParams(location.hash.slice(1));
-    const [page, start, end] = ["p", "s", "e"].map((name) => Number(asked.get(name)));
-    const found = asked.get("d") ? session.focus(asked.get("d"), asked.get("c") || null) : page > 0;
-    if (page > 0) {
-      if (!asked.get("d")) draw();
-      showView("pages");
-      link({ page, start, end });
-      paper.goTo(linked);
-    }
-    return found;
+  follow() {
+    const { dimension, code, place } = asked();
+    const found = dimension !== null && this.session.focus(dimension, code);
+    if (!place) return found;
+    if (!found) this.#draw();
+    showView("pages");
+    this.#link(place);
+    return true;
   }
 
   /** Where a coder begins: at the code of the queue, or the first open one. */
-  function firstPlace() {
-    const [dimension, code] = (new URLSearchParams(location.search).get("code") ?? "").split(".");
-    if (dimension && session.focus(dimension, code)) return;
-    const places = session.places();
+  #begin() {
+    const [dimension, code] = queueCode().code;
+    if (dimension && this.session.focus(dimension, code)) return;
+    const places = this.session.places();
     const first = places.find((p) => p.open) ?? places[0];
-    if (first) session.focus(first.dimension, first.code);
+    if (first) this.session.focus(first.dimension, first.code);
   }
 
-  async function leave(address) {
-    if (outbox.pending.length) say("Saving first …");
-    await outbox.idle();
+  /** Go to another page once all is saved. */
+  async leave(address) {
+    if (this.outbox.pending.length) say("Saving first …");
+    await this.outbox.idle();
     location.assign(address);
   }
 
-  function wireBar() {
+  #wireBar() {
     const links = { "to-queue": withFilters("/"), "to-next": withFilters("/next", { after: reportId }) };
     for (const [id, address] of Object.entries(links)) {
       byId(id).href = address;
       byId(id).addEventListener("click", (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || !outbox.pending.length) return;
+        if (event.ctrlKey || event.metaKey || event.shiftKey || !this.outbox.pending.length) return;
         event.preventDefault();
-        leave(address);
+        this.leave(address);
       });
     }
     document.querySelector(".places [data-go=q]").href = links["to-queue"];
-    byId("undo").addEventListener("click", actions.undo);
-    document.querySelectorAll(".views button").forEach((b) => b.addEventListener("click", () => showView(b.dataset.view)));
+    byId("undo").addEventListener("click", this.actions.undo);
+    document
+      .querySelectorAll(".views button")
+      .forEach((b) => b.addEventListener("click", () => showView(b.dataset.view)));
   }
 }
 
@@ -182,7 +175,30 @@ async function withPages(base) {
   return { ...base, report: { ...base.report, pages: pages.map((page) => ({ ...page, unread: true })) } };
 }
 
-get(`/api/reports/${reportId}`).then(withPages).then(begin, (error) => {
+function showFacts({ report }) {
+  const count = report.pages.length === 1 ? "1 page" : `${report.pages.length} pages`;
+  const facts = [
+    report.group_id && `Group ${report.group_id}`,
+    report.cohort && `Cohort ${report.cohort}`,
+    count,
+  ];
+  const badges = [
+    report.withdrawn && ["bad", "withdrawn"],
+    !report.counted && ["warn", "not counted in tables"],
+    report.warnings && ["warn", report.warnings],
+  ];
+  byId("report-facts").replaceChildren(
+    ...badges.filter(Boolean).map(([kind, words]) => el(`span.badge.is-${kind}`, words)),
+    ...facts.filter(Boolean).map((words) => el("span", words)),
+  );
+}
+
+function open(base) {
+  showFacts(base);
+  new ReportPage(base);
+}
+
+get(`/api/reports/${reportId}`).then(withPages).then(open, (error) => {
   showProblem(`The report could not be opened: ${error.message} Load the page again to try once more.`);
   byId("card").replaceChildren();
 });

@@ -12,7 +12,8 @@ function faint(state, dimensionId, current) {
       .filter((i) => !(d.id === dimensionId && i.id === current.id))
       .flatMap((i) => {
         const mine = i.answer === "absent" ? [] : spansOf(i.evidence);
-        const offered = d.id === dimensionId && i.answer === null && i.suggestion?.suggested ? i.suggestion.evidence : [];
+        const offered =
+          d.id === dimensionId && i.answer === null && i.suggestion?.suggested ? i.suggestion.evidence : [];
         return [...mine, ...offered].map((e) => ({ ...e, kind: "faint" }));
       }),
   );
@@ -22,7 +23,9 @@ function ofPassage(passage, isNow) {
   const kind = passage.kind === "held" ? "held" : passage.kind === "other" ? "theirs" : "current";
   const kinds = isNow ? [kind, "now"] : [kind];
   const spans = passage.spans ?? [];
-  return spans.flatMap(([page, start, end], n) => kinds.map((k) => ({ page, start, end, kind: k, boxes: n ? undefined : passage.boxes })));
+  return spans.flatMap(([page, start, end], n) =>
+    kinds.map((k) => ({ page, start, end, kind: k, boxes: n ? undefined : passage.boxes })),
+  );
 }
 
 /** Marks by page number: faint ones first, what is looked at last. `places` are further marks with their kind. */

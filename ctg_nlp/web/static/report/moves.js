@@ -1,7 +1,7 @@
 /** Going from code to code, passage to passage and report to report. */
 
 import { byId, say } from "./dom.js";
-import { answerInWords } from "./frame.js";
+import { answerInWords } from "./words.js";
 
 /** Go to the next (1) or previous (-1) code; over the ends of dimensions. */
 export function moveCode(session, step) {
@@ -34,16 +34,10 @@ export function inWords(session) {
   return `${dimension.title}: ${item.label}, ${answerInWords(item)}.${place}`;
 }
 
-/** The address of a link with the queue's filters of this page put in. */
-export function withFilters(address, more = {}) {
-  const query = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(more)) query.set(name, value);
-  const words = query.toString();
-  return words ? `${address}?${words}` : address;
-}
-
 /** Show one of "frame", "pages", "code" where the window is too narrow for all. */
 export function showView(view) {
   byId("desk").dataset.view = view;
-  document.querySelectorAll(".views button").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.view === view)));
+  document
+    .querySelectorAll(".views button")
+    .forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.view === view)));
 }

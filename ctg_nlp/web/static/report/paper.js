@@ -9,7 +9,7 @@ export class Paper {
   constructor(reportId, pages) {
     this.scroller = byId("sheets");
     this.sheets = new Map(pages.map((p) => [p.number, new Sheet(reportId, p)]));
-    this.inner = el("div", { class: "sheets-inner" }, ...[...this.sheets.values()].map((s) => s.node));
+    this.inner = el("div.sheets-inner", ...[...this.sheets.values()].map((s) => s.node));
     this.scroller.replaceChildren(this.inner);
     this.zoom(Number(localStorage.getItem(ZOOM)) || 1);
     this.#watch();
@@ -45,7 +45,8 @@ export class Paper {
   /** The number of the page in the upper half of the view. */
   get current() {
     const line = this.scroller.getBoundingClientRect().top + this.scroller.clientHeight * 0.4;
-    for (const [number, sheet] of this.sheets) if (sheet.node.getBoundingClientRect().bottom > line) return number;
+    for (const [number, sheet] of this.sheets)
+      if (sheet.node.getBoundingClientRect().bottom > line) return number;
     return this.sheets.size;
   }
 

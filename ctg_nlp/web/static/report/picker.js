@@ -2,13 +2,18 @@
 
 import { itemsOf } from "./answers.js";
 import { byId, el } from "./dom.js";
-import { answerInWords } from "./frame.js";
+import { answerInWords } from "./words.js";
 
 const MOST = 60;
 
 function entries(state) {
   return state.dimensions.flatMap((d) =>
-    itemsOf(d).map((i) => ({ dimension: d, item: i, label: i.label.toLowerCase(), all: `${i.label} ${d.title} ${i.definition}`.toLowerCase() })),
+    itemsOf(d).map((i) => ({
+      dimension: d,
+      item: i,
+      label: i.label.toLowerCase(),
+      all: `${i.label} ${d.title} ${i.definition}`.toLowerCase(),
+    })),
   );
 }
 
@@ -19,7 +24,10 @@ function rank(entry, words) {
 
 /** Entries that hold all the words, best first (those of the dimension in view first among equals). */
 export function matching(all, query, dimensionId) {
-  const words = query.toLowerCase().split(/\s+/).filter((w) => w);
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((w) => w);
   const found = all.filter((e) => words.every((w) => e.all.includes(w)));
   const weight = (e) => rank(e, words) + (e.dimension.id === dimensionId ? 0.5 : 0);
   return found.sort((a, b) => weight(b) - weight(a)).slice(0, MOST);
@@ -47,18 +55,31 @@ export class Picker {
   #find() {
     this.found = matching(this.all, this.field.value, this.dimensionId);
     const lines = this.found.map((e, i) => this.#line(e, i));
-    this.list.replaceChildren(...(lines.length ? lines : [el("li", { class: "muted", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No code holds these words.")]));
+    this.list.replaceChildren(
+      ...(lines.length
+        ? lines
+        : [
+            el(
+              "li.muted",
+              { role: "option", "aria-disabled": "true", "aria-selected": "false" },
+              "No code holds these words.",
+            ),
+          ]),
+    );
     this.#point(0);
   }
 
   #line({ dimension, item }, index) {
-    return el("li", { role: "option", id: `picked-${index}`, "aria-selected": "false", onclick: () => this.#choose(index) },
-      el("span", {}, item.label), el("span", { class: "small muted" }, `${dimension.title} · ${answerInWords(item)}`));
+    const attributes = { role: "option", "aria-selected": "false", onclick: () => this.#choose(index) };
+    const about = el("span.small.muted", `${dimension.title} · ${answerInWords(item)}`);
+    return el(`li#picked-${index}`, attributes, el("span", item.label), about);
   }
 
   #point(index) {
     this.index = Math.max(0, Math.min(index, this.found.length - 1));
-    [...this.list.children].forEach((line, i) => line.setAttribute("aria-selected", String(i === this.index && this.found.length > 0)));
+    [...this.list.children].forEach((line, i) =>
+      line.setAttribute("aria-selected", String(i === this.index && this.found.length > 0)),
+    );
     if (!this.found.length) return this.field.removeAttribute("aria-activedescendant");
     this.field.setAttribute("aria-activedescendant", `picked-${this.index}`);
     this.list.children[this.index].scrollIntoView({ block: "nearest" });

@@ -1,11 +1,11 @@
 /** The small bar at a passage marked by mouse or finger. */
 
-import { byId, el, shortly } from "./dom.js";
+import { byId, el, key, shortly } from "./dom.js";
 
 const MARGIN = 8; // pixels to the edge of the window
 
 function button(words, name, act) {
-  return el("button", { type: "button", class: "button-quiet", onclick: act }, words, el("kbd", {}, name));
+  return el("button.button-quiet", { onclick: act }, words, key(name));
 }
 
 function put(bar, rect) {

@@ -3,7 +3,8 @@
 import { nearestWord, wholeWords } from "./geometry.js";
 import { offsetAt } from "./text_layer.js";
 
-const sheetOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".sheet");
+const sheetOf = (node) =>
+  (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".sheet");
 
 function widened(sheet, start, end) {
   const [from, to] = sheet.plain ? [start, end] : wholeWords(sheet.data.words, start, end);
@@ -42,18 +43,24 @@ export function selected(paper) {
 function pointOn(sheet, event) {
   const frame = sheet.node.getBoundingClientRect();
   const { width, height } = sheet.facts;
-  return [((event.clientX - frame.left) / frame.width) * width, ((event.clientY - frame.top) / frame.height) * height];
+  return [
+    ((event.clientX - frame.left) / frame.width) * width,
+    ((event.clientY - frame.top) / frame.height) * height,
+  ];
 }
 
 function wordUnder(paper, event) {
-  const node = document.elementsFromPoint(event.clientX, event.clientY).find((n) => n.classList?.contains("sheet"));
+  const node = document
+    .elementsFromPoint(event.clientX, event.clientY)
+    .find((n) => n.classList?.contains("sheet"));
   const sheet = node && paper.sheets.get(Number(node.dataset.page));
   if (!sheet?.data || !sheet.layer || sheet.plain) return null;
   const index = nearestWord(sheet.data.words, ...pointOn(sheet, event));
   return index < 0 ? null : { sheet, index, span: sheet.layer.children[index] };
 }
 
-const before = (a, b) => a.sheet.facts.number < b.sheet.facts.number || (a.sheet === b.sheet && a.index <= b.index);
+const before = (a, b) =>
+  a.sheet.facts.number < b.sheet.facts.number || (a.sheet === b.sheet && a.index <= b.index);
 
 function select(a, b) {
   const [first, last] = before(a, b) ? [a, b] : [b, a];

@@ -48,7 +48,13 @@ export class Sender {
 
   /** Send an answer. `act` holds dimension, code, answer, value, note, `shown` (evidence with quotes) and seconds. */
   answer(act) {
-    const made = { kind: "answer", replace: false, assisted: this.session.state.model_id !== null, ...act, act_id: crypto.randomUUID() };
+    const made = {
+      kind: "answer",
+      replace: false,
+      assisted: this.session.state.model_id !== null,
+      ...act,
+      act_id: crypto.randomUUID(),
+    };
     this.done.set(made.act_id, { dimension: made.dimension, code: made.code ?? this.session.codeId });
     this.#put(this.#actJob(made));
   }
@@ -79,7 +85,16 @@ export class Sender {
 
   /** Make all open codes of a dimension absent. */
   restAbsent(dimension, seconds) {
-    this.answer({ kind: "rest_absent", dimension, code: null, answer: "absent", value: null, note: "", shown: [], seconds });
+    this.answer({
+      kind: "rest_absent",
+      dimension,
+      code: null,
+      answer: "absent",
+      value: null,
+      note: "",
+      shown: [],
+      seconds,
+    });
   }
 
   /** Undo the last act that the server holds once all before this is sent; `undone(words, place)` is called then. */
@@ -93,7 +108,10 @@ export class Sender {
       apply: (state) => state,
       done: (reply) => {
         this.#taken(reply);
-        undone(target?.words, target && (this.done.get(target.act_id) ?? { dimension: reply.dimension?.id, code: null }));
+        undone(
+          target?.words,
+          target && (this.done.get(target.act_id) ?? { dimension: reply.dimension?.id, code: null }),
+        );
       },
       refused: (error) => this.#restore(error),
     });

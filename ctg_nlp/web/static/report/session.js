@@ -94,6 +94,8 @@ export class Session extends EventTarget {
 
   /** Where the code in view stands among `places()`. */
   placeIndex() {
-    return this.places().findIndex((p) => p.dimension === this.dimensionId && p.code === (this.item?.id ?? null));
+    return this.places().findIndex(
+      (p) => p.dimension === this.dimensionId && p.code === (this.item?.id ?? null),
+    );
   }
 }

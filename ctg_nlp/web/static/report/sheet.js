@@ -11,9 +11,13 @@ const PAUSE = 60; // milliseconds near the view before a page is fetched: pages 
 export class Sheet {
   constructor(reportId, facts) {
     Object.assign(this, { reportId, facts, data: null, near: false, marks: [], layer: null, plain: false });
-    this.marksBox = el("div", { class: "marks", "aria-hidden": "true" });
-    this.body = el("div", { class: "sheet-body" });
-    this.node = el("article", { class: "sheet", "data-page": facts.number, "aria-label": `Page ${facts.number}` }, this.body);
+    this.marksBox = el("div.marks", { "aria-hidden": "true" });
+    this.body = el("div.sheet-body");
+    this.node = el(
+      "article.sheet",
+      { "data-page": facts.number, "aria-label": `Page ${facts.number}` },
+      this.body,
+    );
     this.node.style.aspectRatio = `${facts.width} / ${facts.height}`;
   }
 
@@ -43,11 +47,13 @@ export class Sheet {
 
   async #show() {
     const picture = this.#picture();
-    this.body.replaceChildren(el("p", { class: "sheet-number muted" }, `Page ${this.facts.number}`), picture);
+    this.body.replaceChildren(el("p.sheet-number", `Page ${this.facts.number}`), picture);
     try {
       await this.read();
     } catch (error) {
-      this.body.replaceChildren(el("p", { class: "sheet-number" }, `Page ${this.facts.number} could not be fetched: ${error.message}`));
+      this.body.replaceChildren(
+        el("p.sheet-number", `Page ${this.facts.number} could not be fetched: ${error.message}`),
+      );
       return;
     }
     if (!this.near || this.plain) return;
@@ -60,7 +66,7 @@ export class Sheet {
     const wanted = this.node.clientWidth * devicePixelRatio;
     const width = WIDTHS.find((w) => w >= wanted * 0.9) ?? WIDTHS.at(-1);
     const address = `/reports/${this.reportId}/pages/${this.facts.number}/picture?width=${width}`;
-    const picture = el("img", { class: "picture", alt: "", draggable: "false", src: address });
+    const picture = el("img.picture", { alt: "", draggable: "false", src: address });
     picture.addEventListener("error", () => this.#showPlain());
     return picture;
   }
@@ -75,8 +81,8 @@ export class Sheet {
     this.node.style.aspectRatio = "";
     this.layer = plainLayer(data);
     const name = `Page ${data.number}: its picture cannot be shown; this is its text.`;
-    const none = data.text ? null : el("p", { class: "muted" }, "No text could be read on it.");
-    refill(this.body, el("p", { class: "sheet-note small muted" }, name), none, this.marksBox, this.layer);
+    const none = data.text ? null : el("p.muted", "No text could be read on it.");
+    refill(this.body, el("p.sheet-note.small.muted", name), none, this.marksBox, this.layer);
     this.draw(this.marks);
     this.node.dispatchEvent(new Event("plain", { bubbles: true }));
   }
@@ -87,13 +93,20 @@ export class Sheet {
     const { width, height } = this.facts;
     const found = this.data ? boxesOf(this.data.words, mark.start, mark.end) : [];
     const boxes = found.length ? found : (mark.boxes ?? []);
-    return boxes.map(([x0, y0, x1, y1]) => [x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height].map((v) => v * 100));
+    return boxes.map(([x0, y0, x1, y1]) =>
+      [x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height].map((v) => v * 100),
+    );
   }
 
   #plainBoxes(mark) {
     const frame = this.node.getBoundingClientRect();
     return plainRects(this.layer, mark.start, mark.end).map((r) =>
-      [(r.left - frame.left) / frame.width, (r.top - frame.top) / frame.height, r.width / frame.width, r.height / frame.height].map((v) => v * 100),
+      [
+        (r.left - frame.left) / frame.width,
+        (r.top - frame.top) / frame.height,
+        r.width / frame.width,
+        r.height / frame.height,
+      ].map((v) => v * 100),
     );
   }
 
@@ -101,12 +114,14 @@ export class Sheet {
   draw(marks) {
     this.marks = marks;
     if (!this.layer) return;
-    this.marksBox.replaceChildren(...marks.flatMap((mark) => this.boxes(mark).map((box) => drawn(mark, box))));
+    this.marksBox.replaceChildren(
+      ...marks.flatMap((mark) => this.boxes(mark).map((box) => drawn(mark, box))),
+    );
   }
 }
 
 function drawn(mark, [left, top, width, height]) {
-  const node = el("div", { class: `mark is-${mark.kind}` });
+  const node = el(`div.mark.is-${mark.kind}`);
   Object.assign(node.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
   return node;
 }

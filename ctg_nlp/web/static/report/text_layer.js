@@ -22,7 +22,7 @@ function placed(word, text, page) {
 
 /** Word spans over the picture; each holds its word and the white space behind it, so that copying gives text. */
 export function wordLayer(page) {
-  const layer = el("div", { class: "words" });
+  const layer = el("div.words");
   const slice = slicer(page.text);
   page.words.forEach((word, i) => {
     const text = slice(word[0], word[1]);
@@ -36,7 +36,7 @@ export function wordLayer(page) {
 
 /** The lines of `page.text` as paragraphs. */
 export function plainLayer(page) {
-  const layer = el("div", { class: "plain" });
+  const layer = el("div.plain");
   let start = 0;
   for (const line of page.text.split("\n")) {
     const length = [...line].length;
@@ -50,9 +50,12 @@ export function plainLayer(page) {
 export function offsetAt(node, offset) {
   if (node.nodeType !== Node.TEXT_NODE) {
     const child = node.childNodes[Math.min(offset, node.childNodes.length - 1)];
-    const holder = child?.nodeType === Node.ELEMENT_NODE && child.dataset.start ? child : node.closest("[data-start]");
+    const holder =
+      child?.nodeType === Node.ELEMENT_NODE && child.dataset.start ? child : node.closest("[data-start]");
     if (!holder) return null;
-    return Number(offset >= node.childNodes.length && node.childNodes.length ? holder.dataset.end : holder.dataset.start);
+    return Number(
+      offset >= node.childNodes.length && node.childNodes.length ? holder.dataset.end : holder.dataset.start,
+    );
   }
   const holder = node.parentElement.closest("[data-start]");
   if (!holder) return null;

@@ -27,33 +27,12 @@ export function trailOf(item, isDismissed, heldOpen) {
   if (!item) return [];
   const own = given(item.evidence, "own", null).map((p) => explained(p, item.suggestion));
   const fresh = (p) => !own.some((o) => o.page !== null && same(o, p));
-  const suggested = proposed(item.suggestion?.evidence ?? [], "suggested")
-    .filter((p) => fresh(p) && !isDismissed(p));
-  const others = item.others.flatMap((o) => given(o.evidence, "other", o.coder)).filter((p) => p.page === null || fresh(p));
+  const suggested = proposed(item.suggestion?.evidence ?? [], "suggested").filter(
+    (p) => fresh(p) && !isDismissed(p),
+  );
+  const others = item.others
+    .flatMap((o) => given(o.evidence, "other", o.coder))
+    .filter((p) => p.page === null || fresh(p));
   const held = heldOpen ? proposed(item.suggestion?.held_back ?? [], "held").filter(fresh) : [];
   return [...own, ...suggested, ...others, ...held];
-}
-
-/** What to call a passage. */
-export function kindInWords(passage) {
-  if (passage.kind === "own") return "Your evidence";
-  if (passage.kind === "other") return `Evidence of ${passage.by}`;
-  if (passage.kind === "held") return `Held back: ${passage.status}`;
-  return "Suggested passage";
-}
-
-/** Pieces of a quote as [text, marked]: the words that spoke are marked wherever they stand as words. */
-export function markedPieces(quote, because) {
-  const sought = because.filter((w) => w.trim()).map((w) => w.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
-  if (!sought.length) return [[quote, false]];
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(${sought.sort((a, b) => b.length - a.length).join("|")})(?![\\p{L}\\p{N}])`, "giu");
-  const pieces = [];
-  let done = 0;
-  for (const hit of quote.matchAll(pattern)) {
-    if (hit.index > done) pieces.push([quote.slice(done, hit.index), false]);
-    pieces.push([hit[0], true]);
-    done = hit.index + hit[0].length;
-  }
-  if (done < quote.length) pieces.push([quote.slice(done), false]);
-  return pieces;
 }
