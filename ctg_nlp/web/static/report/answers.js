@@ -20,7 +20,7 @@ function settle(item) {
 
 function counted(dimension) {
   const items = itemsOf(dimension);
-  const left = items.filter((i) => i.resolved === null).length;
+  const left = items.filter((i) => i.resolved === null || i.resolved === "conflict").length;
   const conflict = items.some((i) => i.resolved === "conflict");
   return { ...dimension, left, state: conflict ? "conflict" : left ? "undecided" : "decided" };
 }
