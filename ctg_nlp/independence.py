@@ -112,12 +112,12 @@ def sampled_reports(store: Store) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one coder may see. `only`: the reports they may open, None for all. On those `waiting` they
-    see neither suggestions nor what others said. `waiting`: those to be coded blind first, in their order."""
+    """What one coder may see. `only`: the reports they may open, None for all. Those `waiting` come first, in
+    their order, and are coded blind; those `locked` were, and may be looked at again."""
 
     only: frozenset[str] | None
-    blind: frozenset[str]
     waiting: tuple[str, ...]
+    locked: frozenset[str]
 
     def may_open(self, report_id: str) -> bool:
         """Whether the coder may open a report now: the blind ones come first, in their order."""
