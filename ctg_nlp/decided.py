@@ -57,7 +57,7 @@ def decided_report(
     marked: dict[Key, set[int]] = {}
     for d in decisions:
         key = (d.dimension, d.code or "")
-        if d.answer is Answer.PRESENT and key in present:
+        if d.answer is Answer.PRESENT and key in present and d.role != "trainee":
             quotes.setdefault(key, []).extend(e.quote for e in d.evidence)
             spans = [s for e in d.evidence for s in e.spans]
             marked.setdefault(key, set()).update(places(spans, passages))

@@ -7,19 +7,22 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from ctg_nlp.errors import DecisionsError, UnknownReport
+from ctg_nlp.errors import CtgError, DecisionsError, UnknownReport
 from ctg_nlp.framework import Dimension, Framework
-from ctg_nlp.records import Act, Answer, Decision, Memo, QuotedEvidence, Report, Span, Tally
+from ctg_nlp.independence import Sight, sight
+from ctg_nlp.records import Act, Answer, Decision, Memo, Purpose, QuotedEvidence, Report, Span, Tally
 from ctg_nlp.review.acts import Said, answered, rest_absent, standing
 from ctg_nlp.settings import Home
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.tallies import retally
 
 ANSWER, REST_ABSENT, INDUCTIVE = "answer", "rest absent", "inductive code"
+CODER, TRAINEE, ADJUDICATOR = "coder", "trainee", "adjudicator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +45,43 @@ class Doing:
     replace: bool = False
 
 
+class NotYours(CtgError):
+    """A coder asks for a report that they may not open, or not yet."""
+
+
 class OtherUse(DecisionsError):
     """An id was used for another act or memo before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One coder's place at one project."""
+    """One coder's place at one project. `restricted`: they see only what they were assigned."""
 
     home: Home
     store: Store
     coder: str
     clock: Callable[[], str] = field(repr=False)
+    restricted: bool = False
 
     @property
     def framework(self) -> Framework:
         """The framework that is coded by."""
         return self.home.framework
+
+    def sight(self, db: Connection) -> Sight:
+        """What this coder may see now."""
+        return sight(db, self.coder, restricted=self.restricted)
+
+    def open_report(self, db: Connection, report_id: str) -> Report:
+        """A report that this coder may open. Raises `UnknownReport` and `NotYours`."""
+        report = open_report(db, report_id)
+        seen = self.sight(db)
+        if not seen.may_open(report_id):
+            first = (
+                "The audit sample is coded first, in its order; open the queue for the report that is next."
+            )
+            raise NotYours(first if seen.waiting else f"{report.name} was not assigned to you.")
+        return report
 
     def do(self, report_id: str, doing: Doing) -> Tally:
         """Take an act in, in one transaction, and return the report's tally after it.
@@ -68,7 +91,7 @@ class Desk:
         """
         with self.store.transaction() as db:
             report_store.lock_report(db, report_id)
-            report = open_report(db, report_id)
+            report = self.open_report(db, report_id)
             done = act_store.act(db, doing.act_id)
             if done is not None:
                 _same(done.report_id == report_id and done.coder == self.coder, "act")
@@ -76,64 +99,77 @@ class Desk:
             return self._do(db, report, doing, ANSWER if doing.answer else REST_ABSENT)
 
     def _do(self, db: Connection, report: Report, doing: Doing, kind: str) -> Tally:
-        dimension = self._dimension(doing.dimension)
+        dimension = self.dimension(doing.dimension)
         decided = tuple(decision_store.decisions(db, [report.report_id]))
-        mine = standing(decided, self.coder, dimension.id)
+        place = independence_store.assignment(db, report.report_id, self.coder)
+        role = TRAINEE if place and place.purpose is Purpose.TRAINING else CODER
+        mine = standing(decided, self.coder, dimension.id, role)
         if doing.answer is None:
             said = rest_absent(dimension, mine)
         else:
-            quoted = _quoted(db, report.report_id, doing.evidence)
+            quoted = quoted_evidence(db, report.report_id, doing.evidence)
             kept = _unanchored(mine.get(doing.code))
             asked = Said(doing.code, doing.answer, doing.value, quoted + kept, doing.note)
             said = answered(dimension, asked, mine, replace=doing.replace)
-        new = self._decisions(db, report.report_id, doing, said)
+        if place and place.blind:
+            doing = replace(doing, assisted=False)  # whatever the page says: nothing was shown
+        return self.keep(db, report.report_id, doing, kind, said, role, decided)
+
+    def keep(
+        self,
+        db: Connection,
+        report_id: str,
+        doing: Doing,
+        kind: str,
+        said: Sequence[Said],
+        role: str,
+        decided: Sequence[Decision],
+        reason: str = "",
+    ) -> Tally:
+        """Store an act with its decisions, in the transaction of `db`. `decided` are those that stand."""
+        model_id = suggestion_store.last_model(db, self.framework.framework_id, report_id) or ""
         act = Act(
             act_id=doing.act_id,
-            report_id=report.report_id,
+            report_id=report_id,
             kind=kind,
-            dimension=dimension.id,
+            dimension=doing.dimension,
             code=doing.code,
             coder=self.coder,
             time=self.clock(),
             seconds=max(0.0, doing.seconds),
-            model_id=self._model(db, report.report_id) if doing.assisted else "",
+            model_id=model_id if doing.assisted else "",
+            reason=reason,
         )
         act_store.add_act(db, act)
-        decision_store.add_decisions(db, [replace(d, time=act.time) for d in new])
-        return retally(
-            db, self.framework, report.report_id, (*decided, *(replace(d, time=act.time) for d in new))
+        suggested = self._suggested(db, act) if doing.assisted else {}
+        new = [self._decision(act, s, role, suggested.get(s.code or "")) for s in said]
+        numbers = decision_store.add_decisions(db, new)
+        stored = (replace(d, sequence=n) for d, n in zip(new, numbers, strict=True))
+        return retally(db, self.framework, report_id, (*decided, *stored))
+
+    def _decision(self, act: Act, said: Said, role: str, suggested: bool | None) -> Decision:
+        return Decision(
+            report_id=act.report_id,
+            dimension=act.dimension,
+            code=said.code,
+            answer=said.answer,
+            coder=self.coder,
+            time=act.time,
+            framework_id=self.framework.framework_id,
+            value=said.value,
+            evidence=said.evidence,
+            note=said.note,
+            role=role,
+            act_id=act.act_id,
+            suggested=suggested,
         )
 
-    def _decisions(
-        self, db: Connection, report_id: str, doing: Doing, said: Sequence[Said]
-    ) -> tuple[Decision, ...]:
-        suggested = self._suggested(db, report_id, doing.dimension) if doing.assisted else {}
-        return tuple(
-            Decision(
-                report_id=report_id,
-                dimension=doing.dimension,
-                code=s.code,
-                answer=s.answer,
-                coder=self.coder,
-                time="",
-                framework_id=self.framework.framework_id,
-                value=s.value,
-                evidence=s.evidence,
-                note=s.note,
-                act_id=doing.act_id,
-                suggested=suggested.get(s.code or ""),
-            )
-            for s in said
-        )
+    def _suggested(self, db: Connection, act: Act) -> Mapping[str, bool]:
+        made_by = (act.model_id, self.framework.framework_id)
+        return suggestion_store.suggested_codes(db, act.report_id, *made_by, act.dimension)
 
-    def _suggested(self, db: Connection, report_id: str, dimension: str) -> Mapping[str, bool]:
-        model = self._model(db, report_id)
-        return suggestion_store.suggested_codes(db, report_id, model, self.framework.framework_id, dimension)
-
-    def _model(self, db: Connection, report_id: str) -> str:
-        return suggestion_store.last_model(db, self.framework.framework_id, report_id) or ""
-
-    def _dimension(self, dimension_id: str) -> Dimension:
+    def dimension(self, dimension_id: str) -> Dimension:
+        """The dimension of that id. Raises `DecisionsError` where there is none."""
         dimension = self.framework.dimension(dimension_id)
         if dimension is None:
             raise DecisionsError(f"The framework has no dimension {dimension_id}.")
@@ -146,16 +182,24 @@ class Desk:
         """
         with self.store.transaction() as db:
             report_store.lock_report(db, report_id)
-            open_report(db, report_id)
+            self.open_report(db, report_id)
             act = act_store.act(db, act_id)
             if act is None or act.report_id != report_id or act.coder != self.coder:
                 raise DecisionsError("There is nothing of yours to undo under this id.")
             if not act.undone_at:
+                self._before_lock(db, act)
                 last = act_store.last_act(db, self.coder, report_id)
                 if last is None or last.act_id != act_id:
                     raise DecisionsError("Something was done on this report since; undo that first.")
                 act_store.undo_act(db, act_id, self.clock())
             return act, retally(db, self.framework, report_id)
+
+    def _before_lock(self, db: Connection, act: Act) -> None:
+        place = independence_store.assignment(db, act.report_id, self.coder)
+        if place is not None and place.locked_at and act.time <= place.locked_at:
+            raise DecisionsError(
+                "This was said before the report was locked, and stays. Answer anew instead."
+            )
 
     def write_memo(self, memo: Memo) -> Tally | None:
         """Store a memo, or its new text. An inductive code (a memo with a label and a dimension) also makes
@@ -167,14 +211,14 @@ class Desk:
         """
         with self.store.transaction() as db:
             report_store.lock_report(db, memo.report_id)
-            report = open_report(db, memo.report_id)
+            report = self.open_report(db, memo.report_id)
             known = act_store.memo(db, memo.memo_id)
             if known is not None:
                 _same(known.report_id == memo.report_id and known.coder == self.coder, "memo")
                 act_store.put_memo(db, replace(known, text=memo.text, label=memo.label))
                 return None
             other = self._checked_memo(memo)
-            quote = _quoted(db, memo.report_id, [memo.span])[0].quote if memo.span else ""
+            quote = quoted_evidence(db, memo.report_id, [memo.span])[0].quote if memo.span else ""
             written = replace(memo, quote=quote, coder=self.coder, time=self.clock())
             if not (memo.label and other):
                 act_store.put_memo(db, written)
@@ -186,7 +230,7 @@ class Desk:
         """The id of the "other" code that an inductive code goes under, or None."""
         if memo.dimension is None:
             return None
-        dimension = self._dimension(memo.dimension)
+        dimension = self.dimension(memo.dimension)
         if memo.code is not None and dimension.code(memo.code) is None:
             raise DecisionsError(f"{dimension.id} has no code {memo.code}.")
         return dimension.other.id if dimension.other else None
@@ -233,7 +277,8 @@ def _same(agrees: bool, what: str) -> None:
         raise OtherUse(f"This id was used for another {what} before; reload the page and do it once more.")
 
 
-def _quoted(db: Connection, report_id: str, spans: Sequence[Span]) -> tuple[QuotedEvidence, ...]:
+def quoted_evidence(db: Connection, report_id: str, spans: Sequence[Span]) -> tuple[QuotedEvidence, ...]:
+    """The quotes at some places. Raises `DecisionsError` for a place outside the text."""
     if not spans:
         return ()
     texts = report_store.page_texts(db, report_id, {s.page for s in spans})

@@ -16,6 +16,7 @@ from ctg_nlp.errors import ModelError
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework import Example, Framework
 from ctg_nlp.framework_file import load_examples
+from ctg_nlp.independence import sampled_reports
 from ctg_nlp.records import DecidedReport
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
@@ -70,11 +71,13 @@ def train_model(
 ) -> Training:
     """Train a model from all decisions that stand, and promote it if it is better than what proposes now.
 
-    Reports in `leave_out` (ids) are not seen. The same decisions, framework and seed make the same model.
+    Reports in `leave_out` (ids) and the audit sample are not seen: figures for the latter must come from a
+    model that never learned from it. The same decisions, framework and seed make the same model.
     Raises `ModelError` where there are too few decisions.
     """
     framework = home.framework
     examples = load_examples(home.framework_source, framework)
+    leave_out = frozenset(leave_out) | sampled_reports(store)
     reports = decided_reports(store, framework, leave_out)
     model_id = _model_id(framework, reports, examples, seed)
     folder = home.models / model_id

@@ -207,8 +207,9 @@ class QuotedEvidence:
 class Decision:
     """What a coder said about one code of one report, or the value of a number or text dimension.
 
-    `time` is UTC in ISO 8601, empty where an import did not carry one. `role` is "coder" or
-    "adjudicator". Append-only: a later decision supersedes, it never edits.
+    `time` is UTC in ISO 8601, empty where an import did not carry one. `role` is "coder", "adjudicator" or
+    "trainee", whose decisions never count. Append-only: a later decision supersedes, it never edits.
+    `suggested` tells whether the code was suggested in the coder's view, None where nothing was shown.
     """
 
     report_id: str
@@ -246,6 +247,60 @@ class Act:
     seconds: float = 0.0
     model_id: str = ""
     undone_at: str = ""
+    reason: str = ""
+
+
+class Purpose(StrEnum):
+    """Why a coder is to code a report. All but `CODING` are coded blind until they are locked."""
+
+    AUDIT = "audit"  # in the audit sample
+    DOUBLE = "double"  # a second, independent coding
+    TRAINING = "training"  # compared with what was agreed; never counts
+    CODING = "coding"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A report that a coder is to code. `locked_at` is empty until their blind coding of it is closed."""
+
+    report_id: str
+    coder: str
+    purpose: Purpose
+    position: int
+    assigned_at: str
+    assigned_by: str
+    locked_at: str = ""
+
+    @property
+    def blind(self) -> bool:
+        """Whether suggestions and others' answers are to be kept from the coder."""
+        return self.purpose is not Purpose.CODING and not self.locked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One draw of the audit sample: `size` of `population` reports, each with the same probability.
+
+    Later arrivals are drawn in a draw, and so a stratum, of their own.
+    """
+
+    draw: int
+    seed: int
+    population: int
+    size: int
+    drawn_at: str
+    drawn_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditUnit:
+    """A report of a draw's population with its permanent random number; `position` counts the sampled ones
+    from 1 in the order in which they are coded, and is 0 for the others."""
+
+    report_id: str
+    draw: int
+    number: float
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from ctg_nlp.framework_file import load_framework
 from ctg_nlp.settings import make_home
 from ctg_nlp.store.database import Store, open_store
 
+from .desks import desk as desk
+
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "ctg_nlp" / "example"
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-import uuid
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,92 +13,31 @@ from ctg_nlp.coding import exported_lines
 from ctg_nlp.constraints import violations
 from ctg_nlp.desk import Desk, Doing, OtherUse
 from ctg_nlp.errors import DecisionsError, UnknownReport
-from ctg_nlp.framework import Code, Dimension, Framework
+from ctg_nlp.framework import Code, Dimension
 from ctg_nlp.records import (
     Answer,
     Decision,
-    Evidence,
     Memo,
-    Page,
     QuotedEvidence,
-    Report,
-    ReportKind,
     Span,
-    Suggestion,
     Tally,
-    VerdictKind,
 )
 from ctg_nlp.review.acts import Forbidden, Said, answered, rest_absent, standing
 from ctg_nlp.review.queue import entropy
 from ctg_nlp.review.resolution import resolve
-from ctg_nlp.settings import Home, make_home
+from ctg_nlp.settings import make_home
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import progress as progress_store
 from ctg_nlp.store import queue as queue_store
-from ctg_nlp.store import reports as report_store
-from ctg_nlp.store import suggestions as suggestion_store
-from ctg_nlp.store.database import Store, open_store
-from ctg_nlp.store.queue import Wanted
+from ctg_nlp.store.database import open_store
+from ctg_nlp.store.queue import Choice, Wanted
 from ctg_nlp.tallies import refresh, retally
 from ctg_nlp.web.queue_view import Asked, next_address
 
-ID, OTHER = "a" * 64, "b" * 64
-TEXT = "Pupils planned the work. Parents came to every meeting."
-MODEL = "cues-1+x|classifier-1+y"
+from .desks import ID, MODEL, OTHER, TEXT, fill, make_desk, uid
+
 PLACE = Span(1, 0, 24)
-
-
-def uid() -> str:
-    return str(uuid.uuid4())
-
-
-def fill(store: Store, framework: Framework, report_id: str, sequence: int, score: float) -> None:
-    """A report of one page with a suggestion for every code, all with the same score."""
-    name = f"report {sequence}.pdf"
-    with store.transaction() as db:
-        report_store.put_report(
-            db,
-            Report(report_id, sequence, name, f"data/raw/{name}", f"G{sequence}", ReportKind.FINAL,
-                   VerdictKind.ACCEPTED, received_at="2026-01-01T00:00:00+00:00", counted=True, settled=True,
-                   pages=1, cohort_said=str(sequence)),
-        )  # fmt: skip
-        report_store.put_pages(db, report_id, [Page(1, 595.0, 842.0, TEXT)], [])
-        suggestion_store.put_framework(db, framework.framework_id, "", "2026-01-01T00:00:00+00:00")
-        shown = Evidence(1, 0, 24, TEXT[:24])
-        suggestions = [
-            Suggestion(
-                report_id,
-                d.id,
-                c.id,
-                score,
-                0.5,
-                score >= 0.5,
-                MODEL,
-                framework.framework_id,
-                evidence=(shown,),
-            )
-            for d in framework.dimensions
-            for c in d.codes
-        ]
-        suggestion_store.put_suggestions(db, report_id, MODEL, framework.framework_id, suggestions)
-        suggestion_store.put_proposed(
-            db, report_id, MODEL, framework.framework_id, "e", "2026-01-01T00:00:00+00:00"
-        )
-        retally(db, framework, report_id)
-
-
-def make_desk(home: Home, store: Store, coder: str = "ada") -> Desk:
-    ticks = itertools.count()
-    return Desk(home, store, coder, lambda: f"2026-02-01T00:00:00.{next(ticks):06}+00:00")
-
-
-@pytest.fixture
-def desk(any_store: Store, tmp_path: Path) -> Desk:
-    home = make_home(tmp_path / "home")
-    fill(any_store, home.framework, ID, 1, 0.6)
-    fill(any_store, home.framework, OTHER, 2, 0.9)
-    return make_desk(home, any_store)
 
 
 def decided(desk: Desk, report_id: str = ID) -> list[Decision]:
@@ -255,7 +191,7 @@ def test_a_free_memo_is_rewritten_and_deleted_by_its_coder_alone(desk: Desk) -> 
 
 def test_the_queue_gives_the_least_certain_first_and_each_report_once(desk: Desk) -> None:
     with desk.store.reading() as db:
-        ids = [w.report_id for w in queue_store.waiting(db, desk.framework.framework_id, Wanted(), limit=9)]
+        ids = [w.report_id for w in queue_store.waiting(db, desk.framework.framework_id, Wanted(), Choice(9))]
     assert ids == [ID, OTHER]  # scores of 0.6 are less certain than scores of 0.9
     passed: list[str] = []
     for after, expected in ((ID, OTHER), (OTHER, ID), (ID, OTHER)):
@@ -280,7 +216,7 @@ def test_the_queue_is_narrowed_by_state_cohort_group_and_dimension(desk: Desk) -
     def found(wanted: Wanted) -> list[str]:
         with desk.store.reading() as db:
             return [
-                w.report_id for w in queue_store.waiting(db, desk.framework.framework_id, wanted, limit=9)
+                w.report_id for w in queue_store.waiting(db, desk.framework.framework_id, wanted, Choice(9))
             ]
 
     assert found(Wanted(state="begun")) == [ID]
@@ -337,7 +273,7 @@ def test_twenty_coders_at_once_lose_nothing(desk: Desk) -> None:
     assert errors == [] and len(decided(desk)) == 60
     assert len({d.sequence for d in decided(desk)}) == 60
     with desk.store.reading() as db:
-        (kept,) = queue_store.waiting(db, desk.framework.framework_id, Wanted(state="begun"), limit=9)
+        (kept,) = queue_store.waiting(db, desk.framework.framework_id, Wanted(state="begun"), Choice(9))
     assert kept.open == tally_of(desk).open == tally_of(desk, OTHER).open - 3
 
 

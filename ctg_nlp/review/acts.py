@@ -68,9 +68,11 @@ def rest_absent(dimension: Dimension, mine: Mapping[str | None, Decision]) -> tu
     return tuple(Said(c.id, Answer.ABSENT) for c in dimension.codes if c.id not in mine)
 
 
-def standing(decisions: Sequence[Decision], coder: str, dimension: str) -> dict[str | None, Decision]:
+def standing(
+    decisions: Sequence[Decision], coder: str, dimension: str, role: str = "coder"
+) -> dict[str | None, Decision]:
     """A coder's last decision on each code of a dimension, given decisions that stand, oldest first."""
-    return {d.code: d for d in decisions if (d.coder, d.role, d.dimension) == (coder, "coder", dimension)}
+    return {d.code: d for d in decisions if (d.coder, d.role, d.dimension) == (coder, role, dimension)}
 
 
 def _value(dimension: Dimension, said: Said) -> Said:

@@ -17,7 +17,7 @@ _KEYS = frozenset(
     ("report", "group", "coder", "role", "time", "framework", "stage", "dimension")
     + ("codes", "absent", "unsure", "value", "evidence", "note", "notes")
 )
-_ROLES = ("coder", "adjudicator")
+_ROLES = ("coder", "adjudicator", "trainee")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no database keeps and no file can hold
 
 Anchor = Callable[[str], tuple[Span, ...]]
@@ -80,7 +80,7 @@ def parse_line(data: Any) -> DecisionLine:
     if not line.dimension or not (line.report or line.group) or not line.coder.strip():
         raise DecisionsError("a line needs a dimension, a coder, and a report or a group")
     if line.role not in _ROLES:
-        raise DecisionsError(f"role is {line.role!r}; it can be {' or '.join(_ROLES)}")
+        raise DecisionsError(f"role is {line.role!r}; it can be {', '.join(_ROLES)}")
     return line
 
 

@@ -13,10 +13,12 @@ def resolve(decisions: Iterable[Decision], framework: Framework) -> tuple[CodedR
 
     A coder's later decision on a code replaces the earlier one. An adjudicator's decision settles it.
     Else coders must agree: where they differ the code is in conflict, which counts as undecided. "Unsure"
-    decides nothing, but where another coder is sure, that holds.
+    decides nothing, but where another coder is sure, that holds. What trainees say does not count.
     """
     said: dict[tuple[str, str], dict[str | None, dict[tuple[str, str], Decision]]] = {}
     for d in decisions:
+        if d.role == "trainee":
+            continue
         of_dimension = said.setdefault((d.report_id, d.dimension), {})
         of_dimension.setdefault(d.code, {})[(d.role, d.coder)] = d
     records = []

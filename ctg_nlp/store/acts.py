@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -38,6 +40,40 @@ def undo_act(db: Connection, act_id: str, now: str) -> None:
     db.execute(
         update(s.memo).where(s.memo.c.act_id == act_id, s.memo.c.deleted_at.is_(None)).values(deleted_at=now)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an adjudication asks of the framework. `closed_how` is empty while it is open."""
+
+    act: Act
+    note: str
+    closed_at: str
+    closed_by: str
+    closed_how: str
+
+
+def tasks(db: Connection, reasons: Sequence[str]) -> tuple[Task, ...]:
+    """Adjudications given for these reasons that were not undone, oldest first, each with its note."""
+    t = s.act
+    query = (
+        select(t, s.decision.c.note)
+        .join(s.decision, (s.decision.c.act_id == t.c.act_id))
+        .where(
+            t.c.reason.in_(reasons), t.c.undone_at.is_(None), s.decision.c.code.is_not_distinct_from(t.c.code)
+        )
+        .order_by(t.c.time)
+    )
+    return tuple(
+        Task(_act(r), r.note, r.closed_at or "", r.closed_by or "", r.closed_how or "")
+        for r in db.execute(query)
+    )
+
+
+def close_task(db: Connection, act_id: str, now: str, who: str, how: str) -> None:
+    """Note that what an adjudication asked of the framework was done, and how."""
+    values = {"closed_at": now, "closed_by": who, "closed_how": how}
+    db.execute(update(s.act).where(s.act.c.act_id == act_id).values(**values))
 
 
 def _act(row: Row[Any]) -> Act:

@@ -202,7 +202,17 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
     )
     mine = select(s.decision.c.sequence).where(s.decision.c.report_id == report_id)
     db.execute(delete(s.anchor).where(s.anchor.c.sequence.in_(mine)))
-    for table in (s.decision, s.act, s.memo, s.tally, s.suggestion, s.proposed, s.page, s.fingerprint):
+    for table in (
+        s.decision,
+        s.act,
+        s.memo,
+        s.tally,
+        s.assignment,
+        s.suggestion,
+        s.proposed,
+        s.page,
+        s.fingerprint,
+    ):
         db.execute(delete(table).where(table.c.report_id == report_id))
     db.execute(delete(s.submission).where(s.submission.c.sha256 == report_id))
     db.execute(

@@ -3,7 +3,6 @@ reports."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,19 +76,29 @@ class Waiting:
 _COHORT: ColumnElement[str] = func.coalesce(func.nullif(s.report_group.c.cohort, ""), s.report.c.cohort_said)
 
 
-def waiting(
-    db: Connection,
-    framework_id: str,
-    wanted: Wanted,
-    *,
-    limit: int,
-    offset: int = 0,
-    without: Sequence[str] = (),
-) -> tuple[Waiting, ...]:
-    """Reports of the queue, most uncertain first; those named in `without` left out."""
-    query = _reports(framework_id, wanted).where(s.report.c.report_id.not_in(without))
-    query = query.order_by(s.tally.c.uncertainty.desc(), s.report.c.sequence)
-    return tuple(Waiting(*row) for row in db.execute(query.limit(limit).offset(offset)))
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which part of a queue: so many, after so many; some left out, or only some taken."""
+
+    limit: int
+    offset: int = 0
+    without: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+
+    def of(self, query: Select[Any]) -> Select[Any]:
+        """The query for that part."""
+        r = s.report.c.report_id
+        if self.without:
+            query = query.where(r.not_in(self.without))
+        if self.only is not None:
+            query = query.where(r.in_(self.only))
+        return query.limit(self.limit).offset(self.offset)
+
+
+def waiting(db: Connection, framework_id: str, wanted: Wanted, choice: Choice) -> tuple[Waiting, ...]:
+    """Reports of the queue, most uncertain first."""
+    query = _reports(framework_id, wanted).order_by(s.tally.c.uncertainty.desc(), s.report.c.sequence)
+    return tuple(Waiting(*row) for row in db.execute(choice.of(query)))
 
 
 def waiting_for_code(
@@ -98,10 +107,7 @@ def waiting_for_code(
     code: tuple[str, str],
     wanted: Wanted,
     state: str,
-    *,
-    limit: int,
-    offset: int = 0,
-    without: Sequence[str] = (),
+    choice: Choice,
 ) -> tuple[Waiting, ...]:
     """Reports in which one code is to do (or done, by `state`), those first whose score is nearest its
     threshold.
@@ -113,10 +119,10 @@ def waiting_for_code(
         _reports(made_by[0], wanted)
         .add_columns(t.c.score, t.c.suggested)
         .join(t, t.c.report_id == s.report.c.report_id)
-        .where(_of_code(made_by, code), s.report.c.report_id.not_in(without), *_code_state(code, state))
+        .where(_of_code(made_by, code), *_code_state(code, state))
         .order_by(func.abs(t.c.score - t.c.threshold), s.report.c.sequence)
     )
-    return tuple(Waiting(*row) for row in db.execute(query.limit(limit).offset(offset)))
+    return tuple(Waiting(*row) for row in db.execute(choice.of(query)))
 
 
 def _of_code(made_by: tuple[str, str], code: tuple[str, str]) -> ColumnElement[bool]:
@@ -167,6 +173,18 @@ _STATES: dict[str, list[ColumnElement[bool]]] = {
     "done": [s.tally.c.open == 0],
     "all": [],
 }
+
+
+def in_conflict(db: Connection, framework_id: str, *, limit: int, offset: int = 0) -> tuple[str, ...]:
+    """The ids of reports that count on which coders disagree, in the order of arrival."""
+    t, r = s.tally.c, s.report.c
+    query = (
+        select(t.report_id)
+        .join(s.report, r.report_id == t.report_id)
+        .where(t.framework_id == framework_id, t.conflicts > 0, r.counted, r.withdrawn_at.is_(None))
+        .order_by(r.sequence)
+    )
+    return tuple(db.execute(query.limit(limit).offset(offset)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,10 @@ act = Table(
     Column("seconds", Float, nullable=False),
     Column("model_id", String(200), nullable=False),  # whose suggestions were on the page; empty: none
     Column("undone_at", TIME),
+    Column("reason", String(30), nullable=False, server_default=""),  # of an adjudication
+    Column("closed_at", TIME),  # when what the reason asks of the framework was done
+    Column("closed_by", String(200)),
+    Column("closed_how", Text),
     Index("ix_act_report_id", "report_id", "coder", "time"),
     Index("ix_act_coder", "coder", "time"),
     Index("ix_act_undone_at", "undone_at", "act_id"),
@@ -253,6 +257,39 @@ anchor = Table(
     Column("sequence", Integer, ForeignKey("decision.sequence"), primary_key=True),
     Column("quote", Integer, primary_key=True),  # which of the decision's quotes
     Column("spans", JSON, nullable=False),  # [page, start, end]; empty: could not be anchored
+)
+
+audit_draw = Table(
+    "audit_draw",
+    METADATA,
+    Column("draw", Integer, primary_key=True, autoincrement=False),  # each draw is a stratum
+    Column("seed", BigInteger, nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("drawn_at", TIME, nullable=False),
+    Column("drawn_by", String(200), nullable=False),
+)
+
+audit_unit = Table(
+    "audit_unit",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("draw", Integer, ForeignKey("audit_draw.draw"), nullable=False),
+    Column("number", Float, nullable=False),  # permanent: drawn once, never again
+    Column("position", Integer, nullable=False),  # in the sample, from 1; 0: not in it
+)
+
+assignment = Table(
+    "assignment",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("coder", String(200), primary_key=True),
+    Column("purpose", String(20), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("assigned_at", TIME, nullable=False),
+    Column("assigned_by", String(200), nullable=False),
+    Column("locked_at", TIME),
+    Index("ix_assignment_coder", "coder", "position"),
 )
 
 erasure = Table(

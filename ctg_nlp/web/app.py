@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from ctg_nlp.desk import Desk, OtherUse
+from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, StoreError, UnknownReport
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.web import api, pages, pictures, uploads
@@ -21,6 +21,7 @@ from ctg_nlp.web.rendering import Templates
 HERE = Path(__file__).parent
 _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (UnknownReport, 404),
+    (NotYours, 403),
     (Forbidden, 409),
     (OtherUse, 409),
     (DecisionsError, 422),

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from ctg_nlp.desk import Desk, open_report
+from ctg_nlp.desk import Desk
 from ctg_nlp.search import Hit, search
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
@@ -59,7 +59,7 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
     def report(request: Request, report_id: str, asked: InQueue) -> Response:
         """The page of one report."""
         with desk.store.reading() as db:
-            found = open_report(db, report_id)
+            found = desk.open_report(db, report_id)
         return templates.page(
             request, "report.html", "report", report_id=report_id, name=found.name, queue=asked.query(page=1)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
+from ctg_nlp.records import Report
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
-from ctg_nlp.store.queue import Waiting, Wanted
+from ctg_nlp.store.queue import Choice, Waiting, Wanted
 
 PAGE = 50
 STATES = {"todo": "to do", "begun": "begun", "done": "done", "all": "all"}
@@ -58,11 +59,16 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
     """What the page of the queue shows. Raises `CtgError` for a code or dimension that there is not."""
     _check(desk, asked)
     with desk.store.reading() as db:
-        lines = _lines(desk, db, asked, PAGE + 1, (asked.page - 1) * PAGE)
+        seen = desk.sight(db)
+        if seen.waiting:  # neither scores nor their order are shown before the audit sample is coded
+            lines: tuple[Waiting, ...] = ()
+        else:
+            lines = _lines(desk, db, asked, PAGE + 1, (asked.page - 1) * PAGE, only=seen.only)
         last = act_store.last_act(db, desk.coder)
         resumed = report_store.report(db, last.report_id) if last else None
         return {
             "asked": asked,
+            "blind": _blind(db, seen.waiting),
             "lines": lines[:PAGE],
             "more": len(lines) > PAGE,
             "left": queue_store.left(db, desk.framework.framework_id),
@@ -74,6 +80,12 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
         }
 
 
+def _blind(db: Connection, waiting: Collection[str]) -> list[Report]:
+    """The reports to be coded blind, in their order."""
+    known = {r.report_id: r for r in report_store.reports(db, waiting)} if waiting else {}
+    return [known[r] for r in waiting if r in known]
+
+
 def next_address(desk: Desk, asked: Asked, passed: list[str]) -> str:
     """The address of the first report of the queue that was not passed yet; empty where nothing is left.
 
@@ -81,11 +93,14 @@ def next_address(desk: Desk, asked: Asked, passed: list[str]) -> str:
     """
     _check(desk, asked)
     with desk.store.reading() as db:
-        found = _lines(desk, db, asked, 1, 0, passed)
+        seen = desk.sight(db)
+        if seen.waiting:
+            return address(seen.waiting[0], Asked())
+        found = _lines(desk, db, asked, 1, 0, passed, only=seen.only)
         if not found and len(passed) > 1:
             last = passed[-1]
             passed[:] = [last]
-            found = _lines(desk, db, asked, 1, 0, passed)
+            found = _lines(desk, db, asked, 1, 0, passed, only=seen.only)
     return address(found[0].report_id, asked) if found else ""
 
 
@@ -98,20 +113,24 @@ def address(report_id: str, asked: Asked) -> str:
 
 
 def _lines(
-    desk: Desk, db: Connection, asked: Asked, limit: int, offset: int, passed: list[str] | None = None
+    desk: Desk,
+    db: Connection,
+    asked: Asked,
+    limit: int,
+    offset: int,
+    passed: Collection[str] = (),
+    *,
+    only: Collection[str] | None,
 ) -> tuple[Waiting, ...]:
     framework_id = desk.framework.framework_id
     if asked.by == "code" and asked.key is None:
         return ()
+    choice = Choice(limit, offset, tuple(passed), None if only is None else tuple(only))
     if asked.key is None:
-        return queue_store.waiting(
-            db, framework_id, asked.wanted, limit=limit, offset=offset, without=passed or ()
-        )
+        return queue_store.waiting(db, framework_id, asked.wanted, choice)
     model = suggestion_store.last_model(db, framework_id) or ""
-    return queue_store.waiting_for_code(
-        db, (framework_id, model), asked.key, asked.wanted, asked.state,
-        limit=limit, offset=offset, without=passed or (),
-    )  # fmt: skip
+    made_by = (framework_id, model)
+    return queue_store.waiting_for_code(db, made_by, asked.key, asked.wanted, asked.state, choice)
 
 
 def _check(desk: Desk, asked: Asked) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ctg_nlp.desk import Desk, open_report
+from ctg_nlp.desk import ADJUDICATOR, CODER, TRAINEE, Desk
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.framework import Code, Dimension
 from ctg_nlp.records import (
     Act,
+    Assignment,
     CodedRecord,
     Decision,
     Evidence,
     Memo,
     Page,
+    Purpose,
     QuotedEvidence,
     RecordState,
     Suggestion,
@@ -27,6 +29,7 @@ from ctg_nlp.review.queue import open_codes_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.web.words import score_in_words, undo_in_words
@@ -37,7 +40,7 @@ Plain = dict[str, Any]
 def report_state(desk: Desk, report_id: str) -> Plain:
     """All that the page of a report shows, but for the pages' text. Raises `UnknownReport`."""
     with desk.store.reading() as db:
-        report = open_report(db, report_id)
+        report = desk.open_report(db, report_id)
         cohorts = report_store.cohort_of_group(db, report.group_id) if report.group_id else ""
         seen = Seen.of(desk, db, report_id)
         pages = report_store.page_sizes(db, report_id)
@@ -56,6 +59,7 @@ def report_state(desk: Desk, report_id: str) -> Plain:
             "model_id": seen.model_id or None,
             "calibrated": is_calibrated(seen.model_id),
             "coder": desk.coder,
+            "place": _place(seen.place),
             "dimensions": [seen.dimension(d) for d in desk.framework.dimensions],
             **_memos_and_undo(desk, db, report_id),
             "left": seen.left(),
@@ -66,25 +70,34 @@ def changed_dimension(desk: Desk, tally: Tally, dimension_id: str | None) -> Pla
     """What the page needs after something was done: one dimension anew, memos, what can be undone."""
     dimension = desk.framework.dimension(dimension_id or "")
     with desk.store.reading() as db:
-        shown = Seen.of(desk, db, tally.report_id, dimension_id).dimension(dimension) if dimension else None
-        return {"dimension": shown, "left": tally.open, **_memos_and_undo(desk, db, tally.report_id)}
+        seen = Seen.of(desk, db, tally.report_id, dimension_id)
+        shown = seen.dimension(dimension) if dimension else None
+        left = seen.left() if seen.place is not None else tally.open
+        return {"dimension": shown, "left": left, **_memos_and_undo(desk, db, tally.report_id)}
 
 
 def _memos_and_undo(desk: Desk, db: Connection, report_id: str) -> Plain:
-    memos = [_memo(m) for m in act_store.memos(db, report_id)]
+    memos = [_memo(m) for m in _memos(desk, db, report_id)]
     return {"memos": memos, "undo": _undo(desk, act_store.last_act(db, desk.coder, report_id))}
 
 
 def memos_of(desk: Desk, report_id: str) -> Plain:
     """The memos on a report."""
     with desk.store.reading() as db:
-        return {"memos": [_memo(m) for m in act_store.memos(db, report_id)]}
+        return {"memos": [_memo(m) for m in _memos(desk, db, report_id)]}
+
+
+def _memos(desk: Desk, db: Connection, report_id: str) -> list[Memo]:
+    """The memos that the coder may see: their own while they code blind."""
+    place = independence_store.assignment(db, report_id, desk.coder)
+    blind = place is not None and place.blind
+    return [m for m in act_store.memos(db, report_id) if not blind or m.coder == desk.coder]
 
 
 def page_state(desk: Desk, report_id: str, number: int) -> Plain:
     """The text of one page, its words with boxes and its passages. Raises `UnknownReport`."""
     with desk.store.reading() as db:
-        open_report(db, report_id)
+        desk.open_report(db, report_id)
         page = next(iter(report_store.pages(db, report_id, number)), None)
         if page is None:
             raise UnknownReport(f"The report has no page {number}.")
@@ -101,9 +114,11 @@ def is_calibrated(model_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a report: its suggestions, decisions and what those come to."""
+    """What a coder may know of a report: its suggestions, decisions and what those come to. Who codes it
+    blind knows of their own decisions alone, a trainee of theirs as if they counted."""
 
     desk: Desk
+    place: Assignment | None
     model_id: str
     suggestions: Mapping[tuple[str, str], Suggestion]
     decisions: tuple[Decision, ...]
@@ -113,11 +128,22 @@ class Seen:
     def of(cls, desk: Desk, db: Connection, report_id: str, dimension: str | None = None) -> Seen:
         """Read it from the store; with `dimension`, only its suggestions."""
         framework = desk.framework
+        place = independence_store.assignment(db, report_id, desk.coder)
+        if place is not None and place.blind:
+            return cls._blind(desk, db, place)
         model = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
         found = suggestion_store.suggestions(db, model, framework.framework_id, report_id, dimension)
         decisions = tuple(decision_store.decisions(db, [report_id]))
         records = {r.dimension: r for r in resolve(decisions, framework)}
-        return cls(desk, model, {(s.dimension, s.code or ""): s for s in found}, decisions, records)
+        return cls(desk, place, model, {(s.dimension, s.code or ""): s for s in found}, decisions, records)
+
+    @classmethod
+    def _blind(cls, desk: Desk, db: Connection, place: Assignment) -> Seen:
+        stored = decision_store.decisions(db, [place.report_id])
+        mine = tuple(d for d in stored if d.coder == desk.coder and d.role != ADJUDICATOR)
+        as_counted = [replace(d, role=CODER) for d in mine]
+        records = {r.dimension: r for r in resolve(as_counted, desk.framework)}
+        return cls(desk, place, "", {}, mine, records)
 
     def left(self) -> int:
         """How many codes of the map nobody has decided."""
@@ -156,7 +182,8 @@ class Seen:
 
     def _answers(self, dimension: Dimension, code: str | None) -> Plain:
         last = {(d.role, d.coder): d for d in self.decisions if (d.dimension, d.code) == (dimension.id, code)}
-        mine = last.pop(("coder", self.desk.coder), None)
+        training = self.place is not None and self.place.purpose is Purpose.TRAINING
+        mine = last.pop((TRAINEE if training else CODER, self.desk.coder), None)
         suggestion = self.suggestions.get((dimension.id, code or ""))
         return {
             "answer": str(mine.answer) if mine else None,
@@ -166,6 +193,12 @@ class Seen:
             "others": [_other(d) for d in last.values()],
             "suggestion": _suggestion(suggestion, self.model_id) if suggestion else None,
         }
+
+
+def _place(place: Assignment | None) -> Plain | None:
+    if place is None:
+        return None
+    return {"purpose": str(place.purpose), "blind": place.blind, "locked_at": place.locked_at}
 
 
 def _size(page: Page) -> Plain:

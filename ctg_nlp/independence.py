@@ -1,0 +1,135 @@
+"""Who codes what, and what they may see while they do. Composition of `review` and `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ctg_nlp.errors import CtgError
+from ctg_nlp.records import Assignment, Draw, Purpose
+from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
+from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A draw, its sampled reports with who codes each, and what it lacks, in sentences."""
+
+    draw: Draw
+    given: tuple[Assignment, ...]
+    lacks: tuple[str, ...]
+
+
+def draw_sample(
+    store: Store, coders: Sequence[str], *, size: int, double: int, seed: int, now: str, who: str
+) -> Drawn:
+    """Draw the audit sample from the reports that count, and give it to coders; `double` of it to two each.
+
+    Raises `CtgError` where it was drawn before, or the sizes do not fit the reports and coders there are.
+    """
+    with store.transaction() as db:
+        before = independence_store.draws(db)
+        if before:
+            raise CtgError(
+                f"The audit sample was drawn on {before[0].drawn_at[:10]} and stays as it is: a sample that "
+                "can be drawn again is none. For reports that arrived since: ctg sample extend"
+            )
+        population = independence_store.not_drawn_from(db)
+        _check(size, double, coders, len(population))
+        return _drawn(db, Draw(1, seed, len(population), size, now, who), population, coders, double)
+
+
+def extend_sample(store: Store, coders: Sequence[str], *, now: str, who: str) -> Drawn:
+    """Draw from the reports that arrived since, at the probability of the first draw, as a further stratum;
+    the same share of them is double-coded. Raises `CtgError` where nothing was drawn, or nothing arrived."""
+    with store.transaction() as db:
+        draws = independence_store.draws(db)
+        if not draws:
+            raise CtgError("There is no audit sample to extend. Draw it first: ctg sample draw")
+        population = independence_store.not_drawn_from(db)
+        if not population:
+            raise CtgError("No report that counts has arrived since the last draw.")
+        first, number = draws[0], draws[-1].draw + 1
+        size = size_for(len(population), first.size / first.population, first.seed + number)
+        audit = [a for a in independence_store.assignments(db) if a.purpose is Purpose.AUDIT]
+        share = sum(n > 1 for n in _coders_by_report(audit).values()) / first.size
+        draw = Draw(number, first.seed, len(population), size, now, who)
+        return _drawn(db, draw, population, coders, round(share * size))
+
+
+def _coders_by_report(assignments: Sequence[Assignment]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for a in assignments:
+        found[a.report_id] = found.get(a.report_id, 0) + 1
+    return found
+
+
+def _check(size: int, double: int, coders: Sequence[str], population: int) -> None:
+    if len(set(coders)) != len(coders) or not coders:
+        raise CtgError("Name each coder once, at least one: --coder NAME")
+    if not 1 <= size <= population:
+        raise CtgError(f"{population} reports count, so between 1 and {population} can be drawn, not {size}.")
+    if double > size:
+        raise CtgError(f"Of {size} reports {double} cannot be double-coded.")
+    if double and len(coders) < 2:
+        raise CtgError("Double coding needs two coders at least: --coder NAME --coder OTHER")
+
+
+def _drawn(
+    db: Connection, draw: Draw, population: Sequence[str], coders: Sequence[str], double: int
+) -> Drawn:
+    units = drawn(population, draw.size, draw.draw, draw.seed)
+    independence_store.add_draw(db, draw, units)
+    order = [u.report_id for u in units if u.position]
+    split = allocated(order, coders, double)
+    start = max((independence_store.next_position(db, c) for c in coders), default=1)
+    given = tuple(
+        Assignment(g.report_id, coder, Purpose.AUDIT, start + i, draw.drawn_at, draw.drawn_by)
+        for i, g in enumerate(split)
+        for coder in g.coders
+    )
+    independence_store.assign(db, given)
+    return Drawn(draw, given, shortfalls(split, coders) if len(coders) > 1 else ())
+
+
+def give(store: Store, report_ids: Sequence[str], coder: str, purpose: Purpose, *, now: str, who: str) -> int:
+    """Give reports to a coder, after what they have. Returns how many they did not have yet."""
+    with store.transaction() as db:
+        start = independence_store.next_position(db, coder)
+        return independence_store.assign(
+            db, [Assignment(r, coder, purpose, start + i, now, who) for i, r in enumerate(report_ids)]
+        )
+
+
+def sampled_reports(store: Store) -> frozenset[str]:
+    """The ids of the audit sample: no model learns from what was decided on them."""
+    with store.reading() as db:
+        return frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one coder may see. `only`: the reports they may open, None for all. Those `waiting` come first, in
+    their order, and are coded blind; those `locked` were, and may be looked at again."""
+
+    only: frozenset[str] | None
+    waiting: tuple[str, ...]
+    locked: frozenset[str]
+
+    def may_open(self, report_id: str) -> bool:
+        """Whether the coder may open a report now: the blind ones come first, in their order."""
+        if self.waiting:
+            return report_id == self.waiting[0] or report_id in self.locked
+        return self.only is None or report_id in self.only
+
+
+def sight(db: Connection, coder: str, *, restricted: bool) -> Sight:
+    """What a coder may see. `restricted`: only what they were assigned, once anything was assigned."""
+    mine = independence_store.assignments(db, coder)
+    limited = restricted and independence_store.any_assignment(db)
+    waiting = tuple(a.report_id for a in mine if a.blind)
+    locked = frozenset(a.report_id for a in mine if a.locked_at)
+    return Sight(frozenset(a.report_id for a in mine) if limited else None, waiting, locked)
