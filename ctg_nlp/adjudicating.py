@@ -10,7 +10,16 @@ from sqlalchemy import Connection
 from ctg_nlp.desk import ADJUDICATOR, CODER, TRAINEE, Desk, Doing, OtherUse, open_report, quoted_evidence
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.framework import Dimension
-from ctg_nlp.records import Answer, Assignment, CodedRecord, Decision, Purpose, Report, Tally
+from ctg_nlp.records import (
+    Answer,
+    Assignment,
+    CodedRecord,
+    Decision,
+    Purpose,
+    QuotedEvidence,
+    Report,
+    Tally,
+)
 from ctg_nlp.review.acts import Said, answered, standing
 from ctg_nlp.review.adjudication import FOR_THE_FRAMEWORK, REASONS, Dispute, disputes
 from ctg_nlp.review.resolution import resolve
@@ -98,11 +107,22 @@ def adjudicate(desk: Desk, report_id: str, doing: Doing, reason: str) -> Tally:
         if act_store.act(db, doing.act_id) is not None:
             raise OtherUse("This was sent before; reload the page.")
         decided = tuple(decision_store.decisions(db, [report_id]))
-        quoted = quoted_evidence(db, report_id, doing.evidence)
         assert doing.answer is not None
+        quoted = quoted_evidence(db, report_id, doing.evidence) or _of_those_who_agree(decided, doing)
         asked = Said(doing.code, doing.answer, doing.value, quoted, doing.note)
         said = answered(dimension, asked, _settled(desk, decided, dimension), replace=doing.replace)
         return desk.keep(db, report_id, doing, ADJUDICATION, said, ADJUDICATOR, decided, reason)
+
+
+def _of_those_who_agree(decided: tuple[Decision, ...], doing: Doing) -> tuple[QuotedEvidence, ...]:
+    """The evidence of the coders who said what the adjudicator says."""
+    last = {
+        d.coder: d
+        for d in decided
+        if d.role == CODER and (d.dimension, d.code) == (doing.dimension, doing.code)
+    }
+    agreeing = (d for d in last.values() if (d.answer, d.value) == (doing.answer, doing.value))
+    return tuple(dict.fromkeys(e for d in agreeing for e in d.evidence))
 
 
 def _settled(

@@ -104,6 +104,31 @@ def give(store: Store, report_ids: Sequence[str], coder: str, purpose: Purpose, 
         )
 
 
+def share_out(
+    store: Store, coders: Sequence[str], double_share: float, *, seed: int, now: str, who: str
+) -> dict[str, int]:
+    """Give all reports that count and that nobody has to coders, in an order by chance; a share of them to
+    two coders each, who code them blind. Returns how many each coder got.
+
+    Raises `CtgError` where there is nothing to give or nobody to code twice.
+    """
+    with store.transaction() as db:
+        free = independence_store.unassigned(db)
+        double = round(double_share * len(free))
+        if not free:
+            raise CtgError("Every report that counts is assigned to somebody already.")
+        _check(len(free), double, coders, len(free))
+        order = [u.report_id for u in drawn(free, len(free), 0, seed)]
+        got = dict.fromkeys(coders, 0)
+        start = {c: independence_store.next_position(db, c) for c in coders}
+        for g in allocated(order, coders, double):
+            purpose = Purpose.DOUBLE if len(g.coders) > 1 else Purpose.CODING
+            for c in g.coders:
+                place = Assignment(g.report_id, c, purpose, start[c] + got[c], now, who)
+                got[c] += independence_store.assign(db, [place])
+        return got
+
+
 def sampled_reports(store: Store) -> frozenset[str]:
     """The ids of the audit sample: no model learns from what was decided on them."""
     with store.reading() as db:
@@ -124,6 +149,10 @@ class Sight:
         if self.waiting:
             return report_id == self.waiting[0] or report_id in self.locked
         return self.only is None or report_id in self.only
+
+    def may_see_evidence(self, report_id: str) -> bool:
+        """Whether the coder may see what others marked in a report, and what is suggested for it."""
+        return self.may_open(report_id) and report_id not in self.waiting
 
 
 def sight(db: Connection, coder: str, *, restricted: bool) -> Sight:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -37,15 +37,21 @@ class Hit:
 
 
 def search(
-    store: Store, framework: Framework, phrase: str, *, group: str = "", code: str = ""
+    store: Store,
+    framework: Framework,
+    phrase: str,
+    *,
+    group: str = "",
+    code: str = "",
+    shown: Callable[[str], bool] = lambda report_id: True,
 ) -> Iterator[Hit]:
     """Where a phrase stands, in the order of arrival; in any case, `*` at the end of a word for any ending;
     one apostrophe is as good as another.
 
     With `group` only in the reports of that group. With `code` ("dimension.code") only in passages that
     are evidence for the code: those of coders' decisions and of suggestions made; without a phrase, all of
-    these. Raises `CtgError` for a phrase without letters or digits and for a code that the framework does
-    not have.
+    these. Only in reports for whose id `shown` is true. Raises `CtgError` for a phrase without letters or
+    digits and for a code that the framework does not have.
     """
     key = _key(framework, code) if code else None
     pattern = None if key and not phrase.strip() else _pattern(phrase)
@@ -54,7 +60,9 @@ def search(
         reports = {
             r.report_id: r
             for r in report_store.reports(db)
-            if not r.withdrawn_at and (not group or same_name(r.group_id or "") == same_name(group))
+            if not r.withdrawn_at
+            and (not group or same_name(r.group_id or "") == same_name(group))
+            and shown(r.report_id)
         }
         if pattern is None:
             yield from _all_evidence(db, reports, spans or {})

@@ -202,6 +202,7 @@ def test_a_disagreement_is_settled_with_a_reason_and_the_coders_words_stay(desk:
         decisions = list(decision_store.decisions(db, [ID]))
     (record,) = resolve(decisions, desk.framework)
     assert record.present == {"high_fsm"} and len(decisions) == 3
+    assert decisions[-1].evidence == decisions[0].evidence  # of the coder who said so too
     with pytest.raises(OtherUse):
         adjudicate(judge, ID, doing, "guideline gap")
 

@@ -195,7 +195,7 @@ def test_an_export_is_whole_and_keeps_findings_and_suggestions_apart(example) ->
     home, store, _ = example
     names = {p.name for p in export_all(store, home, NOW)}
     assert names == {"tables.csv", "tables.xlsx", "tables.html", "suggested_tables.csv", "decisions.jsonl",
-                     "suggestions.jsonl", "chase_list.csv"}  # fmt: skip
+                     "suggestions.jsonl", "memos.jsonl", "chase_list.csv"}  # fmt: skip
     assert not [p for p in home.coded.iterdir() if p.name.startswith(".")]
     assert "not a finding" in (home.coded / "suggested_tables.csv").read_text(encoding="utf-8")
     assert "suggested" not in (home.coded / "tables.csv").read_text(encoding="utf-8")
@@ -540,5 +540,5 @@ def test_the_whole_pipeline_runs_on_postgresql(postgres: str, tmp_path: Path) ->
         for row in table.rows:
             if row.kind == "code":
                 assert row.n == counts[table.dimension, row.id]
-    assert len(export_all(store, home, NOW)) == 7
+    assert len(export_all(store, home, NOW)) == 8
     store.close()

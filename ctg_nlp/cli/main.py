@@ -21,6 +21,8 @@ COMMANDS = {
     "reports": "ctg_nlp.cli.reports",
     "suggestions": "ctg_nlp.cli.reports",
     "review": "ctg_nlp.cli.review",
+    "sample": "ctg_nlp.cli.independence",
+    "assign": "ctg_nlp.cli.independence",
     "search": "ctg_nlp.cli.reports",
     "decisions": "ctg_nlp.cli.decisions",
     "train": "ctg_nlp.cli.models",

@@ -42,6 +42,14 @@ def not_drawn_from(db: Connection) -> tuple[str, ...]:
     return tuple(db.execute(query.order_by(r.sequence)).scalars())
 
 
+def unassigned(db: Connection) -> tuple[str, ...]:
+    """The ids of reports that count and that nobody was assigned, in the order of arrival."""
+    r = s.report.c
+    given = select(s.assignment.c.report_id)
+    query = select(r.report_id).where(r.counted, r.withdrawn_at.is_(None), r.report_id.not_in(given))
+    return tuple(db.execute(query.order_by(r.sequence)).scalars())
+
+
 def assign(db: Connection, assignments: Sequence[Assignment]) -> int:
     """Give reports to coders; what a coder has already stays as it is. Returns how many were new."""
     added = 0

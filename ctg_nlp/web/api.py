@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from ctg_nlp.adjudicating import adjudicate, close_task, lock
 from ctg_nlp.desk import Desk
 from ctg_nlp.web.report_view import changed_dimension, memos_of, page_state, report_state
-from ctg_nlp.web.shapes import ActSent, MemoSent, UndoSent
+from ctg_nlp.web.shapes import ActSent, AdjudicationSent, CloseSent, MemoSent, NothingSent, UndoSent
 
 
 def router(desk: Desk) -> APIRouter:
@@ -35,6 +36,22 @@ def router(desk: Desk) -> APIRouter:
         """Undo the coder's last act on this report."""
         act, tally = desk.undo(report_id, sent.act_id)
         return JSONResponse(changed_dimension(desk, tally, act.dimension))
+
+    @routes.post("/reports/{report_id}/lock", response_class=JSONResponse)
+    def close_blind(report_id: str, sent: NothingSent) -> Response:
+        """Close the coder's blind coding of a report: what is suggested and said by others is shown then."""
+        return JSONResponse({"locked_at": lock(desk, report_id).locked_at})
+
+    @routes.post("/reports/{report_id}/adjudications", response_class=JSONResponse)
+    def settle(report_id: str, sent: AdjudicationSent) -> Response:
+        """Settle what coders disagree on."""
+        return JSONResponse({"open": adjudicate(desk, report_id, sent.doing(), sent.reason).conflicts})
+
+    @routes.post("/tasks/{act_id}/close", response_class=JSONResponse)
+    def close(act_id: str, sent: CloseSent) -> Response:
+        """Note that a task of the worklist was done."""
+        close_task(desk, act_id, sent.how)
+        return JSONResponse({"closed": act_id})
 
     @routes.post("/reports/{report_id}/memos", response_class=JSONResponse)
     def memo(report_id: str, sent: MemoSent) -> Response:

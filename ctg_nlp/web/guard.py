@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _TYPES = ("application/json", "application/octet-stream")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -52,29 +52,31 @@ class Guard:
                 headers["Server-Timing"] = f"app;dur={(time.perf_counter() - begun) * 1000:.1f}"
             await send(message)
 
-        problem = refused(scope["method"], Headers(scope=scope))
+        status, problem = refused(scope["method"], Headers(scope=scope))
         if problem:
-            await _refuse(send_with_headers, problem)
+            await _refuse(send_with_headers, status, problem)
         else:
             await self.app(scope, receive, send_with_headers)
 
 
-def refused(method: str, headers: Headers) -> str:
-    """Why a request is not served, in a sentence; empty where it is."""
+def refused(method: str, headers: Headers) -> tuple[int, str]:
+    """The status and the sentence with which a request is refused; an empty sentence where it is served."""
     host = headers.get("host", "")
     if (urlsplit(f"//{host}").hostname or "") not in _LOOPBACK:
-        return "This address is not served; open the page at the address that ctg review printed."
-    if method in _SAFE:
-        return ""
+        return 403, "This address is not served; open the page at the address that ctg review printed."
+    if method not in _CHANGING:
+        return 200, ""
     origin = headers.get("origin")
     if origin is not None and origin != f"http://{host}":
-        return "Another site asked for this, so it was not done."
+        return 403, "Another site asked for this, so it was not done."
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
-    return "" if kind in _TYPES else "What was sent is neither JSON nor a file, so it was not taken."
+    if kind not in _TYPES:
+        return 415, "What was sent is neither JSON nor a file, so it was not taken."
+    return 200, ""
 
 
-async def _refuse(send: Send, problem: str) -> None:
+async def _refuse(send: Send, status: int, problem: str) -> None:
     body = json.dumps({"problem": problem}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.search import Hit, search
+from ctg_nlp.web.adjudication_view import adjudication_page, training_page, worklist_page
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
 from ctg_nlp.web.rendering import Templates
@@ -72,12 +73,30 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
         """Words, phrases and codes over all reports, in context."""
         found: tuple[Hit, ...] = ()
         if q.strip() or code:
-            hits = search(desk.store, desk.framework, q, group=group, code=code)
+            with desk.store.reading() as db:
+                seen = desk.sight(db)
+            shown = seen.may_see_evidence if code else seen.may_open
+            hits = search(desk.store, desk.framework, q, group=group, code=code, shown=shown)
             found = tuple(islice(hits, (page - 1) * HITS, page * HITS + 1))
         return templates.page(
             request, "search.html", "search", q=q, code=code, group=group, page=page,
             hits=found[:HITS], more=len(found) > HITS, dimensions=desk.framework.dimensions,
         )  # fmt: skip
+
+    @routes.get("/adjudicate")
+    def adjudication(request: Request, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:
+        """What coders disagree on, side by side."""
+        return templates.page(request, "adjudicate.html", "adjudicate", **adjudication_page(desk, page))
+
+    @routes.get("/worklist")
+    def tasks(request: Request) -> Response:
+        """What adjudications ask of the framework."""
+        return templates.page(request, "worklist.html", "worklist", **worklist_page(desk))
+
+    @routes.get("/training")
+    def training(request: Request) -> Response:
+        """What this coder said in training, beside what was agreed."""
+        return templates.page(request, "training.html", "training", **training_page(desk))
 
     @routes.get("/submit")
     def submit(request: Request) -> Response:

@@ -17,6 +17,9 @@ Label = Annotated[str, StringConstraints(max_length=300, pattern=_NO_NUL, strip_
 Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
 class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +47,7 @@ class ActSent(_Sent):
     value: int | Words | None = None
     evidence: Annotated[list[Place], Field(max_length=200)] = []
     note: Words = ""
-    seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 0.0
+    seconds: Seconds = 0.0
     replace: bool = False
     assisted: bool = True
 
@@ -62,6 +65,46 @@ class ActSent(_Sent):
             assisted=self.assisted,
             replace=self.replace,
         )
+
+
+class AdjudicationSent(_Sent):
+    """What an adjudicator says of a code or a value, and why coders disagreed."""
+
+    act_id: Uuid
+    dimension: Name
+    code: Name | None = None
+    answer: Answer
+    value: int | Words | None = None
+    evidence: Annotated[list[Place], Field(max_length=200)] = []
+    reason: Label
+    note: Words = ""
+    seconds: Seconds = 0.0
+    replace: bool = False
+
+    def doing(self) -> Doing:
+        """As the desk knows it."""
+        return Doing(
+            act_id=self.act_id,
+            dimension=self.dimension,
+            code=self.code,
+            answer=self.answer,
+            value=self.value,
+            evidence=tuple(e.span() for e in self.evidence),
+            note=self.note,
+            seconds=self.seconds,
+            assisted=False,
+            replace=self.replace,
+        )
+
+
+class CloseSent(_Sent):
+    """How a task of the worklist was done."""
+
+    how: Words
+
+
+class NothingSent(_Sent):
+    """Nothing but the asking itself."""
 
 
 class UndoSent(_Sent):

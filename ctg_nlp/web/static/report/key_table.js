@@ -24,7 +24,7 @@ function toggle(id, words) {
 }
 
 /** Bindings for `bindKeys`. */
-export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
+export function reportKeys({ session, actions, cursor, paper, forget, leave, lock }) {
   const begin = () => (session.passage?.page ? session.passage : null);
   const escape = () => {
     const active = document.activeElement;
@@ -41,6 +41,7 @@ export function reportKeys({ session, actions, cursor, paper, forget, leave }) {
     a: actions.absent,
     u: actions.unsure,
     d: actions.restAbsent,
+    l: lock,
     e: () => movePassage(session, 1),
     "shift+e": () => movePassage(session, -1),
     w: toggle("others", "No other coder has answered this."),

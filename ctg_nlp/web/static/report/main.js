@@ -4,6 +4,7 @@ import { bindKeys } from "../keys.js";
 import { Actions } from "./actions.js";
 import { asked, queueCode, showInAddress, withFilters } from "./address.js";
 import { get } from "./api.js";
+import { lockReport, placeInWords } from "./blind.js";
 import { buildCard, drawCard } from "./card.js";
 import { Clock } from "./clock.js";
 import { Cursor } from "./cursor.js";
@@ -38,7 +39,7 @@ class ReportPage {
     this.#wireBar();
     walkFrame();
     const leave = (address) => this.leave(address);
-    bindKeys(reportKeys({ ...this, forget: () => this.picked.forget(), leave }));
+    bindKeys(reportKeys({ ...this, lock: () => lockReport(this), forget: () => this.picked.forget(), leave }));
     if (!this.follow()) this.#begin();
     showSaving("saved");
   }
@@ -162,6 +163,8 @@ class ReportPage {
     }
     document.querySelector(".places [data-go=q]").href = links["to-queue"];
     byId("undo").addEventListener("click", this.actions.undo);
+    byId("lock").hidden = !this.session.state.place?.blind;
+    byId("lock").addEventListener("click", () => lockReport(this));
     document
       .querySelectorAll(".views button")
       .forEach((b) => b.addEventListener("click", () => showView(b.dataset.view)));
@@ -175,7 +178,7 @@ async function withPages(base) {
   return { ...base, report: { ...base.report, pages: pages.map((page) => ({ ...page, unread: true })) } };
 }
 
-function showFacts({ report }) {
+function showFacts({ report, place }) {
   const count = report.pages.length === 1 ? "1 page" : `${report.pages.length} pages`;
   const facts = [
     report.group_id && `Group ${report.group_id}`,
@@ -186,6 +189,7 @@ function showFacts({ report }) {
     report.withdrawn && ["bad", "withdrawn"],
     !report.counted && ["warn", "not counted in tables"],
     report.warnings && ["warn", report.warnings],
+    placeInWords(place),
   ];
   byId("report-facts").replaceChildren(
     ...badges.filter(Boolean).map(([kind, words]) => el(`span.badge.is-${kind}`, words)),
