@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DatabaseError
 
 from ctg_nlp.errors import StoreError
@@ -34,12 +35,17 @@ from ctg_nlp.records import (
     VerdictKind,
     Word,
 )
-from ctg_nlp.store import decisions, queue, reports, suggestions
+from ctg_nlp.store import acts, decisions, queue, reports, suggestions
 from ctg_nlp.store.database import Store, open_store, upgrade
 from ctg_nlp.store.packing import pack_words, unpack_words
 from ctg_nlp.store.schema import METADATA
 
 ID = "a" * 64
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Store:
+    return open_store(f"sqlite:///{tmp_path / 'a.sqlite'}", create=True)
 
 
 def report(report_id: str = ID, **changes) -> Report:
@@ -57,6 +63,7 @@ def page() -> Page:
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite; compared on PostgreSQL
 def test_the_migrations_make_the_schema_that_the_code_uses(any_store: Store) -> None:
     with any_store.reading() as db:
         assert compare_metadata(MigrationContext.configure(db), METADATA) == []
@@ -176,20 +183,55 @@ def test_opening_says_what_to_do(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'b.sqlite'}", create=True)
 
 
-def test_suggestions_of_one_report_are_found_by_its_id_without_reading_those_of_others(
-    tmp_path: Path,
-) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'a.sqlite'}", create=True)
+Plan = list[str]
+
+
+def plans(store: Store, ask: Callable[[Connection], object]) -> list[Plan]:
+    """How SQLite goes about each query of `ask`."""
     asked: list[tuple[str, tuple[str, ...]]] = []
-    event.listen(
-        store.engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values))
-    )
+    note = lambda _c, _k, sql, values, *_: asked.append((sql, values))  # noqa: E731
+    event.listen(store.engine, "before_cursor_execute", note)
     with store.reading() as db:
-        queue.scores(db, ID, "model", "framework")
-        tuple(suggestions.suggestions(db, "model", "framework", ID))
-        for sql, values in [(sql, values) for sql, values in asked if sql.startswith("SELECT")]:
-            plan = [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
-            assert any("SEARCH suggestion" in step and "(report_id=?" in step for step in plan), plan
+        ask(db)
+        event.remove(store.engine, "before_cursor_execute", note)
+        return [
+            [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+            for sql, values in asked
+            if sql.startswith("SELECT")
+        ]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda db: queue.scores(db, ID, "model", "framework"),
+        lambda db: suggestions.suggested_codes(db, ID, "model", "framework", "dimension"),
+        lambda db: tuple(suggestions.suggestions(db, "model", "framework", ID)),
+    ],
+)
+def test_suggestions_of_one_report_are_found_by_its_id_without_reading_those_of_others(
+    sqlite: Store, ask: Callable[[Connection], object]
+) -> None:
+    for plan in plans(sqlite, ask):
+        assert any("SEARCH suggestion" in step and "(report_id=?" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("state", ["todo", "done", "all"])
+def test_a_page_of_the_queue_of_one_code_is_read_in_its_order_and_not_sorted(
+    sqlite: Store, state: str
+) -> None:
+    made_by, code = ("framework", "model"), ("dimension", "code")
+
+    def ask(db: Connection) -> object:
+        return queue.waiting_for_code(db, made_by, code, queue.Wanted("all"), state, queue.Choice(50))
+
+    (plan,) = plans(sqlite, ask)
+    assert "ix_suggestion_code" in plan[0] and not any("ORDER BY" in step for step in plan), plan
+
+
+def test_what_a_coder_did_last_is_found_without_reading_all_that_was_done(sqlite: Store) -> None:
+    (plan,) = plans(sqlite, lambda db: acts.last_act(db, "ada"))
+    assert "ix_act_coder (coder=?)" in plan[0], plan
 
 
 coordinate = st.floats(-1000, 20000, allow_nan=False)

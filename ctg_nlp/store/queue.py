@@ -112,7 +112,8 @@ def waiting_for_code(
     """Reports in which one code is to do (or done, by `state`), those first whose score is nearest its
     threshold.
 
-    `made_by` is (framework id, model id), `code` (dimension, code); the code is "" for a value.
+    `made_by` is (framework id, model id), `code` (dimension, code); the code is "" for a value. Where scores
+    are as near, the order is arbitrary but stays: that of the index, so that nothing has to be sorted.
     """
     t = s.suggestion
     query = (
@@ -120,7 +121,7 @@ def waiting_for_code(
         .add_columns(t.c.score, t.c.suggested)
         .join(t, t.c.report_id == s.report.c.report_id)
         .where(_of_code(made_by, code), *_code_state(code, state))
-        .order_by(func.abs(t.c.score - t.c.threshold), s.report.c.sequence)
+        .order_by(func.abs(t.c.score - t.c.threshold), t.c.report_id)
     )
     return tuple(Waiting(*row) for row in db.execute(choice.of(query)))
 
@@ -135,8 +136,9 @@ def _of_code(made_by: tuple[str, str], code: tuple[str, str]) -> ColumnElement[b
 def _code_state(code: tuple[str, str], state: str) -> list[ColumnElement[bool]]:
     d = s.decision.c
     named = d.code == code[1] if code[1] else d.code.is_(None)
-    decided = select(d.report_id).where(d.dimension == code[0], named, d.answer != "unsure", stands())
-    found = s.report.c.report_id.in_(decided)
+    mine = d.report_id == s.report.c.report_id  # asked for each report on the page rather than for all
+    decided = select(d.report_id).where(mine, d.dimension == code[0], named, d.answer != "unsure", stands())
+    found = decided.correlate(s.report).exists()
     states: dict[str, list[ColumnElement[bool]]] = {"all": [], "done": [found]}
     return states.get(state, [~found])
 

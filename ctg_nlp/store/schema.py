@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 METADATA = MetaData(
@@ -76,6 +77,7 @@ report = Table(
     Column("withdrawn_by", String(200)),
     Column("withdrawn_why", Text),
     Index("ix_report_group_id", "group_id"),
+    Index("ix_report_counted", "report_id", "counted", "withdrawn_at"),
 )
 
 submission = Table(
@@ -138,10 +140,9 @@ suggestion = Table(
     Column("evidence", JSON, nullable=False),
     Column("held_back", JSON, nullable=False),
     Column("opinions", JSON, nullable=False, server_default="[]"),  # [rater, score, says]
-    # All that the queue of one code asks for, so that it is read from the index alone. The code comes first:
-    # with the framework first, SQLite would look for one report's suggestions here and read all of a model.
-    Index("ix_suggestion_code", "dimension", "code", "framework_id", "model_id", "score", "threshold",
-          "suggested", "report_id"),
+    # In the order of the queue of one code, so that a page of it reads only its own rows.
+    Index("ix_suggestion_code", "dimension", "code", "framework_id", "model_id",
+          text("abs(score - threshold)"), "report_id"),
 )  # fmt: skip
 
 model_event = Table(
@@ -189,8 +190,13 @@ act = Table(
     Column("closed_by", String(200)),
     Column("closed_how", Text),
     Index("ix_act_report_id", "report_id", "coder", "time"),
-    Index("ix_act_coder", "coder", "time"),
-    Index("ix_act_undone_at", "undone_at", "act_id"),
+    Index("ix_act_coder", "coder", "time", "undone_at", "seconds"),
+    Index(
+        "ix_act_undone",
+        "act_id",
+        sqlite_where=text("undone_at IS NOT NULL"),
+        postgresql_where=text("undone_at IS NOT NULL"),
+    ),
 )
 
 memo = Table(
@@ -226,6 +232,7 @@ tally = Table(
     Column("uncertainty", Float, nullable=False),
     Column("decided_at", TIME, nullable=False),
     Index("ix_tally_framework_id", "framework_id", "uncertainty"),
+    Index("ix_tally_left", "framework_id", "report_id", "open", "codes", "conflicts", "decided_at"),
 )
 
 decision = Table(

@@ -30,8 +30,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("act_id", name=op.f("pk_act")),
     )
     op.create_index("ix_act_report_id", "act", ["report_id", "coder", "time"])
-    op.create_index("ix_act_coder", "act", ["coder", "time"])
-    op.create_index("ix_act_undone_at", "act", ["undone_at", "act_id"])
+    op.create_index("ix_act_coder", "act", ["coder", "time", "undone_at", "seconds"])
+    undone = sa.text("undone_at IS NOT NULL")
+    op.create_index("ix_act_undone", "act", ["act_id"], sqlite_where=undone, postgresql_where=undone)
     op.create_table(
         "memo",
         sa.Column("memo_id", sa.String(length=36), nullable=False),
@@ -67,13 +68,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", "framework_id", name=op.f("pk_tally")),
     )
     op.create_index("ix_tally_framework_id", "tally", ["framework_id", "uncertainty"])
+    left = ["framework_id", "report_id", "open", "codes", "conflicts", "decided_at"]
+    op.create_index("ix_tally_left", "tally", left)
+    op.create_index("ix_report_counted", "report", ["report_id", "counted", "withdrawn_at"])
     op.add_column("decision", sa.Column("act_id", sa.String(length=36), nullable=True))
     op.add_column("decision", sa.Column("suggested", sa.Boolean(), nullable=True))
     op.create_index("ix_decision_code", "decision", ["dimension", "code", "report_id"])
     op.create_index(
         "ix_suggestion_code",
         "suggestion",
-        ["dimension", "code", "framework_id", "model_id", "score", "threshold", "suggested", "report_id"],
+        ["dimension", "code", "framework_id", "model_id", sa.text("abs(score - threshold)"), "report_id"],
     )
     if op.get_bind().dialect.name == "postgresql":  # decisions were numbered by us; now the database does it
         op.execute(
