@@ -116,9 +116,9 @@ def measure(program: Path, folder: Path, count: int, requests: int) -> dict[str,
     with serving(command, port, "/", folder / "server.log", cwd=folder) as server:
         log_in(server.client)
         memory = server.megabytes()
-        shown = timed(lambda i: page(server.client, i), requests=requests)
-        first = timed(lambda i: save(server.client, dimensions[:1], i), requests=requests)
-        last = timed(lambda i: save(server.client, dimensions, i), requests=requests)
+        shown = timed(server, lambda i: page(server.client, i), requests=requests)
+        first = timed(server, lambda i: save(server.client, dimensions[:1], i), requests=requests)
+        last = timed(server, lambda i: save(server.client, dimensions, i), requests=requests)
         return {
             "texts": count,
             "codes": sum(len(d.codes) for d in dimensions),
@@ -145,7 +145,7 @@ def show(found: dict[str, Any]) -> None:
     print(f"memory {found['start_mb']:.0f} MB, at the end {found['end_mb']:.0f} MB")
     for name in (name for name, value in found.items() if isinstance(value, dict)):
         f = Figure(**found[name])
-        print(f"{name}: median {f.median:.1f} ms, p95 {f.p95:.1f} ms of {f.requests}; {f.size:,} bytes")
+        print(f"{name}: median {f.median:.1f} ms, p95 {f.p95:.1f} ms, processor {f.cpu:.1f} ms; {f.size:,} B")
 
 
 def main() -> None:

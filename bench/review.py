@@ -5,7 +5,8 @@
 
 The home in FOLDER is made the first time (see `review_home.py`) and used again. `ctg review` runs in a
 process of its own and is asked over one connection, one request after the other. Times are the server's own
-(its Server-Timing header); "wall" is what the asking side measured. What is decided here is undone again.
+(its Server-Timing header); "wall" is what the asking side measured, "processor" what the server computed (the
+mean), which other work on the machine changes least. What is decided here is undone again.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def measure(home: Home, requests: int, only: str) -> dict[str, Any]:
         figures = {}
         for name, aim, ask in asks:
             if only in name:
-                figures[name] = asdict(timed(ask, requests=requests)) | {"aim": aim}
+                figures[name] = asdict(timed(server, ask, requests=requests)) | {"aim": aim}
                 print_figure(name, figures[name])
         end = server.megabytes()
         made = {"reports": len(reports.pages), "database": home.database.split(":")[0]}
@@ -206,14 +207,15 @@ def measure(home: Home, requests: int, only: str) -> dict[str, Any]:
 
 def print_head() -> None:
     """The heads of the table's columns."""
-    print(f"{'milliseconds':28}{'median':>8}{'p95':>8}{'worst':>8}{'wall p95':>10}{'kB':>7}{'aim (p95)':>11}")
+    heads = f"{'median':>8}{'p95':>8}{'worst':>8}{'wall p95':>10}{'processor':>11}{'kB':>6}{'aim (p95)':>11}"
+    print(f"{'milliseconds':28}{heads}")
 
 
 def print_figure(name: str, values: Mapping[str, Any]) -> None:
     """One line of the table."""
     f = Figure(**{k: v for k, v in values.items() if k != "aim"})
-    line = f"{name:28}{f.median:8.1f}{f.p95:8.1f}{f.worst:8.1f}{f.wall_p95:10.1f}{f.size / 1000:7.0f}"
-    print(line + verdict(f.p95, values["aim"]), flush=True)
+    times = f"{f.median:8.1f}{f.p95:8.1f}{f.worst:8.1f}{f.wall_p95:10.1f}{f.cpu:11.1f}"
+    print(f"{name:28}{times}{f.size / 1000:6.0f}{verdict(f.p95, values['aim'])}", flush=True)
 
 
 def verdict(value: float, aim: float | None) -> str:

@@ -41,13 +41,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Milliseconds of many like requests; `size` is the median body in bytes."""
+    """Milliseconds of many like requests; `size` is the median body in bytes.
+
+    `cpu` is the mean time that the server's processes computed, which a busy machine changes least.
+    """
 
     requests: int
     median: float
     p95: float
     worst: float
     wall_p95: float
+    cpu: float
     size: int
 
 
@@ -108,6 +112,10 @@ class Server:
         """Resident memory of the process and its children, in millions of bytes."""
         return sum(_resident(pid) for pid in _with_children(self.process.pid)) / 1e6
 
+    def computed(self) -> float:
+        """Seconds of processor time that the process and its children took so far."""
+        return sum(_computed(pid) for pid in _with_children(self.process.pid))
+
 
 @contextmanager
 def serving(
@@ -155,21 +163,24 @@ def free_port() -> int:
         return int(asked.getsockname()[1])
 
 
-def timed(ask: Callable[[int], Sequence[Answered]], *, requests: int = 200, warm: int = 10) -> Figure:
+def timed(
+    server: Server, ask: Callable[[int], Sequence[Answered]], *, requests: int = 200, warm: int = 10
+) -> Figure:
     """Time of `ask(0)`, `ask(1)`, ...: answers that it gives together are added up; warm-up is left out."""
     for i in range(warm):
         ask(i)
+    before = server.computed()
     given = [ask(warm + i) for i in range(requests)]
-    server = [sum(a.server_ms for a in answers) for answers in given]
-    wall = [sum(a.wall_ms for a in answers) for answers in given]
-    sizes = [sum(len(a.body) for a in answers) for answers in given]
+    computed = server.computed() - before
+    said = [sum(a.server_ms for a in answers) for answers in given]
     return Figure(
         requests=requests,
-        median=statistics.median(server),
-        p95=percentile(server, 0.95),
-        worst=max(server),
-        wall_p95=percentile(wall, 0.95),
-        size=round(statistics.median(sizes)),
+        median=statistics.median(said),
+        p95=percentile(said, 0.95),
+        worst=max(said),
+        wall_p95=percentile([sum(a.wall_ms for a in answers) for answers in given], 0.95),
+        cpu=computed / requests * 1000,
+        size=round(statistics.median(sum(len(a.body) for a in answers) for answers in given)),
     )
 
 
@@ -189,3 +200,8 @@ def _with_children(pid: int) -> list[int]:
 def _resident(pid: int) -> int:
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _computed(pid: int) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")

@@ -97,8 +97,10 @@ class Choice:
 
 def waiting(db: Connection, framework_id: str, wanted: Wanted, choice: Choice) -> tuple[Waiting, ...]:
     """Reports of the queue, most uncertain first."""
-    query = _reports(framework_id, wanted).order_by(s.tally.c.uncertainty.desc(), s.report.c.sequence)
-    return tuple(Waiting(*row) for row in db.execute(choice.of(query)))
+    order = (s.tally.c.uncertainty.desc(), s.report.c.sequence)
+    chosen = choice.of(_among(select(s.tally.c.report_id), framework_id, wanted).order_by(*order)).subquery()
+    query = _shown(framework_id).join(chosen, chosen.c.report_id == s.report.c.report_id).order_by(*order)
+    return tuple(Waiting(*row) for row in db.execute(query))
 
 
 def waiting_for_code(
@@ -115,15 +117,22 @@ def waiting_for_code(
     `made_by` is (framework id, model id), `code` (dimension, code); the code is "" for a value. Where scores
     are as near, the order is arbitrary but stays: that of the index, so that nothing has to be sorted.
     """
-    t = s.suggestion
-    query = (
-        _reports(made_by[0], wanted)
-        .add_columns(t.c.score, t.c.suggested)
-        .join(t, t.c.report_id == s.report.c.report_id)
+    t = s.suggestion.c
+    near = func.abs(t.score - t.threshold).label("near")
+    found = (
+        _among(select(t.report_id, t.score, t.suggested, near), made_by[0], wanted)
+        .join(s.suggestion, t.report_id == s.report.c.report_id)
         .where(_of_code(made_by, code), *_code_state(code, state))
-        .order_by(func.abs(t.c.score - t.c.threshold), t.c.report_id)
+        .order_by(near, t.report_id)
     )
-    return tuple(Waiting(*row) for row in db.execute(choice.of(query)))
+    chosen = choice.of(found).subquery()
+    query = (
+        _shown(made_by[0])
+        .add_columns(chosen.c.score, chosen.c.suggested)
+        .join(chosen, chosen.c.report_id == s.report.c.report_id)
+        .order_by(chosen.c.near, chosen.c.report_id)
+    )
+    return tuple(Waiting(*row) for row in db.execute(query))
 
 
 def _of_code(made_by: tuple[str, str], code: tuple[str, str]) -> ColumnElement[bool]:
@@ -143,7 +152,20 @@ def _code_state(code: tuple[str, str], state: str) -> list[ColumnElement[bool]]:
     return states.get(state, [~found])
 
 
-def _reports(framework_id: str, wanted: Wanted) -> Select[Any]:
+def _among(query: Select[Any], framework_id: str, wanted: Wanted) -> Select[Any]:
+    """A query over the reports of the queue that are meant: what it reads of them is in indices, but for the
+    filters by cohort and dimension."""
+    r, t = s.report.c, s.tally.c
+    query = query.select_from(s.report).join(
+        s.tally, (t.report_id == r.report_id) & (t.framework_id == framework_id)
+    )
+    if wanted.cohort:
+        query = query.outerjoin(s.report_group, s.report_group.c.group_id == r.group_id)
+    return query.where(r.counted, r.withdrawn_at.is_(None), *_narrowed(wanted))
+
+
+def _shown(framework_id: str) -> Select[Any]:
+    """What a line of the queue shows, of reports that the caller chooses."""
     r, t = s.report.c, s.tally.c
     return (
         select(
@@ -153,7 +175,6 @@ def _reports(framework_id: str, wanted: Wanted) -> Select[Any]:
         )
         .join(s.tally, (t.report_id == r.report_id) & (t.framework_id == framework_id))
         .outerjoin(s.report_group, s.report_group.c.group_id == r.group_id)
-        .where(r.counted, r.withdrawn_at.is_(None), *_narrowed(wanted))
     )  # fmt: skip
 
 

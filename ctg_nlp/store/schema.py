@@ -77,7 +77,7 @@ report = Table(
     Column("withdrawn_by", String(200)),
     Column("withdrawn_why", Text),
     Index("ix_report_group_id", "group_id"),
-    Index("ix_report_counted", "report_id", "counted", "withdrawn_at"),
+    Index("ix_report_counted", "report_id", "counted", "withdrawn_at", "sequence"),
 )
 
 submission = Table(
@@ -231,8 +231,17 @@ tally = Table(
     Column("open_dimensions", Text, nullable=False),  # ids with a space before and after each
     Column("uncertainty", Float, nullable=False),
     Column("decided_at", TIME, nullable=False),
-    Index("ix_tally_framework_id", "framework_id", "uncertainty"),
-    Index("ix_tally_left", "framework_id", "report_id", "open", "codes", "conflicts", "decided_at"),
+    # In the order of the queue, and with all that its counts ask for.
+    Index(
+        "ix_tally_queue",
+        "framework_id",
+        "uncertainty",
+        "report_id",
+        "open",
+        "decided_at",
+        "codes",
+        "conflicts",
+    ),
 )
 
 decision = Table(

@@ -67,10 +67,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["report_id"], ["report.report_id"], name=op.f("fk_tally_report_id")),
         sa.PrimaryKeyConstraint("report_id", "framework_id", name=op.f("pk_tally")),
     )
-    op.create_index("ix_tally_framework_id", "tally", ["framework_id", "uncertainty"])
-    left = ["framework_id", "report_id", "open", "codes", "conflicts", "decided_at"]
-    op.create_index("ix_tally_left", "tally", left)
-    op.create_index("ix_report_counted", "report", ["report_id", "counted", "withdrawn_at"])
+    columns = ["framework_id", "uncertainty", "report_id", "open", "decided_at", "codes", "conflicts"]
+    op.create_index("ix_tally_queue", "tally", columns)
+    op.create_index("ix_report_counted", "report", ["report_id", "counted", "withdrawn_at", "sequence"])
     op.add_column("decision", sa.Column("act_id", sa.String(length=36), nullable=True))
     op.add_column("decision", sa.Column("suggested", sa.Boolean(), nullable=True))
     op.create_index("ix_decision_code", "decision", ["dimension", "code", "report_id"])
