@@ -22,7 +22,7 @@ from .desks import desk as desk
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "ctg_nlp" / "example"
 
-pytest_plugins = ["tests.review_server"]
+pytest_plugins = ["tests.review_server", "tests.coder_window"]
 
 
 @pytest.fixture(scope="session")

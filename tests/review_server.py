@@ -74,7 +74,14 @@ class ReviewServer:
         home = self.reviewed.home
         self._store = open_store(home.database)
         app = create_app(Desk(home, self._store, self.coder, utc_now))
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning", lifespan="on")
+        config = uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=self.port,
+            log_level="warning",
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -84,10 +91,10 @@ class ReviewServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Stop at once, without waiting for open connections; nothing happens where it does not run."""
+        """Stop, and close what connections there are; nothing happens where it does not run."""
         if self._server is None or self._thread is None or self._store is None:
             return
-        self._server.should_exit = self._server.force_exit = True
+        self._server.should_exit = True
         self._thread.join(_START_SECONDS)
         self._store.close()
         self._server = self._thread = self._store = None
@@ -122,7 +129,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass(slots=True)
+@dataclass  # not slotted: Playwright notes on it what it calls
 class Watched:
     """What a browser did besides what was asked: requests, answers that tell an error, complaints."""
 
