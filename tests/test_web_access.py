@@ -21,6 +21,7 @@ PAGES = (
     "report coded by another",
     "search",
     "submit",
+    "progress",
     "nothing",
 )
 

@@ -201,6 +201,20 @@ def test_an_act_sent_twice_counts_once_and_one_id_is_one_act(
     assert coder.present() == set()  # a late retry of what was undone does not bring it back
 
 
+def test_an_inductive_code_under_the_id_of_an_act_is_refused_with_a_reason(
+    client: Any, reviewed: ReviewHome, ctg: Framework
+) -> None:
+    dimension = next(d for d in ctg.dimensions if d.coded and d.other)
+    coder = Coder(client, reviewed.ids[UNCODED[0]], dimension)
+    coder.undo_all()
+    act_id = str(uuid.uuid4())
+    assert coder.act(act_id=act_id, code=dimension.codes[0].id, answer="absent").status_code == 200
+    memo = {"memo_id": act_id, "text": "", "label": "a new thing", "dimension": dimension.id, "code": None}
+    place = {"page": 1, "start": 0, "end": 9}
+    answer = client.post(f"{coder.report}/memos", json={**memo, **place})
+    assert answer.status_code in (400, 409) and answer.json()["problem"]
+
+
 @pytest.mark.parametrize(
     ("name", "headers", "status"),
     [
@@ -210,6 +224,7 @@ def test_an_act_sent_twice_counts_once_and_one_id_is_one_act(
             {"host": "localhost.evil.example"},
             (400, 403, 421),
         ),
+        ("a host that is none", {"host": "["}, (400, 403, 421)),
         ("a page elsewhere posts a form", {"content-type": "text/plain"}, (400, 403, 415)),
         ("a page elsewhere posts JSON", {"origin": "http://evil.example"}, (403,)),
         ("a page whose origin is hidden posts JSON", {"origin": "null"}, (403,)),
@@ -241,7 +256,17 @@ def test_every_answer_forbids_what_a_page_does_not_need(client: Any, reviewed: R
         )
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "99", "one"])
+def test_an_answer_that_says_nothing_is_refused_and_decides_nothing(
+    client: Any, reviewed: ReviewHome, ctg: Framework
+) -> None:
+    coder = Coder(client, reviewed.ids[UNCODED[1]], next(d for d in ctg.dimensions if d.coded))
+    before = coder.state()
+    answer = coder.act(kind="answer", code=coder.dimension.codes[0].id, answer=None)
+    assert 400 <= answer.status_code < 500 and answer.json()["problem"]
+    assert coder.state() == before
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99", str(10**30), "one"])
 def test_a_page_that_no_report_has_is_told_so(client: Any, reviewed: ReviewHome, number: str) -> None:
     report = reviewed.ids[UNCODED[0]]
     answer = client.get(f"/api/reports/{report}/pages/{number}")
