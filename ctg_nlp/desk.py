@@ -223,6 +223,7 @@ class Desk:
             if not (memo.label and other):
                 act_store.put_memo(db, written)
                 return None
+            _same(act_store.act(db, memo.memo_id) is None, "act")
             act_store.put_memo(db, replace(written, code=other, act_id=memo.memo_id))
             return self._do(db, report, self._under_other(db, memo, other), INDUCTIVE)
 

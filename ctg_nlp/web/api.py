@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
 
 from ctg_nlp.adjudicating import adjudicate, close_task, lock
 from ctg_nlp.desk import Desk
 from ctg_nlp.web.report_view import changed_dimension, memos_of, page_state, report_state
 from ctg_nlp.web.shapes import ActSent, AdjudicationSent, CloseSent, MemoSent, NothingSent, UndoSent
+
+Number = Annotated[int, Path(ge=1, le=100_000)]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -21,7 +25,7 @@ def router(desk: Desk) -> APIRouter:
         return JSONResponse(report_state(desk, report_id))
 
     @routes.get("/reports/{report_id}/pages/{number}", response_class=JSONResponse)
-    def page(report_id: str, number: int) -> Response:
+    def page(report_id: str, number: Number) -> Response:
         """The text of a page, its words with boxes (points from the top left) and its passages."""
         return JSONResponse(page_state(desk, report_id, number))
 

@@ -62,7 +62,7 @@ class Guard:
 def refused(method: str, headers: Headers) -> tuple[int, str]:
     """The status and the sentence with which a request is refused; an empty sentence where it is served."""
     host = headers.get("host", "")
-    if (urlsplit(f"//{host}").hostname or "") not in _LOOPBACK:
+    if _name(host) not in _LOOPBACK:
         return 403, "This address is not served; open the page at the address that ctg review printed."
     if method not in _CHANGING:
         return 200, ""
@@ -73,6 +73,14 @@ def refused(method: str, headers: Headers) -> tuple[int, str]:
     if kind not in _TYPES:
         return 415, "What was sent is neither JSON nor a file, so it was not taken."
     return 200, ""
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _refuse(send: Send, status: int, problem: str) -> None:

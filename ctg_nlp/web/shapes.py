@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ctg_nlp.desk import Doing
 from ctg_nlp.records import Answer, Memo, Span
@@ -50,6 +50,12 @@ class ActSent(_Sent):
     seconds: Seconds = 0.0
     replace: bool = False
     assisted: bool = True
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ActSent:
+        if self.kind == "answer" and self.answer is None:
+            raise ValueError("an answer needs to say present, absent, unsure or value")
+        return self
 
     def doing(self) -> Doing:
         """As the desk knows it."""
