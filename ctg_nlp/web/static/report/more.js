@@ -101,6 +101,6 @@ export function drawMore(session, actions) {
     said.length > 0 && folded("others", `Other coders: ${said.length}`, "w", others(said)),
     ...aboutSuggestion(session, actions),
     memos.length > 0 && folded("memos", `Memos: ${memos.length}`, "", list()),
-    folded("made-by", "What the suggestions were made with", "", madeBy(session.state)),
+    !session.state.place?.blind && folded("made-by", "What the suggestions were made with", "", madeBy(session.state)),
   );
 }

@@ -87,7 +87,9 @@ export function drawSuggestion(session) {
   const { suggestion } = session.item;
   const none = session.state.model_id
     ? "No suggestion."
-    : "No model has read this report yet: no suggestions.";
+    : session.state.place?.blind
+      ? "You code this report blind: what is suggested is shown once you have locked it."
+      : "No model has read this report yet: no suggestions.";
   refill(
     byId("card-suggestion"),
     suggestion ? suggested(session, suggestion) : el("p.suggestion.muted", none),
