@@ -1,6 +1,6 @@
 """The review page with 10,000 reports and a million suggestions: start, memory, and the time of each request.
 
-    python bench/review.py FOLDER [--reports 10000] [--requests 200] [--only WORD] [--json FILE]
+    python bench/review.py FOLDER [--reports 10000] [--requests 200] [--only PATTERN] [--json FILE]
                            [--database postgresql+psycopg://user@host/name]
 
 The home in FOLDER is made the first time (see `review_home.py`) and used again. `ctg review` runs in a
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import tempfile
 import uuid
@@ -171,7 +172,14 @@ class Acts:
         body = {"act_id": act_id, "seconds": 3.5, "replace": True, "assisted": True} | said
         return self.client.post(f"/api/reports/{report_id}/acts", json.dumps(body).encode())
 
+    def undo_all(self) -> None:
+        """Undo what was not undone yet."""
+        while self.done:
+            self._undo()
+
     def _undo(self) -> Answered:
+        if not self.done:
+            self._act(0, self._answer(0))
         report_id, act_id = self.done.pop()
         body = json.dumps({"act_id": act_id}).encode()
         return self.client.post(f"/api/reports/{report_id}/undo", body)
@@ -188,18 +196,20 @@ def measure(home: Home, requests: int, only: str) -> dict[str, Any]:
         serving(command, port, "/", Path(temporary) / "server.log") as server,
     ):
         memory = server.megabytes()
+        acts = Acts(server.client, home.framework, reports)
         asks = [
             *queues(server.client, home.framework),
             *moves(server.client, home.framework, reports),
             *pages_of_reports(server.client, reports),
-            *Acts(server.client, home.framework, reports).asks(),
+            *acts.asks(),
             *others(server.client),
         ]
         figures = {}
         for name, aim, ask in asks:
-            if only in name:
+            if re.search(only, name):
                 figures[name] = asdict(timed(server, ask, requests=requests)) | {"aim": aim}
                 print_figure(name, figures[name])
+        acts.undo_all()
         end = server.megabytes()
         made = {"reports": len(reports.pages), "database": home.database.split(":")[0]}
         return made | {"start_s": server.seconds, "start_mb": memory, "end_mb": end, "requests": figures}
@@ -231,7 +241,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--reports", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--only", default="", help="only the requests with this in their name")
+    parser.add_argument("--only", default="", help="only the requests whose name it matches")
     parser.add_argument("--database", default="", help="address of an empty database instead of SQLite")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     given = parser.parse_args()
