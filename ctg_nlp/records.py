@@ -230,6 +230,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a coder answered on one code of one report (code None: the dimension's value) by themselves.
+
+    `time` is UTC in ISO 8601; `sequence` is the number of the decision, by which its evidence is found.
+    """
+
+    coder: str
+    report_id: str
+    dimension: str
+    code: str | None
+    answer: Answer
+    value: int | str | None
+    time: str
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One thing that a coder did on the review page; the decisions it made carry its id.
 

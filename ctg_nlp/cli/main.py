@@ -29,6 +29,7 @@ COMMANDS = {
     "models": "ctg_nlp.cli.models",
     "evaluate": "ctg_nlp.cli.evaluate",
     "simulate": "ctg_nlp.cli.evaluate",
+    "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
     "framework": "ctg_nlp.cli.framework",
     "db": "ctg_nlp.cli.database",

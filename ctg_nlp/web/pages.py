@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ctg_nlp.desk import Desk
 from ctg_nlp.search import Hit, search
 from ctg_nlp.web.adjudication_view import adjudication_page, training_page, worklist_page
+from ctg_nlp.web.agreement_view import agreement_page
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
 from ctg_nlp.web.rendering import Templates
@@ -107,5 +108,10 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
     def progress(request: Request) -> Response:
         """How far the work is, by dimension and coder."""
         return templates.page(request, "progress.html", "progress", **progress_page(desk))
+
+    @routes.get("/agreement")
+    def agreement(request: Request) -> Response:
+        """How far coders agree, by dimension and code, and where they do not."""
+        return templates.page(request, "agreement.html", "progress", **agreement_page(desk))
 
     return routes

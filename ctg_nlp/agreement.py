@@ -1,0 +1,242 @@
+"""Agreement of coders as the store holds it: with each other, with the machine, over time. Composition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ctg_nlp.errors import CtgError
+from ctg_nlp.framework import Dimension, Framework, Stage
+from ctg_nlp.records import Answered, Decision
+from ctg_nlp.review.agreement import (
+    FEW_REPORTS,
+    DimensionAgreement,
+    Method,
+    agreement,
+    coders_of,
+    double_coded,
+)
+from ctg_nlp.review.disagreements import Disagreement, disagreements
+from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
+from ctg_nlp.review.independence import Locks, independent
+from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
+from ctg_nlp.review.resolution import resolve
+from ctg_nlp.store import agreement as agreement_store
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """All that can be said of agreement now. `answers` counts independent answers, `imported` those of them
+    that came in a file; `assisted` counts decisions with suggestions in view, which count for nothing here.
+    `model_id` is whose suggestions the machine's are; `names` gives each report's name."""
+
+    framework: Framework
+    stage: Stage | None
+    coders: tuple[str, ...]
+    answers: int
+    imported: int
+    assisted: int
+    locked: int
+    reports: int
+    double_coded: int
+    dimensions: tuple[DimensionAgreement, ...]
+    disagreements: tuple[Disagreement, ...]
+    machine: tuple[MachineAgreement, ...]
+    kept: tuple[Kept, ...]
+    drift: tuple[Drift, ...]
+    from_record: tuple[Drift, ...]
+    model_id: str
+    method: Method
+    names: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values: no text of reports, and no answers on single reports."""
+        kept = ("coders", "answers", "imported", "assisted", "locked", "reports", "double_coded", "model_id")
+        lists = ("dimensions", "machine", "kept", "drift", "from_record")
+        return {
+            "framework": self.framework.framework_id,
+            "stage": self.stage,
+            "coefficients": self.method.coefficients.name,
+            "resamples": self.method.resamples,
+            "seed": self.method.seed,
+            **{name: getattr(self, name) for name in kept},
+            **{name: [asdict(x) for x in getattr(self, name)] for name in lists},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whom and what: some coders (at least two) or all, one stage of the framework or both."""
+
+    coders: tuple[str, ...] = ()
+    stage: Stage | None = None
+
+
+_ALL = Asked()
+_NO_LOCKS: Locks = {}
+
+
+def study(
+    store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
+    locks: Locks = _NO_LOCKS,
+) -> Study:  # fmt: skip
+    """Compute it from what the store holds now. `locks`: when coders' blind coding of reports was locked.
+
+    Raises `CtgError` for a coder who decided nothing independently.
+    """
+    with store.reading() as db:
+        return study_in(db, framework, asked, method or Method(), locks)
+
+
+def study_in(db: Connection, framework: Framework, asked: Asked, method: Method, locks: Locks) -> Study:
+    """`study` in a transaction."""
+    dimensions = _dimensions(framework, asked.stage)
+    decisions = _of_dimensions(agreement_store.bare_decisions(db), dimensions)
+    assisted = agreement_store.assisted_acts(db)
+    answers = independent(decisions, assisted, locks)
+    _check(asked.coders, answers)
+    answers = tuple(a for a in answers if not asked.coders or a.coder in asked.coders)
+    imported = {d.sequence for d in decisions if d.import_id}
+    model_id = suggestion_store.last_model(db, framework.framework_id) or ""
+    shown = [d for d in decisions if d.suggested is not None or d.act_id in assisted]
+    differing = disagreements(answers)
+    return Study(
+        framework=framework,
+        stage=asked.stage,
+        coders=coders_of(answers),
+        answers=len(answers),
+        imported=sum(a.sequence in imported for a in answers),
+        assisted=len(shown),
+        locked=len({(a.coder, a.report_id) for a in answers} & set(locks)),
+        reports=len({a.report_id for a in answers}),
+        double_coded=len(double_coded(answers, framework)),
+        dimensions=agreement(answers, dimensions, method),
+        disagreements=differing,
+        machine=against_raters(
+            answers, _opinions(db, framework, dimensions, model_id), replace(method, resamples=0)
+        ),
+        kept=kept_and_changed(d for d in shown if not asked.coders or d.coder in asked.coders),
+        drift=drift_of_pairs(answers),
+        from_record=drift_from_record(answers, resolve(decisions, framework)),
+        model_id=model_id,
+        method=method,
+        names={r.report_id: r.name for r in report_store.reports(db, {d.report_id for d in differing})},
+    )
+
+
+def _dimensions(framework: Framework, stage: Stage | None) -> tuple[Dimension, ...]:
+    return framework.dimensions if stage is None else framework.stage(stage)
+
+
+def _of_dimensions(decisions: Iterable[Decision], dimensions: Collection[Dimension]) -> list[Decision]:
+    """Those on codes and values that the framework has now."""
+    known: set[tuple[str, str | None]] = {(d.id, c.id) for d in dimensions for c in d.codes}
+    known |= {(d.id, None) for d in dimensions if not d.coded}
+    return [d for d in decisions if (d.dimension, d.code) in known]
+
+
+def _check(wanted: Sequence[str], answers: Sequence[Answered]) -> None:
+    known = coders_of(answers)
+    missing = sorted(set(wanted) - set(known))
+    if missing:
+        raise CtgError(
+            f"There are no independent decisions of {', '.join(missing)}. There are some of: "
+            f"{', '.join(known) or 'nobody yet'}. (Decisions with suggestions in view are not independent.)"
+        )
+    if len(set(wanted)) == 1:
+        raise CtgError("Agreement needs at least two coders: give --coder twice, or not at all.")
+
+
+def _opinions(
+    db: Connection, framework: Framework, dimensions: Collection[Dimension], model_id: str
+) -> dict[tuple[str, str], dict[str, dict[str, bool]]]:
+    found: dict[tuple[str, str], dict[str, dict[str, bool]]] = {
+        (d.id, c.id): {} for d in dimensions for c in d.codes
+    }
+    rows = agreement_store.opinions(db, model_id, framework.framework_id) if model_id else ()
+    for report_id, dimension, code, suggested, said in rows:
+        if (dimension, code) in found:
+            found[dimension, code][report_id] = dict(said) | {SUGGESTION: suggested}
+    return found
+
+
+def warnings_of(done: Study) -> tuple[str, ...]:
+    """What a reader must know before the figures, in sentences."""
+    found = []
+    if len(done.coders) < 2:
+        found.append(
+            "Fewer than two coders decided anything independently: there is no agreement to tell yet."
+        )
+    elif done.double_coded < FEW_REPORTS:
+        found.append(
+            f"Only {done.double_coded} reports were coded independently by two or more; with fewer than "
+            f"{FEW_REPORTS} every figure here is rough, and may be far from what more reports would show."
+        )
+    if done.imported:
+        found.append(
+            f"{done.imported} of {done.answers} independent answers came in files: that they were given "
+            "without suggestions and without talking is the word of those who brought them."
+        )
+    if done.assisted:
+        found.append(
+            f"{done.assisted} decisions were made with suggestions in view. They, and later ones of the same "
+            "coder on the same report, count for nothing here but the section on what was kept."
+        )
+    return tuple(found)
+
+
+def disagreement_lines(store: Store, done: Study) -> Iterator[dict[str, Any]]:
+    """The disagreements with who said what and the quotes for it: text of reports, so confidential."""
+    reports = {d.report_id for d in done.disagreements}
+    with store.reading() as db:
+        quoted = {
+            d.sequence: ([e.quote for e in d.evidence], d.note) for d in decision_store.decisions(db, reports)
+        }
+    for found in done.disagreements:
+        yield {
+            "report": done.names[found.report_id],
+            "report_id": found.report_id,
+            "dimension": found.dimension,
+            "code": found.code,
+            "said": [_said(a, quoted) for a in found.said],
+        }
+
+
+def _said(a: Answered, quoted: Mapping[int, tuple[list[str], str]]) -> dict[str, Any]:
+    quotes, note = quoted.get(a.sequence, ([], ""))
+    value = {"value": a.value} if a.code is None else {}
+    told = {"coder": a.coder, "answer": str(a.answer), **value, "decision": a.sequence}
+    return {**told, "evidence": quotes, "note": note}
+
+
+class Studies:
+    """Studies kept until decisions, locks or the model change, for a page that is looked at often."""
+
+    def __init__(self, most: int = 8) -> None:
+        self._kept: dict[Any, Study] = {}
+        self._most = most
+        self._lock = Lock()  # one study at a time: two at once would only make both slower
+
+    def study(
+        self, store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
+        locks: Locks = _NO_LOCKS,
+    ) -> Study:  # fmt: skip
+        """The study of what the store holds now; computed only if that changed."""
+        method = method or Method()
+        with self._lock, store.reading() as db:
+            model_id = suggestion_store.last_model(db, framework.framework_id)
+            now = (agreement_store.state(db), model_id, tuple(sorted(locks.items())))
+            key = (str(store.engine.url), framework.framework_id, asked, method, now)
+            if key not in self._kept:
+                self._kept[key] = study_in(db, framework, asked, method, locks)
+                while len(self._kept) > self._most:
+                    del self._kept[next(iter(self._kept))]
+            return self._kept[key]

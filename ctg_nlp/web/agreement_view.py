@@ -1,0 +1,148 @@
+"""How far coders agree, as its page shows it. The figures are kept until decisions change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ctg_nlp.desk import Desk
+from ctg_nlp.export import agreement_words as words
+from ctg_nlp.framework import Dimension
+from ctg_nlp.records import Answer, Answered
+
+if TYPE_CHECKING:  # what computes loads numpy, and the server need not have it before someone asks
+    from ctg_nlp.agreement import Studies, Study
+    from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement, Shares
+    from ctg_nlp.review.disagreements import Disagreement
+    from ctg_nlp.review.independence import Locks
+
+Plain = dict[str, Any]
+_MOST_LISTED = 100
+"""Disagreements of one dimension that the page lists; the files hold all."""
+
+
+def agreement_page(desk: Desk, locks: Locks | None = None, *, show_answers: bool = True) -> Plain:
+    """What the page of agreement shows. Without `show_answers` nobody's answer on a report is told."""
+    from ctg_nlp.agreement import warnings_of
+
+    done = _studies().study(desk.store, desk.framework, locks=locks or {})
+    shown = words.answered_at_all(done.framework, done.dimensions)
+    return {
+        "study": done,
+        "warnings": warnings_of(done),
+        "reading": words.READING,
+        "dimensions": [_dimension(d, of, done, show_answers) for d, of in shown],
+        "machine": _machine(done),
+        "kept": [(k, _title(done, k.dimension)) for k in done.kept],
+        "drift": [
+            (f"{d.first} and {d.second or 'the record'}", words.blocks_in_words(d), d.open, d.timed)
+            for d in (*done.drift, *done.from_record)
+        ],
+        "show_answers": show_answers,
+    }
+
+
+@cache
+def _studies() -> Studies:
+    from ctg_nlp.agreement import Studies
+
+    return Studies()
+
+
+def _dimension(d: Dimension, of: DimensionAgreement, done: Study, show_answers: bool) -> Plain:
+    listed = [x for x in done.disagreements if x.dimension == d.id] if show_answers else []
+    return {
+        "id": d.id,
+        "title": d.title,
+        "reports": of.reports,
+        "same": words.same(of),
+        "unsure": of.unsure,
+        "measure": words.MEASURES[of.measure],
+        "alpha": words.figure(of.alpha),
+        "standing": words.standing(of.alpha),
+        "remark": words.remark(of.alpha),
+        "pair": _who(of),
+        "codes": [_code(code.label, c) for code, c in zip(d.codes, of.codes, strict=True)],
+        "disagreements": [_disagreement(d, x, done) for x in listed[:_MOST_LISTED]],
+        "differing": len(listed),
+    }
+
+
+def _who(of: DimensionAgreement) -> tuple[str, str] | None:
+    """The two coders of a dimension that no more have answered."""
+    pairs = {(p.first, p.second) for c in of.codes for p in c.pairs}
+    return next(iter(pairs)) if len(pairs) == 1 else None
+
+
+def _code(label: str, c: CodeAgreement) -> Plain:
+    pair = words.only_pair(c)
+    return {
+        "label": label,
+        "reports": c.reports,
+        "positives": c.positives,
+        "prevalence": words.prevalence(c),
+        "unsure": c.unsure,
+        **_shares(c.shares),
+        "alpha": words.figure(c.alpha),
+        "remark": words.remark(c.alpha),
+        "kappa": words.figure(pair.kappa) if pair else "",
+        "cells": words.cells(pair.table) if pair else "",
+        "pairs": [
+            {
+                "who": f"{p.first} and {p.second}",
+                "cells": words.cells(p.table),
+                "kappa": words.figure(p.kappa),
+            }
+            for p in ([] if pair else c.pairs)
+        ],
+    }
+
+
+def _shares(s: Shares) -> Plain:
+    return {
+        "agreed": words.agreed(s),
+        "positive": words.two(s.positive),
+        "negative": words.two(s.negative),
+        "pairs_of_answers": s.pairs,
+    }
+
+
+def _disagreement(d: Dimension, x: Disagreement, done: Study) -> Plain:
+    return {
+        "report": done.names.get(x.report_id, x.report_id[:8]),
+        "address": f"/reports/{x.report_id}#d={x.dimension}&c={x.code or ''}",
+        "label": words.label_of(done.framework, d.id, x.code),
+        "said": [(a.coder, _answer(a)) for a in x.said],
+    }
+
+
+def _answer(a: Answered) -> str:
+    if a.answer is not Answer.VALUE:
+        return str(a.answer)
+    return "cannot be told" if a.value is None else str(a.value)
+
+
+def _machine(done: Study) -> list[Plain]:
+    """Each rater beside each coder with all codes pooled."""
+    from ctg_nlp.review.agreement import together
+
+    by_pair: dict[tuple[str, str], list[Shares]] = {}
+    for m in done.machine:
+        by_pair.setdefault((m.figures.first, m.figures.second), []).append(m.figures.shares)
+    return [
+        {"rater": rater, "coder": coder, "codes": len(of), **_shares(together(of))}
+        for (rater, coder), of in _in_order(by_pair.items())
+    ]
+
+
+def _in_order(
+    pairs: Iterable[tuple[tuple[str, str], list[Shares]]],
+) -> list[tuple[tuple[str, str], list[Shares]]]:
+    from ctg_nlp.review.machine import SUGGESTION
+
+    return sorted(pairs, key=lambda item: (item[0][0] != SUGGESTION, item[0]))
+
+
+def _title(done: Study, dimension: str) -> str:
+    return words.label_of(done.framework, dimension, None)
