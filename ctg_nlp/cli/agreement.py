@@ -130,9 +130,9 @@ def _code_row(label: str, c: CodeAgreement) -> tuple[Any, ...]:
 
 
 def _cell(e: Estimate) -> str:
-    from ctg_nlp.export.agreement_words import figure
+    from ctg_nlp.export.agreement_words import brief, figure
 
-    return figure(e) if e.value is not None else f"– ({e.why.split(':')[0]})"
+    return f"{figure(e)} ({brief(e)})" if brief(e) else figure(e)
 
 
 def _say_machine(done: Study) -> None:

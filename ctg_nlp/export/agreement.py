@@ -153,13 +153,16 @@ def _method(method: Method, coders: int, reports: int, double_coded: int, answer
         "counts as absent only where the coder decided so. The unit is the report.\n\n"
         "For each code we give the percentage of pairs of answers that agree, positive and negative "
         "agreement (Cicchetti and Feinstein 1990), Cohen's kappa for two coders (Cohen 1960), and "
-        "Krippendorff's alpha for any number of coders with missing answers, by nominal distance (Krippendorff 2004). Dimensions "
-        "with several codes are compared as sets by alpha with MASI distance (Passonneau 2006) over reports "
-        "that coders decided completely, numbers by interval distance. Coefficients of codes are not "
-        f"averaged. Where a code was present in fewer than {FEWEST} reports we give the two-by-two table and "
-        f"no coefficient. Intervals are 95 % percentile bootstrap intervals over reports ({method.resamples:,} "
-        f"resamples, seed {method.seed}); resamples in which a coefficient is undefined are left out, and "
-        f"their share is told. Coefficients: {method.coefficients.name}; resamples: ctg_nlp."
+        "Krippendorff's alpha for any number of coders with missing answers, by nominal distance "
+        "(Krippendorff 2004). Dimensions with several codes are compared as sets by alpha with MASI "
+        "distance (Passonneau 2006) over reports that coders decided completely, numbers by interval "
+        "distance. Coefficients of codes are not averaged. Where a code was present in fewer than "
+        f"{FEWEST} reports we give the two-by-two table and no coefficient. Intervals are 95 % percentile "
+        f"bootstrap intervals over reports ({method.resamples:,} resamples, seed {method.seed}); resamples "
+        "in which a coefficient is undefined are left out, and their share is told. Where no two coders "
+        "differed we give no interval, as every resample would be the same, but the largest share of "
+        "reports that could differ with 95 % confidence. "
+        f"Coefficients: {method.coefficients.name}; resamples: ctg_nlp."
     )
 
 
@@ -168,7 +171,7 @@ def _wholes(shown: Iterable[tuple[Dimension, DimensionAgreement]]) -> str:
         (d.title, of.reports, same(of), figure(of.alpha), MEASURES[of.measure], of.unsure, remark(of.alpha))
         for d, of in shown
     ]
-    head = ("Dimension", "Reports", "Same, %", "Alpha [95 %]", "Measure", "Unsure", "Remark")
+    head = ("Dimension", "Reports", "Same, %", "Alpha [95 %]", "Distance between", "Unsure", "Remark")
     return _markdown(head, rows)
 
 

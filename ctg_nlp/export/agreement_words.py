@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # what computes loads numpy, and words need it not
         Shares,
         Table,
     )
+    from ctg_nlp.review.coefficients import Distance
     from ctg_nlp.review.drift import Drift
 
 RELY, TENTATIVE = 0.8, 0.667
@@ -25,10 +26,10 @@ READING = (
     "least .800, and to draw no more than tentative conclusions where it lies between .667 and .800. These "
     "are customs, not a verdict on a code: read the interval, the prevalence and the disagreements as well."
 )
-MEASURES = {
-    "MASI": "alpha over sets of codes, MASI distance",
-    "interval": "alpha for numbers, interval distance",
-    "nominal": "alpha for texts, the same or not",
+MEASURES: dict[Distance, str] = {
+    "MASI": "sets of codes, MASI",
+    "interval": "numbers, interval",
+    "nominal": "texts, the same or not",
 }
 
 
@@ -71,6 +72,11 @@ def remark(e: Estimate) -> str:
     if e.undefined:
         return f"undefined in {100 * e.undefined:.1f} % of resamples"
     return ""
+
+
+def brief(e: Estimate) -> str:
+    """The remark in two or three words."""
+    return remark(e).split(":")[0]
 
 
 def agreed(shares: Shares) -> str:

@@ -49,7 +49,8 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A coefficient with its 95 % interval; `why` says why there is no value, or no interval.
+    """A coefficient with its 95 % interval; `why` says why there is no value, or no interval:
+    in two or three words, and after a colon in more.
 
     `undefined` is the share of resamples in which it is not defined; the interval is that of the others.
     """
@@ -352,8 +353,8 @@ def _unanimous(value: float, units: Sequence[Unit]) -> Estimate | None:
     most = 100 * (1 - 0.05 ** (1 / len(units)))
     return Estimate(
         value,
-        why=f"no disagreement in {len(units)} reports, so no interval; with 95 % confidence they would "
-        f"differ in at most {most:.0f} % of such reports",
+        why=f"no disagreement: {len(units)} reports, so there is no interval; with 95 % confidence "
+        f"they would differ in at most {most:.0f} % of such reports",
     )
 
 

@@ -62,6 +62,7 @@ def _dimension(d: Dimension, of: DimensionAgreement, done: Study, show_answers: 
         "alpha": words.figure(of.alpha),
         "standing": words.standing(of.alpha),
         "remark": words.remark(of.alpha),
+        "brief": words.brief(of.alpha),
         "pair": _who(of),
         "codes": [_code(code.label, c) for code, c in zip(d.codes, of.codes, strict=True)],
         "disagreements": [_disagreement(d, x, done) for x in listed[:_MOST_LISTED]],
@@ -86,6 +87,7 @@ def _code(label: str, c: CodeAgreement) -> Plain:
         **_shares(c.shares),
         "alpha": words.figure(c.alpha),
         "remark": words.remark(c.alpha),
+        "brief": words.brief(c.alpha),
         "kappa": words.figure(pair.kappa) if pair else "",
         "cells": words.cells(pair.table) if pair else "",
         "pairs": [
