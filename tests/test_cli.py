@@ -65,7 +65,7 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
 
 
 REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested", "decisions imports",
-             "framework check", "framework show", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
+             "framework check", "framework show", "agreement", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", REPORTING)

@@ -18,6 +18,7 @@ from ctg_nlp.export.agreement_words import (
     only_pair,
     prevalence,
     remark,
+    remark_of_whole,
     same,
     two,
 )
@@ -88,7 +89,8 @@ def _dimension_row(framework: Framework, d: DimensionAgreement) -> tuple[Any, ..
     label = label_of(framework, d.dimension, None)
     exact = _rounded(d.same / d.pairs if d.pairs else None)
     head = ("dimension", d.dimension, None, label, None, None, d.coders, d.reports, d.unsure)
-    return (*head, *[None] * 7, exact, None, None, f"alpha ({d.measure})", *_estimate(d.alpha))
+    figures = (f"alpha ({d.measure})", *_estimate(d.alpha)[:-1], remark_of_whole(d))
+    return (*head, *[None] * 7, exact, None, None, *figures)
 
 
 def _code_row(framework: Framework, dimension: str, c: CodeAgreement) -> tuple[Any, ...]:
@@ -157,18 +159,34 @@ def _method(method: Method, coders: int, reports: int, double_coded: int, answer
         "(Krippendorff 2004). Dimensions with several codes are compared as sets by alpha with MASI "
         "distance (Passonneau 2006) over reports that coders decided completely, numbers by interval "
         "distance. Coefficients of codes are not averaged. Where a code was present in fewer than "
-        f"{FEWEST} reports we give the two-by-two table and no coefficient. Intervals are 95 % percentile "
-        f"bootstrap intervals over reports ({method.resamples:,} resamples, seed {method.seed}); resamples "
-        "in which a coefficient is undefined are left out, and their share is told. Where no two coders "
-        "differed we give no interval, as every resample would be the same, but the largest share of "
-        "reports that could differ with 95 % confidence. "
-        f"Coefficients: {method.coefficients.name}; resamples: ctg_nlp."
+        f"{FEWEST} reports we give the two-by-two table and no coefficient. {_intervals(method)} Where no two "
+        "coders differed we give no interval, as every resample would be the same, but the largest share "
+        "of reports that could differ with 95 % confidence. "
+        f"Coefficients: {method.coefficients.name}."
+    )
+
+
+def _intervals(method: Method) -> str:
+    if not method.resamples:
+        return "No intervals were computed."
+    return (
+        f"Intervals are 95 % percentile bootstrap intervals over reports ({method.resamples:,} resamples by "
+        f"ctg_nlp, seed {method.seed}); resamples in which a coefficient is undefined are left out, and their "
+        "share is told."
     )
 
 
 def _wholes(shown: Iterable[tuple[Dimension, DimensionAgreement]]) -> str:
     rows = [
-        (d.title, of.reports, same(of), figure(of.alpha), MEASURES[of.measure], of.unsure, remark(of.alpha))
+        (
+            d.title,
+            of.reports,
+            same(of),
+            figure(of.alpha),
+            MEASURES[of.measure],
+            of.unsure,
+            remark_of_whole(of),
+        )
         for d, of in shown
     ]
     head = ("Dimension", "Reports", "Same, %", "Alpha [95 %]", "Distance between", "Unsure", "Remark")

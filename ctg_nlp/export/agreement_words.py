@@ -74,6 +74,13 @@ def remark(e: Estimate) -> str:
     return ""
 
 
+def remark_of_whole(d: DimensionAgreement) -> str:
+    """The remark on a dimension as a whole, with how many answers were that a value cannot be told."""
+    left_out = " (left out of alpha)" if d.measure == "interval" else ""
+    untold = f"{d.untold} answers that it cannot be told{left_out}" if d.untold else ""
+    return "; ".join(x for x in (remark(d.alpha), untold) if x)
+
+
 def brief(e: Estimate) -> str:
     """The remark in two or three words."""
     return remark(e).split(":")[0]

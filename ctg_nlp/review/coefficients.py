@@ -38,20 +38,22 @@ class Coefficients:
     kappa: Callable[[Sequence[Pair]], float]
 
 
-def distance(kind: Distance, a: Any, b: Any) -> float:
-    """How far two answers lie apart: 0 for the same, 1 for different ones (nominal), the squared difference
-    (interval), or for sets 1 - Jaccard's index times 1, 2/3, 1/3 or 0 as they are equal, one holds the other,
-    they overlap, or share nothing (MASI, Passonneau 2006)."""
-    if a == b:
-        return 0.0
+def distances(kind: Distance, labels: Sequence[Any]) -> Matrix:
+    """How far every two answers lie apart: 0 for the same, 1 for different ones (nominal), the squared
+    difference (interval), or for sets 1 - Jaccard's index times 1, 2/3, 1/3 or 0 as they are equal, one holds
+    the other, they overlap, or share nothing (MASI, Passonneau 2006)."""
     if kind == "nominal":
-        return 1.0
+        return 1 - np.eye(len(labels))
     if kind == "interval":
-        return float((a - b) ** 2)
-    shared = len(a & b)
-    if not shared:
-        return 1.0
-    return 1 - shared / len(a | b) * (2 / 3 if shared == min(len(a), len(b)) else 1 / 3)
+        numbers = np.array(labels, dtype=np.float64)
+        return np.asarray((numbers[:, None] - numbers) ** 2, dtype=np.float64)
+    members = sorted({m for label in labels for m in label})
+    holds = np.array([[float(m in label) for m in members] for label in labels]).reshape(len(labels), -1)
+    shared, sizes = holds @ holds.T, holds.sum(axis=1)
+    smaller, union = np.minimum(sizes[:, None], sizes), sizes[:, None] + sizes - shared
+    weight = np.where(shared == union, 1.0, np.where(shared == smaller, 2 / 3, 1 / 3))
+    # Two empty sets are the same: their union is as empty as what they share.
+    return 1 - np.where(union > 0, shared / np.maximum(union, 1), 1.0) * weight
 
 
 def varied(units: Sequence[Unit]) -> bool:
@@ -62,7 +64,7 @@ def varied(units: Sequence[Unit]) -> bool:
 def alphas(kinds: Sequence[Unit], counts: Matrix, kind: Distance) -> Matrix:
     """Alpha for each row of `counts`, which says how many reports of each kind there are; NaN: undefined."""
     labels = list(dict.fromkeys(label for unit in kinds for label in unit))
-    apart = np.array([[distance(kind, a, b) for b in labels] for a in labels])
+    apart = distances(kind, labels)
     place = {label: i for i, label in enumerate(labels)}
     said = np.zeros((len(kinds), len(labels)))
     for row, unit in zip(said, kinds, strict=True):

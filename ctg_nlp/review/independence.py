@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ctg_nlp.records import Answered, Decision
 
@@ -73,6 +74,7 @@ def moment(decision: Decision) -> Moment:
     return instant(decision.time), decision.sequence
 
 
+@lru_cache(maxsize=1 << 16)  # each time is asked for by several of the figures
 def instant(time: str) -> datetime:
     """A time in ISO 8601; without a zone it is UTC, and without a time it was before all others."""
     if not time:

@@ -61,7 +61,7 @@ def _dimension(d: Dimension, of: DimensionAgreement, done: Study, show_answers: 
         "measure": words.MEASURES[of.measure],
         "alpha": words.figure(of.alpha),
         "standing": words.standing(of.alpha),
-        "remark": words.remark(of.alpha),
+        "remark": words.remark_of_whole(of),
         "brief": words.brief(of.alpha),
         "pair": _who(of),
         "codes": [_code(code.label, c) for code, c in zip(d.codes, of.codes, strict=True)],
