@@ -22,11 +22,12 @@ from ctg_nlp.review.agreement import (
 )
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
-from ctg_nlp.review.independence import Locks, independent
+from ctg_nlp.review.independence import independent
 from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import agreement as agreement_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -81,26 +82,23 @@ class Asked:
 
 
 _ALL = Asked()
-_NO_LOCKS: Locks = {}
 
 
-def study(
-    store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
-    locks: Locks = _NO_LOCKS,
-) -> Study:  # fmt: skip
-    """Compute it from what the store holds now. `locks`: when coders' blind coding of reports was locked.
+def study(store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None) -> Study:
+    """Compute it from what the store holds now.
 
     Raises `CtgError` for a coder who decided nothing independently.
     """
     with store.reading() as db:
-        return study_in(db, framework, asked, method or Method(), locks)
+        return study_in(db, framework, asked, method or Method())
 
 
-def study_in(db: Connection, framework: Framework, asked: Asked, method: Method, locks: Locks) -> Study:
+def study_in(db: Connection, framework: Framework, asked: Asked, method: Method) -> Study:
     """`study` in a transaction."""
     dimensions = _dimensions(framework, asked.stage)
     decisions = _of_dimensions(agreement_store.bare_decisions(db), dimensions)
     assisted = agreement_store.assisted_acts(db)
+    locks = independence_store.locks(db)
     answers = independent(decisions, assisted, locks)
     _check(asked.coders, answers)
     answers = tuple(a for a in answers if not asked.coders or a.coder in asked.coders)
@@ -226,17 +224,17 @@ class Studies:
         self._lock = Lock()  # one study at a time: two at once would only make both slower
 
     def study(
-        self, store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
-        locks: Locks = _NO_LOCKS,
-    ) -> Study:  # fmt: skip
+        self, store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None
+    ) -> Study:
         """The study of what the store holds now; computed only if that changed."""
         method = method or Method()
         with self._lock, store.reading() as db:
             model_id = suggestion_store.last_model(db, framework.framework_id)
-            now = (agreement_store.state(db), model_id, tuple(sorted(locks.items())))
+            locks = tuple(sorted(independence_store.locks(db).items()))
+            now = (agreement_store.state(db), model_id, locks)
             key = (str(store.engine.url), framework.framework_id, asked, method, now)
             if key not in self._kept:
-                self._kept[key] = study_in(db, framework, asked, method, locks)
+                self._kept[key] = study_in(db, framework, asked, method)
                 while len(self._kept) > self._most:
                     del self._kept[next(iter(self._kept))]
             return self._kept[key]

@@ -25,8 +25,10 @@ from ctg_nlp.export.agreement_words import READING, figure, standing
 from ctg_nlp.framework import Dimension
 from ctg_nlp.records import (
     Answer,
+    Assignment,
     Decision,
     Opinion,
+    Purpose,
     QuotedEvidence,
     Report,
     ReportKind,
@@ -38,6 +40,7 @@ from ctg_nlp.review.library import NLTK
 from ctg_nlp.review.machine import SUGGESTION
 from ctg_nlp.settings import Home, make_home
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store, open_store
@@ -154,8 +157,16 @@ def test_drift_is_told_by_the_days_of_coding(project: tuple[Home, Store]) -> Non
 
 def test_a_lock_shuts_out_what_came_after_it(project: tuple[Home, Store]) -> None:
     home, store = project
-    locks = {("ben", report_id(n)): "2026-02-12T12:00:00+00:00" for n in range(1, REPORTS + 1)}
-    done = study(store, home.framework, method=QUICKLY, locks=locks)
+    with store.transaction() as db:
+        for n in range(1, REPORTS + 1):
+            place = Assignment(report_id(n), "ben", Purpose.DOUBLE, n, "2026-01-01T00:00:00+00:00", "lead")
+            independence_store.assign(db, [place])
+            independence_store.lock(db, report_id(n), "ben", "2026-02-12T12:00:00+00:00")
+    try:
+        done = study(store, home.framework, method=QUICKLY)
+    finally:  # the other tests share this home
+        with store.transaction() as db:
+            db.exec_driver_sql("DELETE FROM assignment")
     assert done.double_coded == 12 and any("Only 12 reports" in w for w in warnings_of(done))
 
 

@@ -159,8 +159,8 @@ def _method(method: Method, coders: int, reports: int, double_coded: int, answer
         "(Krippendorff 2004). Dimensions with several codes are compared as sets by alpha with MASI "
         "distance (Passonneau 2006) over reports that coders decided completely, numbers by interval "
         "distance. Coefficients of codes are not averaged. Where a code was present in fewer than "
-        f"{FEWEST} reports we give the two-by-two table and no coefficient. {_intervals(method)} Where no two "
-        "coders differed we give no interval, as every resample would be the same, but the largest share "
+        f"{FEWEST} reports we give the two-by-two table and no coefficient. {_intervals(method)} Where no "
+        "two coders differed we give no interval, as every resample would be the same, but the largest share "
         "of reports that could differ with 95 % confidence. "
         f"Coefficients: {method.coefficients.name}."
     )
@@ -171,8 +171,8 @@ def _intervals(method: Method) -> str:
         return "No intervals were computed."
     return (
         f"Intervals are 95 % percentile bootstrap intervals over reports ({method.resamples:,} resamples by "
-        f"ctg_nlp, seed {method.seed}); resamples in which a coefficient is undefined are left out, and their "
-        "share is told."
+        f"ctg_nlp, seed {method.seed}); resamples in which a coefficient is undefined are left out, and "
+        "their share is told."
     )
 
 

@@ -93,6 +93,13 @@ def next_position(db: Connection, coder: str) -> int:
     return int(db.execute(query).scalar_one()) + 1
 
 
+def locks(db: Connection) -> dict[tuple[str, str], str]:
+    """When each (coder, report id) was locked that was coded blind."""
+    t = s.assignment.c
+    query = select(t.coder, t.report_id, t.locked_at).where(t.locked_at.is_not(None))
+    return {(r.coder, r.report_id): r.locked_at for r in db.execute(query)}
+
+
 def lock(db: Connection, report_id: str, coder: str, now: str) -> None:
     """Close a coder's blind coding of a report; a lock is never opened again."""
     t = s.assignment.c

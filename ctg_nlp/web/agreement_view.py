@@ -15,18 +15,17 @@ if TYPE_CHECKING:  # what computes loads numpy, and the server need not have it 
     from ctg_nlp.agreement import Studies, Study
     from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement, Shares
     from ctg_nlp.review.disagreements import Disagreement
-    from ctg_nlp.review.independence import Locks
 
 Plain = dict[str, Any]
 _MOST_LISTED = 100
 """Disagreements of one dimension that the page lists; the files hold all."""
 
 
-def agreement_page(desk: Desk, locks: Locks | None = None, *, show_answers: bool = True) -> Plain:
+def agreement_page(desk: Desk, *, show_answers: bool = True) -> Plain:
     """What the page of agreement shows. Without `show_answers` nobody's answer on a report is told."""
     from ctg_nlp.agreement import warnings_of
 
-    done = _studies().study(desk.store, desk.framework, locks=locks or {})
+    done = _studies().study(desk.store, desk.framework)
     shown = words.answered_at_all(done.framework, done.dimensions)
     return {
         "study": done,

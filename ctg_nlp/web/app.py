@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, StoreError, UnknownReport
 from ctg_nlp.review.acts import Forbidden
-from ctg_nlp.web import api, pages, pictures, uploads
+from ctg_nlp.web import api, pages, pictures, team_pages, uploads
 from ctg_nlp.web.guard import Guard
 from ctg_nlp.web.rendering import Templates
 
@@ -45,6 +45,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.include_router(pictures.router(desk))
     app.include_router(uploads.router(desk))
     app.include_router(pages.router(desk, templates))
+    app.include_router(team_pages.router(desk, templates))
     _tell_errors(app, templates)
     return app
 

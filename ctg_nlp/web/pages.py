@@ -10,8 +10,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.search import Hit, search
-from ctg_nlp.web.adjudication_view import adjudication_page, training_page, worklist_page
-from ctg_nlp.web.agreement_view import agreement_page
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
 from ctg_nlp.web.rendering import Templates
@@ -84,21 +82,6 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
             hits=found[:HITS], more=len(found) > HITS, dimensions=desk.framework.dimensions,
         )  # fmt: skip
 
-    @routes.get("/adjudicate")
-    def adjudication(request: Request, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:
-        """What coders disagree on, side by side."""
-        return templates.page(request, "adjudicate.html", "adjudicate", **adjudication_page(desk, page))
-
-    @routes.get("/worklist")
-    def tasks(request: Request) -> Response:
-        """What adjudications ask of the framework."""
-        return templates.page(request, "worklist.html", "worklist", **worklist_page(desk))
-
-    @routes.get("/training")
-    def training(request: Request) -> Response:
-        """What this coder said in training, beside what was agreed."""
-        return templates.page(request, "training.html", "training", **training_page(desk))
-
     @routes.get("/submit")
     def submit(request: Request) -> Response:
         """Where PDFs are submitted, and whom to chase."""
@@ -108,10 +91,5 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
     def progress(request: Request) -> Response:
         """How far the work is, by dimension and coder."""
         return templates.page(request, "progress.html", "progress", **progress_page(desk))
-
-    @routes.get("/agreement")
-    def agreement(request: Request) -> Response:
-        """How far coders agree, by dimension and code, and where they do not."""
-        return templates.page(request, "agreement.html", "progress", **agreement_page(desk))
 
     return routes
