@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -36,12 +39,34 @@ def test_the_commands_of_the_readme_run_in_order(tmp_path: Path) -> None:
     for line in blocks("sh", README)[2].splitlines():
         if line.startswith(". .venv"):
             continue
+        if line.endswith(" review"):
+            opened_and_closed(line.removeprefix("ctg "), tmp_path)
+            continue
         if line.startswith("ctg "):
             line = f"{sys.executable} -c 'from ctg_nlp.cli.main import main; main()' {line[4:]}"
         done = subprocess.run(line, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
         assert done.returncode == 0, line + done.stdout + done.stderr
         assert "Traceback" not in done.stderr
     assert (tmp_path / "my_project" / "data" / "coded" / "tables.html").is_file()
+
+
+def opened_and_closed(arguments: str, folder: Path) -> None:
+    """`ctg … review`: the page can be opened, and Ctrl+C ends the server without an error."""
+    command = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()", *arguments.split()]
+    options = ["--no-browser", "--port", "0"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, cwd=folder) as server:
+        assert server.stdout is not None
+        address = re.search(r"http://[0-9.:]+/", server.stdout.readline())
+        assert address is not None
+        for _ in range(50):
+            try:
+                page = urllib.request.urlopen(address.group(), timeout=10).read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        server.send_signal(signal.SIGINT)
+        assert b"Begin with the first" in page
+        assert server.wait(30) == 0
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda p: p.name)

@@ -61,6 +61,7 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
     print_files(home)
     ctg = program()
     click.echo(f"Next: look at a table         {ctg} --home {typed(folder)} tables 8")
+    click.echo(f"      at the reports' pages   {ctg} --home {typed(folder)} review")
     click.echo(f"      at what was suggested   {ctg} --home {typed(folder)} suggestions --suggested")
     click.echo(f"      at a word in context    {ctg} --home {typed(folder)} search 'teaching assistant*'")
     click.echo(f"      start your own project  {ctg} --home my_project init")
