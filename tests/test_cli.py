@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 import pytest
 
 from ctg_nlp.cli.main import COMMANDS, ctg
+from ctg_nlp.cli.review import listening
 
 from .conftest import EXAMPLE, ROOT
 
@@ -211,3 +213,10 @@ def test_a_register_is_kept_in_the_home_and_a_wrong_one_changes_nothing(tmp_path
     call("--home", root, "run", str(raw), "--register", str(EXAMPLE / "register.csv"), "--plain")
     said = json.loads(call("--home", root, "status", "--json").stdout)
     assert (said["groups"], said["responded"]) == (17, 1)
+
+
+def test_answers_of_the_review_page_are_sent_at_once() -> None:
+    with listening(0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP  # asyncio turns Nagle's algorithm off for these only
