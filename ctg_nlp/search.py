@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Framework
 from ctg_nlp.intake.register import same_name
-from ctg_nlp.records import Answer, Report
+from ctg_nlp.records import Answer
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
+from ctg_nlp.store.reports import Named
 
 _APOSTROPHE = re.compile("['‘’]")  # typed one way, printed another
 CONTEXT = 60  # characters on either side
@@ -59,10 +60,8 @@ def search(
         spans = _evidence_spans(db, framework, key) if key else None
         reports = {
             r.report_id: r
-            for r in report_store.reports(db)
-            if not r.withdrawn_at
-            and (not group or same_name(r.group_id or "") == same_name(group))
-            and shown(r.report_id)
+            for r in report_store.named(db)
+            if (not group or same_name(r.group_id) == same_name(group)) and shown(r.report_id)
         }
         if pattern is None:
             yield from _all_evidence(db, reports, spans or {})
@@ -116,7 +115,7 @@ def _evidence_spans(db: Connection, framework: Framework, key: tuple[str, str | 
     return {place: tuple(sorted(spans)) for place, spans in found.items()}
 
 
-def _all_evidence(db: Connection, reports: dict[str, Report], spans: Spans) -> Iterator[Hit]:
+def _all_evidence(db: Connection, reports: dict[str, Named], spans: Spans) -> Iterator[Hit]:
     order = {report_id: i for i, report_id in enumerate(reports)}
     places = sorted((order[report_id], page, report_id) for report_id, page in spans if report_id in order)
     for _, page, report_id in places:
@@ -129,11 +128,11 @@ def _inside(match: re.Match[str], spans: tuple[tuple[int, int], ...]) -> bool:
     return any(start < match.end() and match.start() < end for start, end in spans)
 
 
-def _hit(report: Report, page: int, text: str, start: int, end: int) -> Hit:
+def _hit(report: Named, page: int, text: str, start: int, end: int) -> Hit:
     return Hit(
         report=report.name,
         report_id=report.report_id,
-        group_id=report.group_id or "",
+        group_id=report.group_id,
         page=page,
         start=start,
         end=end,
