@@ -22,7 +22,7 @@ from ctg_nlp.review.agreement import (
 )
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
-from ctg_nlp.review.independence import independent
+from ctg_nlp.review.independence import Locks, independent, is_assisted
 from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import agreement as agreement_store
@@ -34,13 +34,27 @@ from ctg_nlp.store.database import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whom and what: some coders (at least two) or all, one stage of the framework or both, all reports or
+    only the audit sample."""
+
+    coders: tuple[str, ...] = ()
+    stage: Stage | None = None
+    audit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """All that can be said of agreement now. `answers` counts independent answers, `imported` those of them
-    that came in a file; `assisted` counts decisions with suggestions in view, which count for nothing here.
-    `model_id` is whose suggestions the machine's are; `names` gives each report's name."""
+    that came in a file, `locked` codings of a report that were locked, and `sampled` double-coded reports of
+    the audit sample; `assisted` counts decisions with suggestions in view, which count for nothing here.
+
+    `model_id` is whose suggestions the machine's are, and `unseen` whether they are compared on the audit
+    sample alone, from which no model learns. `names` gives the name of each report in disagreement.
+    """
 
     framework: Framework
-    stage: Stage | None
+    asked: Asked
     coders: tuple[str, ...]
     answers: int
     imported: int
@@ -48,6 +62,7 @@ class Study:
     locked: int
     reports: int
     double_coded: int
+    sampled: int
     dimensions: tuple[DimensionAgreement, ...]
     disagreements: tuple[Disagreement, ...]
     machine: tuple[MachineAgreement, ...]
@@ -55,37 +70,38 @@ class Study:
     drift: tuple[Drift, ...]
     from_record: tuple[Drift, ...]
     model_id: str
+    unseen: bool
     method: Method
     names: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values: no text of reports, and no answers on single reports."""
-        kept = ("coders", "answers", "imported", "assisted", "locked", "reports", "double_coded", "model_id")
+        counts = ("answers", "imported", "assisted", "locked", "reports", "double_coded", "sampled")
         lists = ("dimensions", "machine", "kept", "drift", "from_record")
         return {
             "framework": self.framework.framework_id,
-            "stage": self.stage,
+            "stage": self.asked.stage,
+            "audit_sample_only": self.asked.audit,
             "coefficients": self.method.coefficients.name,
             "resamples": self.method.resamples,
             "seed": self.method.seed,
-            **{name: getattr(self, name) for name in kept},
+            "coders": self.coders,
+            **{name: getattr(self, name) for name in counts},
+            "model_id": self.model_id,
+            "machine_on_audit_sample": self.unseen,
             **{name: [asdict(x) for x in getattr(self, name)] for name in lists},
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Of whom and what: some coders (at least two) or all, one stage of the framework or both."""
-
-    coders: tuple[str, ...] = ()
-    stage: Stage | None = None
 
 
 _ALL = Asked()
 
 
-def study(store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None) -> Study:
-    """Compute it from what the store holds now.
+def study(
+    store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
+    locks: Locks | None = None,
+) -> Study:  # fmt: skip
+    """Compute it from what the store holds now. `locks`: when coders' blind coding of reports was locked, by
+    default as the store has it.
 
     Raises `CtgError` for a coder who decided nothing independently.
     """
@@ -93,41 +109,83 @@ def study(store: Store, framework: Framework, asked: Asked = _ALL, method: Metho
         return study_in(db, framework, asked, method or Method())
 
 
-def study_in(db: Connection, framework: Framework, asked: Asked, method: Method) -> Study:
+def study_in(
+    db: Connection, framework: Framework, asked: Asked, method: Method, locks: Locks | None = None
+) -> Study:
     """`study` in a transaction."""
-    dimensions = _dimensions(framework, asked.stage)
-    decisions = _of_dimensions(agreement_store.bare_decisions(db), dimensions)
-    assisted = agreement_store.assisted_acts(db)
-    locks = independence_store.locks(db)
-    answers = independent(decisions, assisted, locks)
-    _check(asked.coders, answers)
-    answers = tuple(a for a in answers if not asked.coders or a.coder in asked.coders)
-    imported = {d.sequence for d in decisions if d.import_id}
-    model_id = suggestion_store.last_model(db, framework.framework_id) or ""
-    shown = [d for d in decisions if d.suggested is not None or d.act_id in assisted]
+    found = _gathered(db, framework, asked, _locks(db) if locks is None else locks)
+    answers, sample, doubled = found.answers, found.sample, double_coded(found.answers, framework)
     differing = disagreements(answers)
+    model_id = suggestion_store.last_model(db, framework.framework_id) or ""
+    opinions = _opinions(db, framework, _dimensions(framework, asked.stage), model_id)
+    judged = [a for a in answers if a.report_id in sample] if sample else answers
     return Study(
         framework=framework,
-        stage=asked.stage,
+        asked=asked,
         coders=coders_of(answers),
         answers=len(answers),
-        imported=sum(a.sequence in imported for a in answers),
-        assisted=len(shown),
-        locked=len({(a.coder, a.report_id) for a in answers} & set(locks)),
+        imported=found.imported,
+        assisted=len(found.assisted),
+        locked=found.locked,
         reports=len({a.report_id for a in answers}),
-        double_coded=len(double_coded(answers, framework)),
-        dimensions=agreement(answers, dimensions, method),
+        double_coded=len(doubled),
+        sampled=len(doubled & sample),
+        dimensions=agreement(answers, _dimensions(framework, asked.stage), method),
         disagreements=differing,
-        machine=against_raters(
-            answers, _opinions(db, framework, dimensions, model_id), replace(method, resamples=0)
-        ),
-        kept=kept_and_changed(d for d in shown if not asked.coders or d.coder in asked.coders),
+        machine=against_raters(judged, opinions, replace(method, resamples=0)),
+        kept=kept_and_changed(found.assisted),
         drift=drift_of_pairs(answers),
-        from_record=drift_from_record(answers, resolve(decisions, framework)),
+        from_record=drift_from_record(answers, resolve(found.decisions, framework)),
         model_id=model_id,
+        unseen=bool(sample),
         method=method,
         names={r.report_id: r.name for r in report_store.reports(db, {d.report_id for d in differing})},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What a study is made of: all decisions asked for, the independent answers and the assisted decisions of
+    the coders asked for, and the ids of the audit sample."""
+
+    decisions: Sequence[Decision]
+    answers: Sequence[Answered]
+    assisted: Sequence[Decision]
+    imported: int
+    locked: int
+    sample: frozenset[str]
+
+
+def _gathered(db: Connection, framework: Framework, asked: Asked, locks: Locks) -> _Gathered:
+    sample = frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
+    decisions = _of_dimensions(agreement_store.bare_decisions(db), _dimensions(framework, asked.stage))
+    if asked.audit:
+        decisions = [d for d in decisions if d.report_id in sample]
+    acts = agreement_store.assisted_acts(db)
+    answers = _finished(db, independent(decisions, acts, locks))
+    _check(asked.coders, answers)
+    wanted = set(asked.coders or {d.coder for d in decisions})
+    answers = [a for a in answers if a.coder in wanted]
+    imported = {d.sequence for d in decisions if d.import_id}
+    return _Gathered(
+        decisions=decisions,
+        answers=answers,
+        assisted=[d for d in decisions if d.coder in wanted and d.role == "coder" and is_assisted(d, acts)],
+        imported=sum(a.sequence in imported for a in answers),
+        locked=len({(a.coder, a.report_id) for a in answers} & set(locks)),
+        sample=sample,
+    )
+
+
+def _locks(db: Connection) -> dict[tuple[str, str], str]:
+    """When coders' blind coding of reports was locked."""
+    return {(a.coder, a.report_id): a.locked_at for a in independence_store.assignments(db) if a.locked_at}
+
+
+def _finished(db: Connection, answers: Iterable[Answered]) -> list[Answered]:
+    """Without those of blind coding that goes on: until the lock a coder may still correct them."""
+    open_still = {(a.coder, a.report_id) for a in independence_store.assignments(db) if a.blind}
+    return [a for a in answers if (a.coder, a.report_id) not in open_still]
 
 
 def _dimensions(framework: Framework, stage: Stage | None) -> tuple[Dimension, ...]:
@@ -177,6 +235,11 @@ def warnings_of(done: Study) -> tuple[str, ...]:
         found.append(
             f"Only {done.double_coded} reports were coded independently by two or more; with fewer than "
             f"{FEW_REPORTS} every figure here is rough, and may be far from what more reports would show."
+        )
+    if done.double_coded and done.sampled < done.double_coded:
+        found.append(
+            f"{done.sampled} of the {done.double_coded} double-coded reports are of the audit sample, which "
+            "was drawn at random. Figures on reports that somebody chose do not speak for all reports."
         )
     if done.imported:
         found.append(
@@ -230,11 +293,10 @@ class Studies:
         method = method or Method()
         with self._lock, store.reading() as db:
             model_id = suggestion_store.last_model(db, framework.framework_id)
-            locks = tuple(sorted(independence_store.locks(db).items()))
-            now = (agreement_store.state(db), model_id, locks)
-            key = (str(store.engine.url), framework.framework_id, asked, method, now)
-            if key not in self._kept:
-                self._kept[key] = study_in(db, framework, asked, method)
+            key = (str(store.engine.url), framework.framework_id, asked, method, model_id)
+            now = (key, agreement_store.state(db))
+            if now not in self._kept:
+                self._kept[now] = study_in(db, framework, asked, method)
                 while len(self._kept) > self._most:
                     del self._kept[next(iter(self._kept))]
-            return self._kept[key]
+            return self._kept[now]

@@ -26,7 +26,9 @@ from ctg_nlp.framework import Dimension
 from ctg_nlp.records import (
     Answer,
     Assignment,
+    AuditUnit,
     Decision,
+    Draw,
     Opinion,
     Purpose,
     QuotedEvidence,
@@ -292,9 +294,44 @@ def test_the_page_escapes_what_reports_are_called_and_has_nothing_inline(page: s
     assert not re.search(r"<script(?![^>]*src=)|style=|\son\w+=\"", page)
 
 
-def test_who_may_not_see_answers_sees_figures_only(project: tuple[Home, Store]) -> None:
-    shown = agreement_page(Desk(*project, "ada", lambda: ""), show_answers=False)
-    assert shown["dimensions"] and not any(d["disagreements"] or d["differing"] for d in shown["dimensions"])
+def blind(coder: str, n: int) -> Assignment:
+    return Assignment(report_id(n), coder, Purpose.DOUBLE, n, "2026-01-01T00:00:00+00:00", "lead")
+
+
+def test_what_is_still_coded_blind_neither_counts_nor_is_told_and_does_once_locked(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    store = open_store(home.database, create=True)
+    fill(home, store)
+    desk = Desk(home, store, "ben", lambda: "")
+
+    def listed() -> int:
+        return sum(d["differing"] for d in agreement_page(desk)["dimensions"])
+
+    assert listed() == 3
+    with store.transaction() as db:
+        independence_store.assign(db, [blind("ben", 1), blind("dan", 2)])
+    assert listed() == 0  # ben has blind coding to do first, so that nothing of others is told to him
+    assert study(store, home.framework, method=QUICKLY).double_coded == REPORTS - 1
+    with store.transaction() as db:
+        independence_store.lock(db, report_id(1), "ben", "2026-02-03T00:00:00+00:00")
+    done = study(store, home.framework, method=QUICKLY)
+    assert done.double_coded == REPORTS and done.locked == 1
+    assert listed() == 2  # dan still codes the report of the third
+    store.close()
+
+
+def test_the_machine_is_judged_on_the_audit_sample_alone_where_there_is_one(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    store = open_store(home.database, create=True)
+    fill(home, store)
+    with store.transaction() as db:
+        units = [AuditUnit(report_id(n), 1, n / 100, n if n <= 5 else 0) for n in range(1, REPORTS + 1)]
+        independence_store.add_draw(db, Draw(1, 1, REPORTS, 5, "2026-01-01T00:00:00+00:00", "lead"), units)
+    done = study(store, home.framework, method=QUICKLY)
+    assert done.unseen and {m.figures.table.reports for m in done.machine} == {5}
+    assert any("5 of the 24 double-coded reports are of the audit sample" in w for w in warnings_of(done))
+    assert study(store, home.framework, Asked(audit=True), QUICKLY).double_coded == 5
+    store.close()
 
 
 def test_the_server_computes_agreement_without_what_the_library_loads() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("agreement")
 @click.option("--stage", type=click.Choice(["map", "indepth"]), help="Only dimensions of this stage.")
+@click.option("--audit", is_flag=True, help="Only reports of the audit sample.")
 @click.option("--coder", "coders", multiple=True, help="Only these coders: give it twice or more.")
 @click.option(
     "--resamples", type=click.IntRange(min=0, max=100_000), default=1000, show_default=True,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_project
 def agreement_command(
-    project: Project, stage: str | None, coders: tuple[str, ...], resamples: int, seed: int,
+    project: Project, stage: str | None, audit: bool, coders: tuple[str, ...], resamples: int, seed: int,
     output: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """How far coders agree, by what they decided independently of each other and of suggestions."""
@@ -41,7 +42,7 @@ def agreement_command(
     from ctg_nlp.review.library import NLTK
 
     home = project.home()
-    asked = Asked(coders, "map" if stage == "map" else "indepth" if stage else None)
+    asked = Asked(coders, "map" if stage == "map" else "indepth" if stage else None, audit)
     with project.store(home) as store:
         done = study(store, home.framework, asked, Method(NLTK, resamples, seed))
         if as_json:
@@ -151,7 +152,11 @@ def _say_machine(done: Study) -> None:
         print_table(
             "The machine beside coders who did not see it, all codes pooled", columns, rows, columns[2:]
         )
-        click.echo("A model that learned from these very decisions agrees too well: see ctg evaluate.\n")
+        click.echo(
+            "On the audit sample alone, from which no model learns.\n"
+            if done.unseen
+            else "A model that learned from these very decisions agrees too well: see ctg evaluate.\n"
+        )
 
 
 def _say_kept(done: Study) -> None:
@@ -184,7 +189,8 @@ def _write(store: Store, done: Study, folder: Path) -> None:
 
     text = statement(
         done.framework, done.dimensions, done.method, coders=len(done.coders), reports=done.reports,
-        double_coded=done.double_coded, answers=done.answers, locked=done.locked, warnings=warnings_of(done),
+        double_coded=done.double_coded, sampled=done.sampled, answers=done.answers,
+        locked=done.locked, warnings=warnings_of(done),
     )  # fmt: skip
     rows = agreement_rows(done.framework, done.dimensions, done.machine)
     figures = done.to_json() | {"warnings": warnings_of(done)}

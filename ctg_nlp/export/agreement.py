@@ -122,7 +122,8 @@ def _rounded(value: float | None) -> float | None:
 
 def statement(
     framework: Framework, dimensions: Iterable[DimensionAgreement], method: Method, *,
-    coders: int, reports: int, double_coded: int, answers: int, locked: int, warnings: Iterable[str],
+    coders: int, reports: int, double_coded: int, sampled: int, answers: int, locked: int,
+    warnings: Iterable[str],
 ) -> str:  # fmt: skip
     """A text in Markdown to publish: how agreement was measured, and the figures. It names no coder."""
     shown = answered_at_all(framework, dimensions)
@@ -130,7 +131,7 @@ def statement(
         "# Agreement of coders",
         f"Framework: {framework.title} ({framework.framework_id}).",
         "## How it was measured",
-        _method(method, coders, reports, double_coded, answers, locked),
+        _counts(coders, reports, double_coded, sampled, answers) + _method(method, locked),
         READING,
         "\n".join(f"- {w}" for w in warnings),
         "## Dimensions as a whole",
@@ -142,17 +143,24 @@ def statement(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _method(method: Method, coders: int, reports: int, double_coded: int, answers: int, locked: int) -> str:
+def _counts(coders: int, reports: int, double_coded: int, sampled: int, answers: int) -> str:
+    drawn = f", {sampled} of those in a random audit sample" if sampled else ""
+    return (
+        f"{coders} coders gave {answers:,} independent answers on {reports} reports, {double_coded} of which "
+        f"were coded by two or more{drawn}. "
+    )
+
+
+def _method(method: Method, locked: int) -> str:
     closed = (
         f" In {locked} codings of a report the coder's blind coding was locked before anything was shown."
     )
     return (
-        f"{coders} coders gave {answers:,} independent answers on {reports} reports, {double_coded} of which "
-        "were coded by two or more. Only independent answers enter: those that a coder gave without "
-        "suggestions or other coders' answers in view, before any adjudication and before their blind coding "
-        "of the report was locked (the first answer where nothing was locked)."
-        f"{closed if locked else ''} An answer of “unsure” is counted and treated as missing; a code "
-        "counts as absent only where the coder decided so. The unit is the report.\n\n"
+        "Only independent answers enter: those that a coder gave without suggestions or other coders' "
+        "answers in view, before any adjudication and before their blind coding of the report was locked (the "
+        f"first answer where nothing was locked).{closed if locked else ''} An answer of “unsure” is counted and "
+        "treated as missing; a code counts as absent only where the coder decided so. The unit is the "
+        "report.\n\n"
         "For each code we give the percentage of pairs of answers that agree, positive and negative "
         "agreement (Cicchetti and Feinstein 1990), Cohen's kappa for two coders (Cohen 1960), and "
         "Krippendorff's alpha for any number of coders with missing answers, by nominal distance "
@@ -160,8 +168,8 @@ def _method(method: Method, coders: int, reports: int, double_coded: int, answer
         "distance (Passonneau 2006) over reports that coders decided completely, numbers by interval "
         "distance. Coefficients of codes are not averaged. Where a code was present in fewer than "
         f"{FEWEST} reports we give the two-by-two table and no coefficient. {_intervals(method)} Where no "
-        "two coders differed we give no interval, as every resample would be the same, but the largest share "
-        "of reports that could differ with 95 % confidence. "
+        "two coders differed we give no interval, as every resample would be the same, but the largest "
+        "share of reports that could differ with 95 % confidence. "
         f"Coefficients: {method.coefficients.name}."
     )
 

@@ -52,9 +52,13 @@ def opinions(
         yield report_id, dimension, code, suggested, [(rater, bool(says)) for rater, _, says in said]
 
 
-def state(db: Connection) -> tuple[int, int, int]:
-    """Three numbers that change when decisions, what stands of them, or withdrawals do."""
+def state(db: Connection) -> tuple[int, ...]:
+    """Numbers that change when decisions, what stands of them, withdrawals, assignments or locks do."""
     d = s.decision.c
     count, last = db.execute(select(func.count(), func.max(d.sequence)).where(stands())).one()
     withdrawn = select(func.count()).where(s.report.c.withdrawn_at.is_not(None))
-    return int(count), int(last or 0), int(db.execute(withdrawn).scalar_one())
+    a = s.assignment.c
+    given, locked = db.execute(select(func.count(), func.count(a.locked_at)).select_from(s.assignment)).one()
+    sampled = db.execute(select(func.count()).select_from(s.audit_unit)).scalar_one()
+    others = (db.execute(withdrawn).scalar_one(), given, locked, sampled)
+    return int(count), int(last or 0), *(int(n) for n in others)

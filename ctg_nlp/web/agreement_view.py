@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from ctg_nlp.desk import Desk
 from ctg_nlp.export import agreement_words as words
 from ctg_nlp.framework import Dimension
 from ctg_nlp.records import Answer, Answered
+from ctg_nlp.store import independence as independence_store
 
 if TYPE_CHECKING:  # what computes loads numpy, and the server need not have it before someone asks
     from ctg_nlp.agreement import Studies, Study
@@ -21,25 +22,35 @@ _MOST_LISTED = 100
 """Disagreements of one dimension that the page lists; the files hold all."""
 
 
-def agreement_page(desk: Desk, *, show_answers: bool = True) -> Plain:
-    """What the page of agreement shows. Without `show_answers` nobody's answer on a report is told."""
+def agreement_page(desk: Desk) -> Plain:
+    """What the page of agreement shows: the figures, and of disagreements those that this coder may see."""
     from ctg_nlp.agreement import warnings_of
 
     done = _studies().study(desk.store, desk.framework)
     shown = words.answered_at_all(done.framework, done.dimensions)
+    listed: dict[str, list[Disagreement]] = {}
+    for x in _that_may_be_seen(desk, done):
+        listed.setdefault(x.dimension, []).append(x)
     return {
         "study": done,
         "warnings": warnings_of(done),
         "reading": words.READING,
-        "dimensions": [_dimension(d, of, done, show_answers) for d, of in shown],
+        "dimensions": [_dimension(d, of, done, listed.get(d.id, [])) for d, of in shown],
         "machine": _machine(done),
         "kept": [(k, _title(done, k.dimension)) for k in done.kept],
         "drift": [
             (f"{d.first} and {d.second or 'the record'}", words.blocks_in_words(d), d.open, d.timed)
             for d in (*done.drift, *done.from_record)
         ],
-        "show_answers": show_answers,
     }
+
+
+def _that_may_be_seen(desk: Desk, done: Study) -> list[Disagreement]:
+    """Disagreements on reports that this coder may see others' answers on, and nobody codes blind still."""
+    with desk.store.reading() as db:
+        seen = desk.sight(db)
+        blind = {a.report_id for a in independence_store.assignments(db) if a.blind}
+    return [x for x in done.disagreements if x.report_id not in blind and seen.may_see_evidence(x.report_id)]
 
 
 @cache
@@ -49,8 +60,7 @@ def _studies() -> Studies:
     return Studies()
 
 
-def _dimension(d: Dimension, of: DimensionAgreement, done: Study, show_answers: bool) -> Plain:
-    listed = [x for x in done.disagreements if x.dimension == d.id] if show_answers else []
+def _dimension(d: Dimension, of: DimensionAgreement, done: Study, listed: Sequence[Disagreement]) -> Plain:
     return {
         "id": d.id,
         "title": d.title,
