@@ -22,6 +22,7 @@ PAGES = (
     "search",
     "submit",
     "progress",
+    "agreement",
     "nothing",
 )
 
@@ -35,6 +36,7 @@ def _address(which: str, server: ReviewServer) -> str:
         "search": "/search?q=pupils",
         "submit": "/submit",
         "progress": "/progress",
+        "agreement": "/agreement",
         "nothing": "/reports/none",
     }[which]
 

@@ -157,10 +157,10 @@ def _method(method: Method, locked: int) -> str:
     )
     return (
         "Only independent answers enter: those that a coder gave without suggestions or other coders' "
-        "answers in view, before any adjudication and before their blind coding of the report was locked (the "
-        f"first answer where nothing was locked).{closed if locked else ''} An answer of “unsure” is counted and "
-        "treated as missing; a code counts as absent only where the coder decided so. The unit is the "
-        "report.\n\n"
+        "answers in view, before any adjudication and before their blind coding of the report was locked "
+        f"(the first answer where nothing was locked).{closed if locked else ''} An answer of “unsure” is "
+        "counted and treated as missing; a code counts as absent only where the coder decided so. The unit "
+        "is the report.\n\n"
         "For each code we give the percentage of pairs of answers that agree, positive and negative "
         "agreement (Cicchetti and Feinstein 1990), Cohen's kappa for two coders (Cohen 1960), and "
         "Krippendorff's alpha for any number of coders with missing answers, by nominal distance "
