@@ -22,7 +22,7 @@ from ctg_nlp.review.agreement import (
 )
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
-from ctg_nlp.review.independence import Locks, independent, is_assisted
+from ctg_nlp.review.independence import independent, is_assisted
 from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import agreement as agreement_store
@@ -96,12 +96,8 @@ class Study:
 _ALL = Asked()
 
 
-def study(
-    store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None,
-    locks: Locks | None = None,
-) -> Study:  # fmt: skip
-    """Compute it from what the store holds now. `locks`: when coders' blind coding of reports was locked, by
-    default as the store has it.
+def study(store: Store, framework: Framework, asked: Asked = _ALL, method: Method | None = None) -> Study:
+    """Compute it from what the store holds now.
 
     Raises `CtgError` for a coder who decided nothing independently.
     """
@@ -109,11 +105,9 @@ def study(
         return study_in(db, framework, asked, method or Method())
 
 
-def study_in(
-    db: Connection, framework: Framework, asked: Asked, method: Method, locks: Locks | None = None
-) -> Study:
+def study_in(db: Connection, framework: Framework, asked: Asked, method: Method) -> Study:
     """`study` in a transaction."""
-    found = _gathered(db, framework, asked, _locks(db) if locks is None else locks)
+    found = _gathered(db, framework, asked)
     answers, sample, doubled = found.answers, found.sample, double_coded(found.answers, framework)
     differing = disagreements(answers)
     model_id = suggestion_store.last_model(db, framework.framework_id) or ""
@@ -156,12 +150,12 @@ class _Gathered:
     sample: frozenset[str]
 
 
-def _gathered(db: Connection, framework: Framework, asked: Asked, locks: Locks) -> _Gathered:
+def _gathered(db: Connection, framework: Framework, asked: Asked) -> _Gathered:
     sample = frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
     decisions = _of_dimensions(agreement_store.bare_decisions(db), _dimensions(framework, asked.stage))
     if asked.audit:
         decisions = [d for d in decisions if d.report_id in sample]
-    acts = agreement_store.assisted_acts(db)
+    acts, locks = agreement_store.assisted_acts(db), independence_store.locks(db)
     answers = _finished(db, independent(decisions, acts, locks))
     _check(asked.coders, answers)
     wanted = set(asked.coders or {d.coder for d in decisions})
@@ -175,11 +169,6 @@ def _gathered(db: Connection, framework: Framework, asked: Asked, locks: Locks) 
         locked=len({(a.coder, a.report_id) for a in answers} & set(locks)),
         sample=sample,
     )
-
-
-def _locks(db: Connection) -> dict[tuple[str, str], str]:
-    """When coders' blind coding of reports was locked."""
-    return {(a.coder, a.report_id): a.locked_at for a in independence_store.assignments(db) if a.locked_at}
 
 
 def _finished(db: Connection, answers: Iterable[Answered]) -> list[Answered]:

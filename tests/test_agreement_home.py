@@ -138,6 +138,14 @@ def test_only_independent_answers_enter_and_the_rest_is_told(project: tuple[Home
     assert not any("rough" in w for w in warnings_of(done))
 
 
+def test_postgresql_gives_the_same_figures(any_store: Store, tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    fill(home, any_store)
+    done = Studies().study(any_store, home.framework, method=QUICKLY)
+    assert (done.double_coded, done.assisted, len(done.disagreements)) == (REPORTS, 2, 3)
+    assert code_of(done, "stakeholders", "pupils").pairs[0].table == Table(10, 2, 1, 11)
+
+
 def test_the_machine_is_compared_with_each_coder_rater_by_rater(project: tuple[Home, Store]) -> None:
     home, store = project
     found = {

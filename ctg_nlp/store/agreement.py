@@ -52,13 +52,14 @@ def opinions(
         yield report_id, dimension, code, suggested, [(rater, bool(says)) for rater, _, says in said]
 
 
-def state(db: Connection) -> tuple[int, ...]:
-    """Numbers that change when decisions, what stands of them, withdrawals, assignments or locks do."""
+def state(db: Connection) -> tuple[int | str, ...]:
+    """Values that change when decisions, what stands of them, withdrawals, assignments or locks do."""
     d = s.decision.c
     count, last = db.execute(select(func.count(), func.max(d.sequence)).where(stands())).one()
-    withdrawn = select(func.count()).where(s.report.c.withdrawn_at.is_not(None))
+    w = s.report.c.withdrawn_at
+    withdrawn, when = db.execute(select(func.count(w), func.max(w))).one()
     a = s.assignment.c
     given, locked = db.execute(select(func.count(), func.count(a.locked_at)).select_from(s.assignment)).one()
     sampled = db.execute(select(func.count()).select_from(s.audit_unit)).scalar_one()
-    others = (db.execute(withdrawn).scalar_one(), given, locked, sampled)
-    return int(count), int(last or 0), *(int(n) for n in others)
+    numbers = (count, last or 0, withdrawn, given, locked, sampled)
+    return str(when), *(int(n) for n in numbers)

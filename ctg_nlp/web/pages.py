@@ -87,19 +87,9 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
         """Where PDFs are submitted, and whom to chase."""
         return templates.page(request, "submit.html", "submit", **submit_context(desk))
 
-    _figures(routes, desk, templates)
-    return routes
-
-
-def _figures(routes: APIRouter, desk: Desk, templates: Templates) -> None:
-    """The pages that tell figures on the work."""
-
     @routes.get("/progress")
     def progress(request: Request) -> Response:
         """How far the work is, by dimension and coder."""
         return templates.page(request, "progress.html", "progress", **progress_page(desk))
 
-    @routes.get("/agreement")
-    def agreement(request: Request) -> Response:
-        """How far coders agree, by dimension and code, and where they do not."""
-        return templates.page(request, "agreement.html", "progress", **agreement_page(desk))
+    return routes
