@@ -20,6 +20,7 @@ from ctg_nlp.review.anchoring import Pages, anchor, fold_pages
 from ctg_nlp.review.decisions import parse_line, to_decisions, to_lines
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.decisions import DecisionImport
 from ctg_nlp.tallies import retally
@@ -80,6 +81,7 @@ def import_decisions(
         decision_store.add_decisions(db, taken.decisions)
         for report_id in sorted({d.report_id for d in taken.decisions}):
             retally(db, framework, report_id)
+        append(db, now, who, "import", import_id, {"decisions": len(taken.decisions)})
     quotes = sum(len(d.evidence) for d in taken.decisions)
     return Imported(
         import_id=import_id,
@@ -157,6 +159,7 @@ def undo_import(store: Store, framework: Framework, import_id: str, *, now: str,
         decision_store.undo_import(db, import_id, now, who)
         for report_id in decision_store.reports_of_import(db, import_id):
             retally(db, framework, report_id)
+        append(db, now, who, "import undone", import_id)
     return found
 
 

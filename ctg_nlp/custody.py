@@ -14,10 +14,11 @@ from ctg_nlp.records import Report
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 
 
-def use_report(store: Store, name: str) -> tuple[Report, tuple[Report, ...]]:
+def use_report(store: Store, name: str, *, now: str, who: str) -> tuple[Report, tuple[Report, ...]]:
     """Count this report for its group instead of any other. Returns it, and those counted before.
 
     Raises `UnknownReport` or `AmbiguousReport`, and `CtgError` for a report that was withdrawn.
@@ -35,6 +36,7 @@ def use_report(store: Store, name: str) -> tuple[Report, tuple[Report, ...]]:
         for rival in rivals:
             report_store.put_report(db, replace(rival, counted=False, chosen=False))
         report_store.put_report(db, replace(report, counted=True, chosen=True, settled=True))
+        append(db, now, who, "report chosen", report.report_id)
     return report, rivals
 
 
@@ -55,10 +57,11 @@ def withdraw_report(store: Store, name: str, *, now: str, who: str, why: str) ->
         report_store.put_report(db, replace(report, withdrawn_at=now, withdrawn_by=who, withdrawn_why=why))
         if report.group_id:
             _settle_again(db, report_store.reports_of_group(db, report.group_id))
+        append(db, now, who, "withdrawal", report.report_id)
     return report
 
 
-def restore_report(store: Store, name: str) -> Report:
+def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
     """Undo a withdrawal. Returns the report. Raises `CtgError` where it is not withdrawn."""
     with store.transaction() as db:
         report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
@@ -68,6 +71,7 @@ def restore_report(store: Store, name: str) -> Report:
             db,
             replace(report, withdrawn_at="", withdrawn_by="", withdrawn_why="", settled=False, counted=False),
         )
+        append(db, now, who, "withdrawal undone", report.report_id)
     return report
 
 
@@ -95,6 +99,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
                 f"ctg reports withdraw {report.report_id[:12]} --why ..."
             )
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+        append(db, now, who, "erasure", report.report_id, {"decisions": count})
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
     return Erased(report.report_id, report.path, count)

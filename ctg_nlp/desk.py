@@ -18,6 +18,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 from ctg_nlp.tallies import retally
 
@@ -83,6 +84,10 @@ class Desk:
             raise NotYours(first if seen.waiting else f"{report.name} was not assigned to you.")
         return report
 
+    def as_coder(self, name: str) -> Desk:
+        """The place of another coder at the same project."""
+        return self if name == self.coder else replace(self, coder=name)
+
     def do(self, report_id: str, doing: Doing) -> Tally:
         """Take an act in, in one transaction, and return the report's tally after it.
 
@@ -145,7 +150,10 @@ class Desk:
         new = [self._decision(act, s, role, suggested.get(s.code or "")) for s in said]
         numbers = decision_store.add_decisions(db, new)
         stored = (replace(d, sequence=n) for d, n in zip(new, numbers, strict=True))
-        return retally(db, self.framework, report_id, (*decided, *stored))
+        counted = retally(db, self.framework, report_id, (*decided, *stored))
+        noted: dict[str, str | int] = {"act": act.act_id, "kind": kind, "decisions": len(new)}
+        append(db, act.time, self.coder, "decision", report_id, noted)  # last: others wait for it
+        return counted
 
     def _decision(self, act: Act, said: Said, role: str, suggested: bool | None) -> Decision:
         return Decision(
@@ -186,13 +194,17 @@ class Desk:
             act = act_store.act(db, act_id)
             if act is None or act.report_id != report_id or act.coder != self.coder:
                 raise DecisionsError("There is nothing of yours to undo under this id.")
-            if not act.undone_at:
-                self._before_lock(db, act)
-                last = act_store.last_act(db, self.coder, report_id)
-                if last is None or last.act_id != act_id:
-                    raise DecisionsError("Something was done on this report since; undo that first.")
-                act_store.undo_act(db, act_id, self.clock())
-            return act, retally(db, self.framework, report_id)
+            if act.undone_at:
+                return act, retally(db, self.framework, report_id)
+            self._before_lock(db, act)
+            last = act_store.last_act(db, self.coder, report_id)
+            if last is None or last.act_id != act_id:
+                raise DecisionsError("Something was done on this report since; undo that first.")
+            now = self.clock()
+            act_store.undo_act(db, act_id, now)
+            counted = retally(db, self.framework, report_id)
+            append(db, now, self.coder, "undo", report_id, {"act": act_id})
+            return act, counted
 
     def _before_lock(self, db: Connection, act: Act) -> None:
         place = independence_store.assignment(db, act.report_id, self.coder)

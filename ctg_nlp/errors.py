@@ -11,6 +11,8 @@
     ├── MissingTool              a system package is needed for this              exit 9
     ├── RunIncomplete            the run ended, but not everything went well      exit 10
     ├── ModelError               a model is missing, of another kind, or no model exit 11
+    ├── PeopleError                  a user, role or password cannot be as asked       exit 12
+    ├── BrokenLog                    the audit log was changed or cut off              exit 13
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -72,6 +74,18 @@ class ModelError(CtgError):
     """A model cannot be used, or none can be trained yet; the message says the cure."""
 
     exit_code = 11
+
+
+class PeopleError(CtgError):
+    """A user, role or password cannot be as asked; the message never holds the password."""
+
+    exit_code = 12
+
+
+class BrokenLog(CtgError):
+    """The audit log is not whole; the message says from which entry on."""
+
+    exit_code = 13
 
 
 class Refusal(CtgError):

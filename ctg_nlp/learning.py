@@ -21,6 +21,7 @@ from ctg_nlp.records import DecidedReport
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import models as model_store
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.models import CHAMPION, RETIRED, TRAINED, ModelEvent
 from ctg_nlp.suggest import model_files
@@ -118,6 +119,7 @@ def train_model(
         if training.promoted:
             why = f"F{BETA} {training.after:.4f} against {training.before:.4f} of {training.before_name}"
             model_store.add_event(db, replace(happened, state=CHAMPION, why=why))
+        append(db, now, who, "model trained", model_id, {"proposes": int(training.promoted)})
     return training
 
 
@@ -284,6 +286,7 @@ def _note(store: Store, model_id: str, framework_id: str, state: str, now: str, 
     with store.transaction() as db:
         standing = decision_store.count(db)
         model_store.add_event(db, ModelEvent(model_id, framework_id, state, standing, now, who, why))
+        append(db, now, who, "model promoted" if state == CHAMPION else "model retired", model_id)
 
 
 def training_in_words(store: Store, home: Home, *, now: str, who: str, seed: int = 0) -> str:

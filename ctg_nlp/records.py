@@ -203,6 +203,29 @@ class QuotedEvidence:
     spans: tuple[Span, ...] = ()
 
 
+class Role(StrEnum):
+    """What a user may do. A lead may also do what adjudicators and coders may; an administrator manages
+    users and sees no report."""
+
+    CODER = "coder"
+    ADJUDICATOR = "adjudicator"
+    LEAD = "lead"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may log in. Users are never deleted, since decisions carry their names: deactivated ones
+    cannot log in."""
+
+    name: str
+    role: Role
+    active: bool = True
+    must_change: bool = False  # the password was set by somebody else
+    created_at: str = ""
+    created_by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a coder said about one code of one report, or the value of a number or text dimension.

@@ -275,7 +275,7 @@ def test_a_person_can_say_which_report_of_a_group_counts(small) -> None:
     with store.reading() as db:
         second = next(r for r in report_store.reports(db) if "second" in r.name)
     assert not second.counted and second.verdict is VerdictKind.WARNING
-    used, before = use_report(store, "G002 second report.pdf")
+    used, before = use_report(store, "G002 second report.pdf", now=NOW, who="lead")
     assert used.counted or before[0].name == first.name
     run(home)
     names = {r.name for r in coded(store, home.framework).reports}
@@ -290,7 +290,7 @@ def test_a_withdrawn_report_counts_no_more_until_it_is_restored(small) -> None:
     assert gone.name not in {r.name for r in coded(store, home.framework).reports}
     with pytest.raises(CtgError, match="already"):
         withdraw_report(store, gone.report_id, now=NOW, who="me", why="again")
-    restore_report(store, gone.report_id)
+    restore_report(store, gone.report_id, now=NOW, who="lead")
     run(home)
     assert gone.name in {r.name for r in coded(store, home.framework).reports}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
-from ctg_nlp.cli.project import Project, pass_project, person, who_option
+from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import RunIncomplete
 
@@ -80,6 +80,7 @@ def decisions_export(project: Project, file: Path | None, _as_json: bool) -> Non
 
     home = project.home()
     with project.store(home) as store:
+        note_export(store, "decisions")
         if file is None:
             print_lines(exported_lines(store))
             return

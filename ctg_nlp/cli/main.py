@@ -32,6 +32,8 @@ COMMANDS = {
     "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
     "framework": "ctg_nlp.cli.framework",
+    "users": "ctg_nlp.cli.users",
+    "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",
 }
 

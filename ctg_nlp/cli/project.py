@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
+from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import Home, open_home
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store, open_store
 
 
@@ -47,3 +49,9 @@ def person(who: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # no user database, as in a bare container
         return "unknown"
+
+
+def note_export(store: Store, what: str, who: str = "") -> None:
+    """Note in the audit log that something was given out: what, never its content."""
+    with store.transaction() as db:
+        append(db, utc_now(), person(who), "export", what)

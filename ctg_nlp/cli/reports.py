@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
-from ctg_nlp.cli.project import Project, pass_project, person, who_option
+from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
@@ -90,15 +90,16 @@ def _said(line: object) -> str:
 
 @reports_command.command("use")
 @click.argument("report")
+@who_option
 @json_option
 @pass_project
-def reports_use(project: Project, report: str, as_json: bool) -> None:
+def reports_use(project: Project, report: str, who: str, as_json: bool) -> None:
     """Count this REPORT (hash, file name or group) for its group, instead of any other."""
     from ctg_nlp.custody import use_report
 
     home = project.home()
     with project.store(home) as store:
-        used, before = use_report(store, report)
+        used, before = use_report(store, report, now=utc_now(), who=person(who))
     if as_json:
         print_json({"counted": used.report_id, "not_counted_any_more": [r.report_id for r in before]})
         return
@@ -131,15 +132,16 @@ def reports_withdraw(project: Project, report: str, why: str, who: str, as_json:
 
 @reports_command.command("restore")
 @click.argument("report")
+@who_option
 @json_option
 @pass_project
-def reports_restore(project: Project, report: str, as_json: bool) -> None:
+def reports_restore(project: Project, report: str, who: str, as_json: bool) -> None:
     """Undo the withdrawal of a REPORT."""
     from ctg_nlp.custody import restore_report
 
     home = project.home()
     with project.store(home) as store:
-        back = restore_report(store, report)
+        back = restore_report(store, report, now=utc_now(), who=person(who))
     if as_json:
         print_json({"restored": back.report_id})
         return
@@ -188,6 +190,7 @@ def suggestions_command(project: Project, report: str, only_suggested: bool, _as
         if report:
             with store.reading() as db:
                 report_id = Lookup(reports(db), submissions(db)).find(report).report_id
+        note_export(store, "suggestions")
         lines = suggestion_lines(store, home.framework, report_id)
         print_lines(line for line in lines if line["suggested"] or not only_suggested)
 
@@ -206,6 +209,7 @@ def search_command(project: Project, phrase: str, group: str, code: str, as_json
 
     home = project.home()
     with project.store(home) as store:
+        note_export(store, "search")
         hits = list(search(store, home.framework, phrase, group=group, code=code))
     if as_json:
         print_json([asdict(h) for h in hits])

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, print_table
-from ctg_nlp.cli.project import Project, pass_project
+from ctg_nlp.cli.project import Project, note_export, pass_project
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
@@ -43,6 +43,7 @@ def tables_command(
         else:
             _print_tables(_chosen(tables(store, home.framework, stage), table), as_json)
         if write:
+            note_export(store, "tables")
             for path in export_all(store, home, utc_now()):
                 click.echo(f"Wrote {path}", err=True)
 

@@ -328,3 +328,48 @@ run = Table(
     Column("ended_at", TIME, nullable=False),
     Column("summary", JSON, nullable=False),
 )
+
+person = Table(
+    "person",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),  # argon2id with its parameters and salt
+    Column("active", Boolean, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Column("created_by", String(200), nullable=False),
+)
+
+session = Table(
+    "session",
+    METADATA,
+    Column("token_hash", SHA256, primary_key=True),  # the token itself is only in the browser
+    Column("name", String(100), ForeignKey("person.name"), nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Column("seen_at", TIME, nullable=False),
+    Index("ix_session_name", "name"),
+)
+
+audit_log = Table(
+    "audit_log",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # without gaps, from 1
+    Column("time", TIME, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),  # mostly a report's id
+    Column("detail", JSON, nullable=False),  # never text of a report
+    Column("previous", SHA256, nullable=False),
+    Column("hash", SHA256, nullable=False),
+    Index("ix_audit_log_subject", "subject"),
+    Index("ix_audit_log_who", "who"),
+)
+
+audit_head = Table(
+    "audit_head",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False),  # the only row; locked while adding
+    Column("sequence", Integer, nullable=False),
+    Column("hash", SHA256, nullable=False),
+)
