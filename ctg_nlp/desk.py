@@ -84,9 +84,9 @@ class Desk:
             raise NotYours(first if seen.waiting else f"{report.name} was not assigned to you.")
         return report
 
-    def as_coder(self, name: str) -> Desk:
+    def as_coder(self, name: str, *, restricted: bool) -> Desk:
         """The place of another coder at the same project."""
-        return self if name == self.coder else replace(self, coder=name)
+        return replace(self, coder=name, restricted=restricted)
 
     def do(self, report_id: str, doing: Doing) -> Tally:
         """Take an act in, in one transaction, and return the report's tally after it.

@@ -28,11 +28,6 @@ _TOUCHED = timedelta(minutes=5)  # how exactly the last use is known: not every 
 _UNKNOWN = "unknown name"  # people type passwords into the wrong field, so what was typed is not kept
 
 
-def may_open(store: Store, user: User, report_id: str) -> bool:
-    """Whether a user may see a report: all who code may see all, as long as nothing is assigned."""
-    return user.role is not Role.ADMINISTRATOR
-
-
 def same_name(name: str) -> str:
     """A name in the form in which it is kept."""
     return unicodedata.normalize("NFC", name).strip()

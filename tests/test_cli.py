@@ -14,7 +14,7 @@ import click
 import pytest
 
 from ctg_nlp.cli.main import COMMANDS, ctg
-from ctg_nlp.cli.review import listening
+from ctg_nlp.cli.place import Place, listening
 
 from .conftest import EXAMPLE, ROOT
 
@@ -216,7 +216,10 @@ def test_a_register_is_kept_in_the_home_and_a_wrong_one_changes_nothing(tmp_path
 
 
 def test_answers_of_the_review_page_are_sent_at_once() -> None:
-    with listening(0) as listener, socket.create_connection(listener.getsockname()):
+    with (
+        listening(Place("127.0.0.1", 0, (), None, None, False)) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.proto == socket.IPPROTO_TCP  # asyncio turns Nagle's algorithm off for these only

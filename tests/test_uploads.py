@@ -155,10 +155,17 @@ def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(desk, tmp_path: 
 
 
 def test_a_folder_named_as_a_file_is_told_and_leaves_nothing(desk, client) -> None:
-    put(client, "G002", A)
-    answer = put(client, "G002/report.pdf", B)
+    put(client, "G002.pdf", A)
+    answer = put(client, "G002.pdf/report.pdf", B)
     assert answer.status_code == 409 and "a file has its name" in answer.json()["problem"]
-    assert in_raw(desk) == ["G002"]
+    assert in_raw(desk) == ["G002.pdf"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "report", "report.pdf.exe", "page.html", "pictures.zip"])
+def test_a_file_that_is_no_report_by_its_name_is_not_taken(desk, client, name: str) -> None:
+    answer = put(client, name, A)
+    assert answer.status_code == 415 and ".pdf" in answer.json()["problem"]
+    assert in_raw(desk) == []
 
 
 def test_a_full_disk_is_told_in_words_and_leaves_nothing(
@@ -209,7 +216,7 @@ def test_what_was_sent_is_read_as_if_it_lay_in_the_folder_and_each_file_gets_its
         made.save(tmp_path / "locked.pdf", encryption=pikepdf.Encryption(user="secret", owner="x"))
     sent = {
         "G002 report.pdf": A, "locked.pdf": (tmp_path / "locked.pdf").read_bytes(), "cut.pdf": B[:1500],
-        "notes.txt": b"no PDF", "empty.pdf": b"",
+        "notes.pdf": b"no PDF", "empty.pdf": b"",
     }  # fmt: skip
     for name, content in sent.items():
         assert put(client, name, content).status_code == 201
@@ -219,7 +226,7 @@ def test_what_was_sent_is_read_as_if_it_lay_in_the_folder_and_each_file_gets_its
     verdicts = {f["path"].removeprefix("data/raw/"): f["verdict"] for f in state["files"]}
     assert verdicts == {
         "G002 report.pdf": "accepted", "locked.pdf": "refused: encrypted", "cut.pdf": verdicts["cut.pdf"],
-        "notes.txt": "refused: not a PDF", "empty.pdf": "refused: empty",
+        "notes.pdf": "refused: not a PDF", "empty.pdf": "refused: empty",
     }  # fmt: skip
     assert verdicts["cut.pdf"] in ("refused: damaged", "refused: no text")
     assert all(f["report_id"] for f in state["files"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import socket
+import contextlib
 import threading
 import webbrowser
+from pathlib import Path
 
 import click
 
 from ctg_nlp.cli.output import program, progress_bar
+from ctg_nlp.cli.place import LOCAL, Place, address_of, listening
 from ctg_nlp.cli.project import Project, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
-_HOST = "127.0.0.1"
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("review")
@@ -22,43 +24,55 @@ _HOST = "127.0.0.1"
 )
 @click.option("--coder", default="", help="The name that decisions carry; by default your user name.")
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page in your browser.")
+@click.option(
+    "--host", default=LOCAL, show_default=True, help="Where to listen; beyond this machine only with users."
+)
+@click.option("--name", "names", multiple=True, help="A name that browsers ask for; may be given again.")
+@click.option("--certificate", type=_file, help="The certificate with its chain, PEM: serves over TLS.")
+@click.option("--key", type=_file, help="The certificate's key, PEM.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS for the page.")
 @pass_project
-def review_command(project: Project, port: int, coder: str, browser: bool) -> None:
-    """Serve the review page to this machine's browsers: coders confirm what is suggested."""
+def review_command(
+    project: Project, port: int, coder: str, browser: bool, host: str, names: tuple[str, ...],
+    certificate: Path | None, key: Path | None, behind_proxy: bool,
+) -> None:  # fmt: skip
+    """Serve the review page, where coders confirm what is suggested: to this machine, or to a team."""
     import uvicorn
 
     from ctg_nlp.desk import Desk
+    from ctg_nlp.store.people import any_users
     from ctg_nlp.tallies import prepare
     from ctg_nlp.web.app import create_app
 
+    place = Place(host, port, names, certificate, key, behind_proxy)
     home = project.home()
-    with project.store(home) as store, listening(port) as listener:
-        with progress_bar("counting what is left") as bar:
-            reports = prepare(store, home, utc_now(), bar)
-        if not reports:
-            click.echo(f"No report was read yet. Put PDFs into {home.raw}, then: {program()} run", err=True)
-        address = f"http://{_HOST}:{listener.getsockname()[1]}/"
-        desk = Desk(home, store, person(coder), utc_now)
-        click.echo(f"The review page is at {address} for {desk.coder}; only this machine can open it.")
-        click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
-        if browser:
-            threading.Timer(0.5, webbrowser.open, [address]).start()
-        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def listening(port: int) -> socket.socket:
-    """A socket on loopback. Raises `CtgError` where the port is taken."""
-    # The protocol is named because asyncio sends at once (TCP_NODELAY) only where it is: without it the body
-    # of an answer may wait 40 ms for its headers to be acknowledged.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((_HOST, port))
-    except OSError as error:
-        listener.close()
-        raise CtgError(
-            f"Port {port} cannot be used ({error.strerror}). Is the review page open already? Else: --port 0"
-        ) from error
-    listener.listen(128)
-    return listener
+    with project.store(home) as store:
+        with store.reading() as db:
+            users = any_users(db)
+        place.check(users)
+        if users and coder:
+            raise CtgError(
+                "This project has users: decisions carry the name of who logs in. Leave --coder out."
+            )
+        with listening(place) as listener:
+            with progress_bar("counting what is left") as bar:
+                reports = prepare(store, home, utc_now(), bar)
+            if not reports:
+                click.echo(
+                    f"No report was read yet. Put PDFs into {home.raw}, then: {program()} run", err=True
+                )
+            desk = Desk(home, store, person(coder), utc_now)
+            address = address_of(place, listener)
+            who = "those who log in" if users else f"{desk.coder}; only this machine can open it"
+            click.echo(f"The review page is at {address} for {who}.")
+            click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
+            if browser and place.loopback and not behind_proxy:
+                threading.Timer(0.5, webbrowser.open, [address]).start()
+            config = uvicorn.Config(
+                create_app(desk, place.serving()), log_level="warning", access_log=False, server_header=False,
+                ssl_certfile=certificate, ssl_keyfile=key, proxy_headers=behind_proxy,
+                forwarded_allow_ips=["127.0.0.1", "::1"],
+            )  # fmt: skip
+            with contextlib.suppress(KeyboardInterrupt):  # how it is meant to be ended
+                uvicorn.Server(config).run(sockets=[listener])
+            click.echo("The review page is closed.")

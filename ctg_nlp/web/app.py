@@ -5,49 +5,72 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from ctg_nlp.desk import Desk, NotYours, OtherUse
-from ctg_nlp.errors import CtgError, DecisionsError, StoreError, UnknownReport
+from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, UnknownReport
 from ctg_nlp.review.acts import Forbidden
-from ctg_nlp.web import api, pages, pictures, team_pages, uploads
-from ctg_nlp.web.guard import Guard
+from ctg_nlp.web import api, login, pages, people_page, pictures, team_pages, uploads
+from ctg_nlp.web.access import Admission, NotAllowed
+from ctg_nlp.web.guard import Guard, Serving
+from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
+from ctg_nlp.web.sessions import Sessions
 
 HERE = Path(__file__).parent
 _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (UnknownReport, 404),
     (NotYours, 403),
+    (NotAllowed, 403),
     (Forbidden, 409),
     (OtherUse, 409),
     (DecisionsError, 422),
+    (PeopleError, 422),
     (StoreError, 503),
 )
 _LOG = logging.getLogger("ctg_nlp.web")
 
 
-def create_app(desk: Desk) -> FastAPI:
-    """The review page of one project for one coder."""
+def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
+    """The review page of one project: for the desk's coder, or for those who log in once there are users."""
+    serving, reads = serving or Serving(), Reads()
     app = FastAPI(
         title="ctg_nlp review",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
+        dependencies=[Depends(Admission(reads))],
     )
     templates = Templates(desk)
-    app.add_middleware(Guard)
+    app.add_middleware(Sessions, desk=desk, serving=serving)
+    app.add_middleware(Guard, serving=serving)  # the last added is asked first
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(api.router(desk))
+    app.include_router(_description(app))
+    app.include_router(login.router(desk, templates, serving))
+    app.include_router(people_page.router(desk, templates))
+    app.include_router(api.router())
     app.include_router(pictures.router(desk))
     app.include_router(uploads.router(desk))
-    app.include_router(pages.router(desk, templates))
-    app.include_router(team_pages.router(desk, templates))
+    app.include_router(pages.router(desk, templates, reads))
+    app.include_router(team_pages.router(templates))
     _tell_errors(app, templates)
     return app
+
+
+def _description(app: FastAPI) -> APIRouter:
+    """The route of the description of all routes: one of ours, so that it needs a role as all do."""
+    routes = APIRouter()
+
+    @routes.get("/api/openapi.json", response_class=JSONResponse)
+    def openapi() -> Response:
+        """All routes with what they take and give."""
+        return JSONResponse(app.openapi())
+
+    return routes
 
 
 def status_of(error: CtgError) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,8 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.search import Hit, search
+from ctg_nlp.web.access import Asking, Mine
 from ctg_nlp.web.progress_view import progress_page
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
+from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
 from ctg_nlp.web.uploads import submit_context
 
@@ -35,19 +38,20 @@ def _asked(
 InQueue = Annotated[Asked, Depends(_asked)]
 
 
-def router(desk: Desk, templates: Templates) -> APIRouter:
+def router(desk: Desk, templates: Templates, reads: Reads) -> APIRouter:
     """The routes of the pages."""
     routes = APIRouter(include_in_schema=True, default_response_class=HTMLResponse, tags=["pages"])
-    passed: list[str] = []
+    passed_by: dict[str, list[str]] = {}
 
     @routes.get("/")
-    def queue(request: Request, asked: InQueue, word: Short = "") -> Response:
+    def queue(request: Request, desk: Mine, asked: InQueue, word: Short = "") -> Response:
         """The queue: reports to do, by report or by code, most useful first."""
         return templates.page(request, "queue.html", "queue", **queue_page(desk, asked), word=word)
 
     @routes.get("/next")
-    def next_report(asked: InQueue, after: Short = "") -> Response:
+    def next_report(desk: Mine, asked: InQueue, after: Short = "") -> Response:
         """On to the next report of the queue; to the queue itself where nothing is left."""
+        passed = passed_by.setdefault(desk.coder, [])
         if after and after not in passed:
             passed.append(after)
             del passed[:-_MOST_PASSED]
@@ -56,7 +60,7 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
         return RedirectResponse(address or f"/?word=nothing-left&{query}".rstrip("&"), 303)
 
     @routes.get("/reports/{report_id}")
-    def report(request: Request, report_id: str, asked: InQueue) -> Response:
+    def report(request: Request, desk: Mine, report_id: str, asked: InQueue) -> Response:
         """The page of one report."""
         with desk.store.reading() as db:
             found = desk.open_report(db, report_id)
@@ -66,7 +70,7 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
 
     @routes.get("/search")
     def search_page(
-        request: Request, q: Short = "", code: Short = "", group: Short = "",
+        request: Request, desk: Mine, asking: Asking, q: Short = "", code: Short = "", group: Short = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> Response:  # fmt: skip
         """Words, phrases and codes over all reports, in context."""
@@ -77,6 +81,7 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
             shown = seen.may_see_evidence if code else seen.may_open
             hits = search(desk.store, desk.framework, q, group=group, code=code, shown=shown)
             found = tuple(islice(hits, (page - 1) * HITS, page * HITS + 1))
+            reads.note(desk, asking.session, map(attrgetter("report_id"), found[:HITS]))
         return templates.page(
             request, "search.html", "search", q=q, code=code, group=group, page=page,
             hits=found[:HITS], more=len(found) > HITS, dimensions=desk.framework.dimensions,
@@ -88,8 +93,9 @@ def router(desk: Desk, templates: Templates) -> APIRouter:
         return templates.page(request, "submit.html", "submit", **submit_context(desk))
 
     @routes.get("/progress")
-    def progress(request: Request) -> Response:
-        """How far the work is, by dimension and coder."""
-        return templates.page(request, "progress.html", "progress", **progress_page(desk))
+    def progress(request: Request, desk: Mine, asking: Asking) -> Response:
+        """How far the work is, by dimension; all coders' for a lead, else one's own."""
+        shown = progress_page(desk, all_coders=asking.leads)
+        return templates.page(request, "progress.html", "progress", **shown)
 
     return routes

@@ -25,17 +25,17 @@ class CodeOverrides:
         return (self.counts.added + self.counts.taken_away) / self.counts.shown
 
 
-def progress_page(desk: Desk) -> dict[str, Any]:
-    """What the page of the progress shows."""
+def progress_page(desk: Desk, *, all_coders: bool = True) -> dict[str, Any]:
+    """What the page of the progress shows: of all coders, or of the desk's own alone."""
     framework = desk.framework
     with desk.store.reading() as db:
         open_in = progress_store.open_reports_by_dimension(db, framework.framework_id)
         found = {
             "left": queue_store.left(db, framework.framework_id),
-            "coders": progress_store.work_of_coders(db),
+            "coders": [c for c in progress_store.work_of_coders(db) if all_coders or c.coder == desk.coder],
             "by_coder": progress_store.decided_by_coder(db),
         }
-        overrides = progress_store.overrides(db)
+        overrides = progress_store.overrides(db) if all_coders else ()
     dimensions = [(d, open_in.get(d.id, 0)) for d in framework.stage("map")]
     return found | {"dimensions": dimensions, "overrides": _named(desk, overrides)}
 

@@ -15,6 +15,8 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from ctg_nlp.desk import Desk
+from ctg_nlp.errors import CtgError
+from ctg_nlp.intake.convert import SUFFIXES
 from ctg_nlp.status import FileLine, chase_list, latest_files, lines_of
 from ctg_nlp.web.problems import problem, problems
 from ctg_nlp.web.reading import Reading
@@ -24,6 +26,8 @@ _AT_ONCE = 1 << 20  # bytes that are written at a time
 _REMEMBERED = 1000  # files of this session whose verdicts the page can ask for
 _LATEST = 50
 _MB = 1024 * 1024
+KINDS = frozenset({".pdf", *SUFFIXES})
+"""What a report's name can end in; whether it is what it says is the intake's verdict, by its first bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,21 @@ class SubmissionsState:
     problem: str
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(CtgError):
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(
+            f"{name} has more than {limit // _MB} MB. Send a smaller copy, or have upload_mb raised in the "
+            "settings of the project."
+        )
+
+
+class _OtherKind(CtgError):
+    def __init__(self, name: str) -> None:
+        kinds = ", ".join(sorted(KINDS))
+        super().__init__(f"{name} is no report by its name: reports end in {kinds}. It was not taken.")
+
+
+_STATUS = {NoSubmission: 422, NameTaken: 409, _TooLarge: 413, _OtherKind: 415}
 
 
 def submit_context(desk: Desk) -> dict[str, Any]:
@@ -82,19 +99,16 @@ def router(desk: Desk) -> APIRouter:
         "/api/submissions/{filename:path}",
         status_code=201,
         response_model=Received,
-        responses={200: {"model": Received}, **problems(400, 403, 409, 413, 422, 503)},
+        responses={200: {"model": Received}, **problems(400, 403, 409, 413, 415, 422, 503)},
         openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
     )
     async def submit(request: Request, filename: str, response: Response) -> Received | JSONResponse:
-        """Take one file in, whatever it is: the intake has the verdict. 200: its content was there before."""
+        """Take one file in: the intake has the verdict. 200: its content was there before."""
         try:
             wanted = safe_path(filename)
             received = await _take(request, inbox, wanted, limit)
-        except (NoSubmission, NameTaken) as error:
-            return problem(422 if isinstance(error, NoSubmission) else 409, str(error))
-        except _TooLarge:
-            said = f"{wanted.name} has more than {desk.home.upload_mb} MB. Send a smaller copy, or have "
-            return problem(413, f"{said}upload_mb raised in the settings of the project.")
+        except CtgError as error:
+            return problem(_STATUS.get(type(error), 503), str(error))
         except ClientDisconnect:
             return problem(400, f"{wanted.name} did not arrive whole. Send it again.")
         except OSError as error:
@@ -121,27 +135,32 @@ def router(desk: Desk) -> APIRouter:
 
 
 async def _take(request: Request, inbox: Inbox, wanted: PurePosixPath, limit: int) -> Received:
+    if wanted.suffix.lower() not in KINDS:
+        raise _OtherKind(wanted.name)
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said) > limit:
-        raise _TooLarge
+        raise _TooLarge(wanted.name, limit)
     incoming = await run_in_threadpool(inbox.begin)
     try:
-        await _fill(request, incoming, limit)
+        if not await _filled(request, incoming, limit):
+            raise _TooLarge(wanted.name, limit)
         return await run_in_threadpool(inbox.keep, incoming, wanted)
     finally:
         await run_in_threadpool(incoming.drop)
 
 
-async def _fill(request: Request, incoming: Incoming, limit: int) -> None:
+async def _filled(request: Request, incoming: Incoming, limit: int) -> bool:
+    """Whether all that is sent was taken: False where it goes over the limit."""
     waiting = bytearray()
     async for chunk in request.stream():
         waiting += chunk
         if incoming.size + len(waiting) > limit:
-            raise _TooLarge
+            return False
         if len(waiting) >= _AT_ONCE:
             await run_in_threadpool(incoming.add, bytes(waiting))
             waiting.clear()
     await run_in_threadpool(incoming.add, bytes(waiting))
+    return True
 
 
 def _verdict(path: str, line: FileLine | None) -> FileVerdict:

@@ -1,6 +1,6 @@
 /** Talking with the server. A reply that is no success becomes a `Refusal`; no reply, a `Failure` to be tried again. */
 
-const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+const AGAIN = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
 
 /** The server understood and said no. `status`, `problem` and `cure` are its words. */
 export class Refusal extends Error {
@@ -22,10 +22,14 @@ async function bodyOf(response) {
   }
 }
 
+/** For whom the page was made, so that nothing of theirs is stored under the name of whoever logged in since. */
+const user = document.querySelector("meta[name=ctg-user]")?.content;
+const madeFor = user ? { "Ctg-User": encodeURIComponent(user) } : {};
+
 async function call(address, options) {
   let response;
   try {
-    response = await fetch(address, { credentials: "same-origin", ...options });
+    response = await fetch(address, { credentials: "same-origin", ...options, headers: { ...madeFor, ...options.headers } });
   } catch (error) {
     throw new Failure("The server does not answer.", { cause: error });
   }

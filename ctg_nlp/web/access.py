@@ -1,0 +1,151 @@
+"""Who may do what: the role that each route needs, in one table. A route that it lacks is open to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ctg_nlp.desk import Desk
+from ctg_nlp.errors import CtgError
+from ctg_nlp.records import Role, User
+from ctg_nlp.web.reads import Reads
+
+
+class Needs(Enum):
+    """What a visitor must be to use a route."""
+
+    NOTHING = 0
+    LOG_IN = 1
+    CODER = 2
+    ADJUDICATOR = 3
+    LEAD = 4
+    ADMINISTRATOR = 5
+
+
+NEEDED: Mapping[str, Needs] = MappingProxyType(
+    {
+        "GET /healthz": Needs.NOTHING,
+        "GET /login": Needs.NOTHING,
+        "POST /login": Needs.NOTHING,
+        "POST /logout": Needs.LOG_IN,
+        "GET /password": Needs.LOG_IN,
+        "POST /password": Needs.LOG_IN,
+        "GET /people": Needs.ADMINISTRATOR,
+        "POST /people": Needs.ADMINISTRATOR,
+        "GET /": Needs.CODER,
+        "GET /next": Needs.CODER,
+        "GET /search": Needs.CODER,
+        "GET /submit": Needs.CODER,
+        "GET /training": Needs.CODER,
+        "GET /adjudicate": Needs.ADJUDICATOR,
+        "GET /worklist": Needs.ADJUDICATOR,
+        "GET /agreement": Needs.LEAD,
+        "GET /progress": Needs.CODER,  # a coder's own; all coders' for a lead
+        "GET /reports/{report_id}": Needs.CODER,
+        "GET /reports/{report_id}/pages/{number}/picture": Needs.CODER,
+        "GET /api/openapi.json": Needs.CODER,
+        "GET /api/reports/{report_id}": Needs.CODER,
+        "GET /api/reports/{report_id}/pages/{number}": Needs.CODER,
+        "POST /api/reports/{report_id}/acts": Needs.CODER,
+        "POST /api/reports/{report_id}/undo": Needs.CODER,
+        "POST /api/reports/{report_id}/lock": Needs.CODER,
+        "POST /api/reports/{report_id}/adjudications": Needs.ADJUDICATOR,
+        "POST /api/tasks/{act_id}/close": Needs.ADJUDICATOR,
+        "POST /api/reports/{report_id}/memos": Needs.CODER,
+        "POST /api/memos/{memo_id}/delete": Needs.CODER,
+        "PUT /api/submissions/{filename:path}": Needs.CODER,
+        "POST /api/submissions/read": Needs.CODER,
+        "GET /api/submissions": Needs.CODER,
+    }
+)
+OPEN = frozenset(key.split(" ")[1] for key, needs in NEEDED.items() if needs is Needs.NOTHING)
+
+_RANK = {Role.CODER: Needs.CODER, Role.ADJUDICATOR: Needs.ADJUDICATOR, Role.LEAD: Needs.LEAD}
+
+
+class NotAllowed(CtgError):
+    """What a visitor's role does not allow, or a report that is not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks. `session` is the key of the log-in; empty where nobody logs in: the one coder of this
+    machine, who may do all."""
+
+    user: User
+    session: str = ""
+
+    def may(self, needs: Needs) -> bool:
+        """Whether the visitor is what is needed."""
+        if not self.session or needs.value <= Needs.LOG_IN.value:
+            return True
+        if needs is Needs.ADMINISTRATOR:
+            return self.user.role is Role.ADMINISTRATOR
+        rank = _RANK.get(self.user.role)
+        return rank is not None and rank.value >= needs.value
+
+    @property
+    def codes(self) -> bool:
+        """Whether the pages of reports are open."""
+        return self.may(Needs.CODER)
+
+    @property
+    def adjudicates(self) -> bool:
+        """Whether what coders disagree on is open."""
+        return self.may(Needs.ADJUDICATOR)
+
+    @property
+    def leads(self) -> bool:
+        """Whether what all coders did is open."""
+        return self.may(Needs.LEAD)
+
+    @property
+    def manages(self) -> bool:
+        """Whether the page of users is open: to administrators who logged in."""
+        return bool(self.session) and self.may(Needs.ADMINISTRATOR)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who asks; known since `sessions` let the request through."""
+    visitor = request.state.visitor
+    assert isinstance(visitor, Visitor)
+    return visitor
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of who asks: what is done on it carries their name."""
+    desk = request.state.desk
+    assert isinstance(desk, Desk)
+    return desk
+
+
+Mine = Annotated[Desk, Depends(desk_of)]
+Asking = Annotated[Visitor, Depends(visitor_of)]
+
+
+class Admission:
+    """The dependency of every route: checks the role and the report, and notes reads of reports."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    def __call__(self, request: Request) -> None:
+        """Raises `NotAllowed`."""
+        needs = NEEDED.get(f"{request.method} {request.scope['route'].path}")
+        if needs is Needs.NOTHING:
+            return
+        visitor = visitor_of(request)
+        if needs is None or not visitor.may(needs):
+            raise NotAllowed(f"This is not open to you as {visitor.user.role}. Ask the project's lead.")
+        report_id = request.path_params.get("report_id")
+        if report_id is not None and request.method == "GET":  # what changes a report asks the desk itself
+            desk = desk_of(request)
+            with desk.store.reading() as db:
+                if not desk.sight(db).may_open(report_id):
+                    raise NotAllowed("This report is not yours to open now; see the queue for what is.")
+            self._reads.note(desk, visitor.session, [report_id])
