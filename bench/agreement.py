@@ -49,9 +49,10 @@ def main() -> None:
 
 
 def _timed(what: str, do: Callable[[], object]) -> None:
-    begun = time.perf_counter()
+    begun, processor = time.perf_counter(), time.process_time()
     do()
-    print(f"{what:<16}{time.perf_counter() - begun:8.2f} s")
+    wall, busy = time.perf_counter() - begun, time.process_time() - processor
+    print(f"{what:<16}{wall:8.2f} s, of the processor {busy:6.2f} s")
 
 
 def _fill(store: Store, framework: Framework, reports: int) -> int:
