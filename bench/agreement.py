@@ -18,7 +18,7 @@ from pathlib import Path
 from ctg_nlp.agreement import Studies, study
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Answer, Decision, Report, ReportKind, VerdictKind
-from ctg_nlp.review.agreement import Method
+from ctg_nlp.review.estimate import Method
 from ctg_nlp.settings import make_home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store

@@ -12,16 +12,10 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework, Stage
 from ctg_nlp.records import Answered, Decision
-from ctg_nlp.review.agreement import (
-    FEW_REPORTS,
-    DimensionAgreement,
-    Method,
-    agreement,
-    coders_of,
-    double_coded,
-)
+from ctg_nlp.review.agreement import FEW_REPORTS, DimensionAgreement, agreement, coders_of, double_coded
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
+from ctg_nlp.review.estimate import Method
 from ctg_nlp.review.independence import independent, is_assisted
 from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
 from ctg_nlp.review.resolution import resolve

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from ctg_nlp.framework import Code, Dimension
 from ctg_nlp.records import Answer, Answered, CodedRecord, Decision, RecordState
-from ctg_nlp.review.agreement import Method, Shares, Table, of_code, of_dimension
+from ctg_nlp.review.agreement import Shares, Table, of_code, of_dimension
 from ctg_nlp.review.coefficients import QUICK, Distance, Unit, quick_alpha, quick_kappa, resampled, varied
 from ctg_nlp.review.disagreements import disagreements
 from ctg_nlp.review.drift import drift_from_record, drift_of_pairs
+from ctg_nlp.review.estimate import Method
 from ctg_nlp.review.independence import independent
 from ctg_nlp.review.library import NLTK
 from ctg_nlp.review.machine import SUGGESTION, against_raters, kept_and_changed

@@ -37,7 +37,8 @@ from ctg_nlp.records import (
     Suggestion,
     VerdictKind,
 )
-from ctg_nlp.review.agreement import CodeAgreement, Estimate, Method, Table
+from ctg_nlp.review.agreement import CodeAgreement, Table
+from ctg_nlp.review.estimate import Estimate, Method
 from ctg_nlp.review.library import NLTK
 from ctg_nlp.review.machine import SUGGESTION
 from ctg_nlp.settings import Home, make_home

@@ -13,7 +13,8 @@ from ctg_nlp.cli.project import Project, pass_project
 if TYPE_CHECKING:
     from ctg_nlp.agreement import Study
     from ctg_nlp.framework import Dimension
-    from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement, Estimate
+    from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement
+    from ctg_nlp.review.estimate import Estimate
     from ctg_nlp.store.database import Store
 
 
@@ -38,7 +39,7 @@ def agreement_command(
 ) -> None:  # fmt: skip
     """How far coders agree, by what they decided independently of each other and of suggestions."""
     from ctg_nlp.agreement import Asked, study, warnings_of
-    from ctg_nlp.review.agreement import Method
+    from ctg_nlp.review.estimate import Method
     from ctg_nlp.review.library import NLTK
 
     home = project.home()

@@ -24,15 +24,8 @@ from ctg_nlp.export.agreement_words import (
 )
 from ctg_nlp.export.files import whole_file, write_csv, write_jsonl
 from ctg_nlp.framework import Dimension, Framework
-from ctg_nlp.review.agreement import (
-    FEWEST,
-    CodeAgreement,
-    DimensionAgreement,
-    Estimate,
-    Method,
-    PairFigures,
-    Shares,
-)
+from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement, PairFigures, Shares
+from ctg_nlp.review.estimate import FEWEST, Estimate, Method
 from ctg_nlp.review.machine import MachineAgreement
 
 COLUMNS = (

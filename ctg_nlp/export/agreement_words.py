@@ -9,16 +9,10 @@ from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.synthesis.percent import percent_text
 
 if TYPE_CHECKING:  # what computes loads numpy, and words need it not
-    from ctg_nlp.review.agreement import (
-        CodeAgreement,
-        DimensionAgreement,
-        Estimate,
-        PairFigures,
-        Shares,
-        Table,
-    )
+    from ctg_nlp.review.agreement import CodeAgreement, DimensionAgreement, PairFigures, Shares, Table
     from ctg_nlp.review.coefficients import Distance
     from ctg_nlp.review.drift import Drift
+    from ctg_nlp.review.estimate import Estimate
 
 RELY, TENTATIVE = 0.8, 0.667
 READING = (

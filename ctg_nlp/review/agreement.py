@@ -12,54 +12,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Answer, Answered
-from ctg_nlp.review.coefficients import (
-    QUICK,
-    Coefficients,
-    Distance,
-    Label,
-    Matrix,
-    Unit,
-    alphas,
-    kappas,
-    resampled,
-    varied,
+from ctg_nlp.review.coefficients import Distance, Label, Unit
+from ctg_nlp.review.estimate import (
+    Estimate,
+    Method,
+    alpha_of_whole,
+    alpha_with_interval,
+    kappa_with_interval,
+    refused,
 )
 
-FEWEST = 10
-"""Below so many positives (or, for a dimension, reports) no coefficient is given."""
 FEW_REPORTS = 20
 """Below so many double-coded reports every figure is told to be rough."""
 
 Said = Mapping[str, Mapping[str, Label]]
 """What each coder said on each report: report id, then coder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """By what figures are made: the coefficients, how many resamples, and the seed they are drawn with."""
-
-    coefficients: Coefficients = QUICK
-    resamples: int = 1000
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A coefficient with its 95 % interval; `why` says why there is no value, or no interval:
-    in two or three words, and after a colon in more.
-
-    `undefined` is the share of resamples in which it is not defined; the interval is that of the others.
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    undefined: float | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +159,7 @@ def of_dimension(answers: Sequence[Answered], dimension: Dimension, method: Meth
         same=sum(a == b for a, b in pairs),
         unsure=sum(a.answer is Answer.UNSURE for a in answers),
         untold=sum(x is None for by in shared.values() for x in by.values()),
-        alpha=_alpha_of_whole(units, measure, method, dimension.id),
+        alpha=alpha_of_whole(units, measure, method, dimension.id),
         codes=_codes(answers, dimension, method),
     )
 
@@ -219,7 +188,8 @@ def of_code(answers: Sequence[Answered], code: str, method: Method, dimension: s
         unsure=sum(a.answer is Answer.UNSURE for a in answers),
         positives=positives,
         shares=together(p.shares for p in pairs),
-        alpha=_refused(units, positives) or _alpha(units, "nominal", method, f"{dimension}.{code}"),
+        alpha=refused(units, positives)
+        or alpha_with_interval(units, "nominal", method, f"{dimension}.{code}"),
         pairs=tuple(p for p in pairs if p.table.reports),
     )
 
@@ -229,8 +199,9 @@ def pair_of(said: Said, first: str, second: str, method: Method, name: str = "")
     pairs = [(by[first], by[second]) for by in said.values() if first in by and second in by]
     count = {kind: pairs.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))}
     table = Table(*count.values())
-    refused = _refused(pairs, len(pairs) - table.neither)
-    return PairFigures(first, second, table, refused or _kappa(pairs, method, f"{name} {first} {second}"))
+    none = refused(pairs, len(pairs) - table.neither)
+    kappa = none or kappa_with_interval(pairs, method, f"{name} {first} {second}")
+    return PairFigures(first, second, table, kappa)
 
 
 def together(parts: Iterable[Shares]) -> Shares:
@@ -296,75 +267,6 @@ def _units(shared: Said) -> list[Unit]:
 
 def _label_order(label: Label) -> str:
     return repr(sorted(label) if isinstance(label, frozenset) else label)
-
-
-def _refused(units: Sequence[Unit], positives: int) -> Estimate | None:
-    """Why there is no coefficient for a code, or None where there can be one."""
-    if not units:
-        return Estimate(None, why="not double-coded: no report was answered by two")
-    if not positives:
-        return Estimate(None, why="never present: nobody ever said present, so nothing varies")
-    if positives < FEWEST:
-        return Estimate(
-            None, why=f"below {FEWEST} positives: the table of counts tells more than a coefficient"
-        )
-    if not varied(units):
-        return Estimate(None, why="always present: everybody always said present, so nothing varies")
-    return None
-
-
-def _alpha_of_whole(units: Sequence[Unit], measure: Distance, method: Method, name: str) -> Estimate:
-    if not units:
-        return Estimate(None, why="not double-coded: no report was decided completely by two")
-    if len(units) < FEWEST:
-        return Estimate(None, why=f"below {FEWEST} reports: {len(units)} are too few for a coefficient")
-    if not varied(units):
-        return Estimate(None, why="always the same: everybody always said the same, so nothing varies")
-    return _alpha(units, measure, method, name)
-
-
-def _alpha(units: Sequence[Unit], measure: Distance, method: Method, name: str) -> Estimate:
-    value = method.coefficients.alpha(units, measure)
-    if unanimous := _unanimous(value, units):
-        return unanimous
-    if not method.resamples:
-        return Estimate(value)
-    kinds, counts = resampled(units, method.resamples, method.seed, name)
-    return _estimate(value, alphas(kinds, counts, measure))
-
-
-def _kappa(pairs: Sequence[tuple[Label, Label]], method: Method, name: str) -> Estimate:
-    value = method.coefficients.kappa(pairs)
-    if unanimous := _unanimous(value, pairs):
-        return unanimous
-    if not method.resamples:
-        return Estimate(value)
-    kinds, counts = resampled(pairs, method.resamples, method.seed, name)
-    return _estimate(value, kappas(kinds, counts))
-
-
-def _unanimous(value: float, units: Sequence[Unit]) -> Estimate | None:
-    """Where nobody differed every resample gives 1: no interval, but how many could differ all the same.
-
-    With no case in n the upper 95 % limit of a share is 1 - 0.05^(1/n), near 3/n.
-    """
-    if any(len(set(u)) > 1 for u in units):
-        return None
-    most = 100 * (1 - 0.05 ** (1 / len(units)))
-    return Estimate(
-        value,
-        why=f"no disagreement: {len(units)} reports, so there is no interval; with 95 % confidence "
-        f"they would differ in at most {most:.0f} % of such reports",
-    )
-
-
-def _estimate(value: float, found: Matrix) -> Estimate:
-    defined = found[~np.isnan(found)]
-    undefined = 1 - defined.size / found.size
-    if not defined.size:
-        return Estimate(value, undefined=undefined, why="undefined in all resamples")
-    low, high = np.quantile(defined, (0.025, 0.975))
-    return Estimate(value, float(low), float(high), undefined)
 
 
 def _share(part: int, whole: int) -> float | None:

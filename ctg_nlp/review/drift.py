@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from ctg_nlp.records import Answer, Answered, CodedRecord
-from ctg_nlp.review.agreement import FEWEST, Shares
+from ctg_nlp.review.agreement import Shares
+from ctg_nlp.review.estimate import FEWEST
 from ctg_nlp.review.independence import Moment, Place, instant, place_of
 
 _MOST_BLOCKS = 6

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctg_nlp.records import Answer, Answered, Decision
-from ctg_nlp.review.agreement import Method, PairFigures, coders_of, pair_of, sure
+from ctg_nlp.review.agreement import PairFigures, coders_of, pair_of, sure
 from ctg_nlp.review.coefficients import Label
+from ctg_nlp.review.estimate import Method
 
 SUGGESTION = "suggestion"
 """The name of what all raters come to together."""
