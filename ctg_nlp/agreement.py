@@ -220,10 +220,13 @@ def warnings_of(done: Study) -> tuple[str, ...]:
             f"{FEW_REPORTS} every figure here is rough, and may be far from what more reports would show."
         )
     if done.double_coded and done.sampled < done.double_coded:
-        found.append(
-            f"{done.sampled} of the {done.double_coded} double-coded reports are of the audit sample, which "
-            "was drawn at random. Figures on reports that somebody chose do not speak for all reports."
+        drawn = (
+            f"{done.sampled} of the {done.double_coded} double-coded reports are of the audit sample, "
+            "which was drawn at random."
+            if done.unseen
+            else "No audit sample was drawn."
         )
+        found.append(f"{drawn} Figures on reports that somebody chose do not speak for all reports.")
     if done.imported:
         found.append(
             f"{done.imported} of {done.answers} independent answers came in files: that they were given "
