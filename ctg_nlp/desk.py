@@ -20,7 +20,7 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
-from ctg_nlp.tallies import retally
+from ctg_nlp.tallies import put_tally, retally
 
 ANSWER, REST_ABSENT, INDUCTIVE = "answer", "rest absent", "inductive code"
 CODER, TRAINEE, ADJUDICATOR = "coder", "trainee", "adjudicator"
@@ -131,7 +131,8 @@ class Desk:
         decided: Sequence[Decision],
         reason: str = "",
     ) -> Tally:
-        """Store an act with its decisions, in the transaction of `db`. `decided` are those that stand."""
+        """Store an act with its decisions, in the transaction of `db`, which has locked the report. `decided`
+        are those that stand."""
         model_id = suggestion_store.last_model(db, self.framework.framework_id, report_id) or ""
         act = Act(
             act_id=doing.act_id,
@@ -150,7 +151,7 @@ class Desk:
         new = [self._decision(act, s, role, suggested.get(s.code or "")) for s in said]
         numbers = decision_store.add_decisions(db, new)
         stored = (replace(d, sequence=n) for d, n in zip(new, numbers, strict=True))
-        counted = retally(db, self.framework, report_id, (*decided, *stored))
+        counted = put_tally(db, self.framework, report_id, (*decided, *stored), model_id)
         noted: dict[str, str | int] = {"act": act.act_id, "kind": kind, "decisions": len(new)}
         append(db, act.time, self.coder, "decision", report_id, noted)  # last: others wait for it
         return counted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -21,13 +21,19 @@ from ctg_nlp.store.database import Store
 _SLICE = 200  # reports to a transaction, so that others can write in between
 
 
-def retally(
-    db: Connection, framework: Framework, report_id: str, decisions: Iterable[Decision] | None = None
-) -> Tally:
-    """Count anew what is left to do in a report, and store it. `decisions`: those that stand, if at hand."""
+def retally(db: Connection, framework: Framework, report_id: str) -> Tally:
+    """Count anew what is left to do in a report, and store it."""
     report_store.lock_report(db, report_id)  # else two coders at once would each miss what the other said
-    standing = list(decision_store.decisions(db, [report_id]) if decisions is None else decisions)
+    standing = tuple(decision_store.decisions(db, [report_id]))
     model_id = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
+    return put_tally(db, framework, report_id, standing, model_id)
+
+
+def put_tally(
+    db: Connection, framework: Framework, report_id: str, standing: Sequence[Decision], model_id: str
+) -> Tally:
+    """The same where the report is locked and the decisions that stand, read since, are at hand; so is the
+    model that proposed last."""
     counted = tally(
         report_id,
         framework,

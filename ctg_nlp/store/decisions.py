@@ -74,16 +74,22 @@ def stands() -> ColumnElement[bool]:
 
 
 def decisions(
-    db: Connection, report_ids: Iterable[str] | None = None, code: tuple[str, str | None] | None = None
+    db: Connection,
+    report_ids: Iterable[str] | None = None,
+    code: tuple[str, str | None] | None = None,
+    dimension: str | None = None,
 ) -> Iterator[Decision]:
     """Decisions that stand (those of an import or an act that was undone do not), oldest first.
 
-    All of them, or only those on some reports, or on one code: (dimension, code), code None for a value.
+    All of them, or only those on some reports, in one dimension, or on one code: (dimension, code), code
+    None for a value.
     """
     d = s.decision.c
     wanted = [stands()]
     if report_ids is not None:
         wanted.append(d.report_id.in_(list(report_ids)))
+    if dimension is not None:
+        wanted.append(d.dimension == dimension)
     if code is not None:
         wanted += [d.dimension == code[0], d.code.is_(None) if code[1] is None else d.code == code[1]]
     anchors = select(s.anchor)

@@ -126,14 +126,16 @@ class Seen:
 
     @classmethod
     def of(cls, desk: Desk, db: Connection, report_id: str, dimension: str | None = None) -> Seen:
-        """Read it from the store; with `dimension`, only its suggestions."""
+        """Read it from the store; with `dimension` only what is said on it, but all decisions of a coder who
+        was assigned the report: what is left is theirs alone, and counted from them."""
         framework = desk.framework
         place = independence_store.assignment(db, report_id, desk.coder)
         if place is not None and place.blind:
             return cls._blind(desk, db, place)
         model = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
         found = suggestion_store.suggestions(db, model, framework.framework_id, report_id, dimension)
-        decisions = tuple(decision_store.decisions(db, [report_id]))
+        only = dimension if place is None else None
+        decisions = tuple(decision_store.decisions(db, [report_id], dimension=only))
         records = {r.dimension: r for r in resolve(decisions, framework)}
         return cls(desk, place, model, {(s.dimension, s.code or ""): s for s in found}, decisions, records)
 
