@@ -75,11 +75,16 @@ def too_weak(password: str, name: str) -> str:
     if len(counted) > LONGEST:
         return f"The password has more than {LONGEST} characters."
     plain = counted.casefold()
-    if name.casefold() in plain and len(name) > 2:
+    if _holds_name(plain, name.casefold()):
         return "The password holds the user's name. Choose one that does not."
     if _is_common(plain):
         return "The password is among the first that are tried. Choose one that nobody else would."
     return ""
+
+
+def _holds_name(plain: str, name: str) -> bool:
+    """Whether a name is in it; a short one only as a word, since "seven" holds "eve" by chance."""
+    return name in plain if len(name) > 3 else re.search(rf"\b{re.escape(name)}\b", plain) is not None
 
 
 def _same_form(password: str) -> str:

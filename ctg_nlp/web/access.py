@@ -51,6 +51,7 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /api/openapi.json": Needs.CODER,
         "GET /api/reports/{report_id}": Needs.CODER,
         "GET /api/reports/{report_id}/pages/{number}": Needs.CODER,
+        "GET /api/reports/{report_id}/sheets": Needs.CODER,
         "POST /api/reports/{report_id}/acts": Needs.CODER,
         "POST /api/reports/{report_id}/undo": Needs.CODER,
         "POST /api/reports/{report_id}/lock": Needs.CODER,
