@@ -214,5 +214,9 @@ def _act(decision: Decision) -> dict[str, Any]:
         coder=decision.coder,
         time=decision.time,
         seconds=5.0,
+        model_id="",
     )
-    return {name: getattr(act, name) for name in Act.__dataclass_fields__} | {"undone_at": None}
+    return {name: getattr(act, name) or None for name in Act.__dataclass_fields__} | {
+        "model_id": "",
+        "reason": "",
+    }
