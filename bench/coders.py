@@ -75,6 +75,7 @@ def work(coder: Coder, port: int, acts: Sequence[tuple[str, str, str]], start: t
     client = Client(port, {"Origin": f"http://127.0.0.1:{port}"})
     form = f"name={coder.name}&password={PASSWORD.replace(' ', '+')}&next=/".encode()
     client.post("/login", form, "application/x-www-form-urlencoded")
+    client.connection = None  # the server closes those that were idle while others logged in
     start.wait()
     for report_id, dimension, code in acts:
         act = {"act_id": str(uuid.uuid4()), "kind": "answer", "dimension": dimension, "code": code}
@@ -83,7 +84,8 @@ def work(coder: Coder, port: int, acts: Sequence[tuple[str, str, str]], start: t
                 f"/api/reports/{report_id}/acts", json.dumps(act | {"answer": "unsure"}).encode()
             )
         except (ServerStopped, OSError) as error:
-            coder.errors.append(str(error))
+            coder.errors.append(f"{type(error).__name__}: {error}")
+            client.connection = None
         else:
             coder.sent.append(act["act_id"])
             coder.answered.append(answer.server_ms)
