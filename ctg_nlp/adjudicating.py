@@ -29,6 +29,7 @@ from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.acts import Task
+from ctg_nlp.store.audit_log import append
 
 ADJUDICATION = "adjudication"
 
@@ -50,6 +51,7 @@ def lock(desk: Desk, report_id: str) -> Assignment:
             raise DecisionsError(f"Not answered yet: {', '.join(d.title for d in waiting)}.")
         independence_store.lock(db, report_id, desk.coder, desk.clock())
         locked = independence_store.assignment(db, report_id, desk.coder)
+        append(db, desk.clock(), desk.coder, "blind coding locked", report_id)
     assert locked is not None  # it was there a moment ago, in the same transaction
     return locked
 

@@ -11,6 +11,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.records import Assignment, Draw, Purpose
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 
 
@@ -92,6 +93,7 @@ def _drawn(
         for coder in g.coders
     )
     independence_store.assign(db, given)
+    append(db, draw.drawn_at, draw.drawn_by, "sample drawn", f"draw {draw.draw}", {"reports": draw.size})
     return Drawn(draw, given, shortfalls(split, coders) if len(coders) > 1 else ())
 
 
@@ -99,9 +101,10 @@ def give(store: Store, report_ids: Sequence[str], coder: str, purpose: Purpose, 
     """Give reports to a coder, after what they have. Returns how many they did not have yet."""
     with store.transaction() as db:
         start = independence_store.next_position(db, coder)
-        return independence_store.assign(
-            db, [Assignment(r, coder, purpose, start + i, now, who) for i, r in enumerate(report_ids)]
-        )
+        places = [Assignment(r, coder, purpose, start + i, now, who) for i, r in enumerate(report_ids)]
+        added = independence_store.assign(db, places)
+        append(db, now, who, "assigned", coder, {"reports": added, "purpose": str(purpose)})
+        return added
 
 
 def share_out(
@@ -126,6 +129,8 @@ def share_out(
             for c in g.coders:
                 place = Assignment(g.report_id, c, purpose, start[c] + got[c], now, who)
                 got[c] += independence_store.assign(db, [place])
+        for c, number in got.items():
+            append(db, now, who, "assigned", c, {"reports": number, "purpose": "shared out"})
         return got
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, print_table
-from ctg_nlp.cli.project import Project, pass_project
+from ctg_nlp.cli.project import Project, note_export, pass_project
 
 if TYPE_CHECKING:
     from ctg_nlp.agreement import Study
@@ -51,6 +51,7 @@ def agreement_command(
         else:
             _say(done)
         if output is not None:
+            note_export(store, "agreement")
             _write(store, done, output)
 
 
