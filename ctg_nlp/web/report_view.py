@@ -61,7 +61,7 @@ def report_state(desk: Desk, report_id: str) -> Plain:
             "coder": desk.coder,
             "place": _place(seen.place),
             "dimensions": [seen.dimension(d) for d in desk.framework.dimensions],
-            **_memos_and_undo(desk, db, report_id),
+            **_memos_and_undo(desk, db, report_id, seen.place),
             "left": seen.left(),
         }
 
@@ -73,23 +73,23 @@ def changed_dimension(desk: Desk, tally: Tally, dimension_id: str | None) -> Pla
         seen = Seen.of(desk, db, tally.report_id, dimension_id)
         shown = seen.dimension(dimension) if dimension else None
         left = seen.left() if seen.place is not None else tally.open
-        return {"dimension": shown, "left": left, **_memos_and_undo(desk, db, tally.report_id)}
+        return {"dimension": shown, "left": left, **_memos_and_undo(desk, db, tally.report_id, seen.place)}
 
 
-def _memos_and_undo(desk: Desk, db: Connection, report_id: str) -> Plain:
-    memos = [_memo(m) for m in _memos(desk, db, report_id)]
+def _memos_and_undo(desk: Desk, db: Connection, report_id: str, place: Assignment | None) -> Plain:
+    memos = [_memo(m) for m in _memos(desk, db, report_id, place)]
     return {"memos": memos, "undo": _undo(desk, act_store.last_act(db, desk.coder, report_id))}
 
 
 def memos_of(desk: Desk, report_id: str) -> Plain:
     """The memos on a report."""
     with desk.store.reading() as db:
-        return {"memos": [_memo(m) for m in _memos(desk, db, report_id)]}
+        place = independence_store.assignment(db, report_id, desk.coder)
+        return {"memos": [_memo(m) for m in _memos(desk, db, report_id, place)]}
 
 
-def _memos(desk: Desk, db: Connection, report_id: str) -> list[Memo]:
+def _memos(desk: Desk, db: Connection, report_id: str, place: Assignment | None) -> list[Memo]:
     """The memos that the coder may see: their own while they code blind."""
-    place = independence_store.assignment(db, report_id, desk.coder)
     blind = place is not None and place.blind
     return [m for m in act_store.memos(db, report_id) if not blind or m.coder == desk.coder]
 
