@@ -88,8 +88,8 @@ def router(desk: Desk, templates: Templates, reads: Reads) -> APIRouter:
         )  # fmt: skip
 
     @routes.get("/submit")
-    def submit(request: Request) -> Response:
-        """Where PDFs are submitted, and whom to chase."""
+    def submit(request: Request, desk: Mine) -> Response:
+        """Where PDFs are submitted; for those who see all reports also what came last, and whom to chase."""
         return templates.page(request, "submit.html", "submit", **submit_context(desk))
 
     @routes.get("/progress")
