@@ -68,7 +68,7 @@ _STATUS = {NoSubmission: 422, NameTaken: 409, _TooLarge: 413, _OtherKind: 415}
 
 def submit_context(desk: Desk) -> dict[str, Any]:
     """What the submit page shows: `all_reports` (whether this coder sees more than their own), `chase`
-    (`status.Chase`), the latest `files` (`status.FileLine`), and `upload_mb`, the largest file that is taken."""
+    (`status.Chase`), the latest `files` (`status.FileLine`), and `upload_mb`, the largest file taken."""
     return {
         "all_reports": not desk.restricted,
         "chase": () if desk.restricted else chase_list(desk.store),
