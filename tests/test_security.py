@@ -348,6 +348,29 @@ def test_a_flood_of_names_does_not_fill_the_memory() -> None:
     for n in range(6000):
         throttle.begin(f"name {n}", f"{n}")
     assert len(throttle._tries) <= 10_002
+    kept = Throttle(lambda: 0.0)
+    kept.begin("n" * 1_000_000, "1")
+    assert all(len(name) < 200 for name, _ in kept._tries)
+
+
+def test_a_flood_of_names_does_not_make_earlier_failures_forgotten() -> None:
+    now = [0.0]
+
+    def later() -> float:
+        now[0] += 1e-6
+        return now[0]
+
+    throttle = Throttle(later)
+    for n in range(20):
+        throttle.begin("ada", f"{n}")  # so that her name waits from everywhere
+        throttle.begin(f"guess {n}", "flooder")  # and this address with every name
+    assert throttle.begin("ada", "99") > 0.0 and throttle.begin("x", "flooder") > 0.0
+    for n in range(12_000):
+        throttle.begin(f"name {n}", "flooder")
+    assert throttle.begin("x", "flooder") > 0.0
+    for n in range(12_000):
+        throttle.begin(f"name {n}", f"other {n}")
+    assert throttle.begin("ada", "another") > 0.0 and throttle.begin("x", "flooder") > 0.0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ LONGEST = 900.0
 
 _FORGOTTEN = 24 * 3600.0
 _MOST = 10_000
+_LONGEST_NAME = 101  # one more than any user's
 
 
 @dataclass(slots=True)
@@ -38,13 +39,12 @@ class Throttle:
 
     def begin(self, name: str, address: str) -> float:
         """The seconds that a try has to wait; 0.0 lets it through, and counts it as failed until `right`."""
-        now = self._clock()
+        now, keys = self._clock(), _keys(name, address)
         with self._lock:
-            found = [(self._at(key, now), free) for key, free in _keys(name, address)]
-            wait = max(tries.wait(free, now) for tries, free in found)
-            if wait == 0.0:
-                for tries, _ in found:
-                    tries.failures, tries.last = tries.failures + 1, now
+            wait = max(self._known(key, now).wait(free, now) for key, free in keys)
+            if wait == 0.0:  # a try that has to wait leaves no trace: floods of them would push others out
+                for key, _ in keys:
+                    self._count(key, now)
             return wait
 
     def right(self, name: str, address: str) -> None:
@@ -56,19 +56,27 @@ class Throttle:
                 if key in self._tries:
                     self._tries[key].failures -= 1
 
-    def _at(self, key: tuple[str, str], now: float) -> _Tries:
+    def _known(self, key: tuple[str, str], now: float) -> _Tries:
         tries = self._tries.get(key)
-        if tries is None or now - tries.last > _FORGOTTEN:
-            if len(self._tries) >= _MOST:
-                self._drop_oldest()
-            tries = self._tries[key] = _Tries(last=now)
-        return tries
+        return _Tries() if tries is None or now - tries.last > _FORGOTTEN else tries
 
-    def _drop_oldest(self) -> None:
-        oldest = sorted(self._tries, key=lambda key: self._tries[key].last)
-        for key in oldest[: _MOST // 10]:
+    def _count(self, key: tuple[str, str], now: float) -> None:
+        failures = self._known(key, now).failures + 1
+        if key not in self._tries and len(self._tries) >= _MOST:
+            self._make_room(now)
+        self._tries[key] = _Tries(failures, now)
+
+    def _make_room(self, now: float) -> None:
+        """Forget a tenth: what is long ago, then the fewest failures, so that who guesses a lot is known."""
+
+        def worth(key: tuple[str, str]) -> tuple[bool, int, float]:
+            tries = self._tries[key]
+            return now - tries.last <= _FORGOTTEN, tries.failures, tries.last
+
+        for key in sorted(self._tries, key=worth)[: _MOST // 10]:
             del self._tries[key]
 
 
 def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
+    name = name[:_LONGEST_NAME]  # what is sent as a name may be a megabyte, and is kept here
     return ((name, address), FREE), ((name, ""), FREE_ALONE), (("", address), FREE_ALONE)
