@@ -84,11 +84,9 @@ def open_disputes(desk: Desk, *, limit: int, offset: int = 0) -> tuple[Disputed,
     """
     with desk.store.reading() as db:
         ids = queue_store.in_conflict(db, desk.framework.framework_id, limit=limit, offset=offset)
-        blind = {a.report_id for a in independence_store.assignments(db) if a.blind}
         return tuple(
             Disputed(open_report(db, r), disputes(tuple(decision_store.decisions(db, [r])), desk.framework))
             for r in ids
-            if r not in blind
         )
 
 
@@ -96,7 +94,8 @@ def adjudicate(desk: Desk, report_id: str, doing: Doing, reason: str) -> Tally:
     """Settle a code (or a value) for good; the coders' own decisions stay as they are. Returns the tally.
 
     Raises `DecisionsError` for another reason than those of `REASONS` or without an answer, `Forbidden` where
-    the framework forbids it beside what is settled, and `OtherUse` for an id that was used before.
+    the framework forbids it beside what is settled, and `OtherUse` for an id that was used before. While
+    somebody codes the report blind it is refused: that somebody may be the one who asks.
     """
     if reason not in REASONS:
         raise DecisionsError(f"The reason is one of: {', '.join(REASONS)}.")
@@ -106,6 +105,8 @@ def adjudicate(desk: Desk, report_id: str, doing: Doing, reason: str) -> Tally:
     with desk.store.transaction() as db:
         report_store.lock_report(db, report_id)
         open_report(db, report_id)
+        if independence_store.is_coded_blind(db, report_id):
+            raise DecisionsError("Somebody still codes this report blind. Settle it once it is locked.")
         if act_store.act(db, doing.act_id) is not None:
             raise OtherUse("This was sent before; reload the page.")
         decided = tuple(decision_store.decisions(db, [report_id]))

@@ -14,7 +14,8 @@ from ctg_nlp.coding import exported_lines
 from ctg_nlp.desk import Desk, Doing, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.independence import draw_sample, extend_sample, give, sampled_reports
-from ctg_nlp.records import Answer, Decision, Purpose, RecordState, Span
+from ctg_nlp.people import add_user, set_active
+from ctg_nlp.records import Answer, Decision, Purpose, RecordState, Role, Span
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
@@ -249,6 +250,38 @@ def test_no_dispute_is_shown_while_somebody_codes_blind(desk: Desk) -> None:
         assert lock_first == ()
         lock(mine, first)
     assert [d.report.report_id for d in open_disputes(desk, limit=9)] == [first]
+
+
+def test_nothing_is_settled_while_somebody_codes_blind_not_even_by_that_one(desk: Desk) -> None:
+    sample(desk, "ada", "ben")
+    first = first_of(desk, "ben")
+    desk.do(first, Doing(uid(), "characteristics", "high_fsm", Answer.PRESENT))
+    ben = replace(desk, coder="ben")
+    for code in ("high_fsm", "none"):  # what is refused beside others would tell what they said
+        doing = Doing(uid(), "characteristics", code, Answer.PRESENT)
+        with pytest.raises(DecisionsError, match="codes this report blind") as refused:
+            adjudicate(ben, first, doing, "slip")
+        assert not isinstance(refused.value, Forbidden)
+
+
+def test_disputes_behind_those_that_wait_for_a_blind_coder_are_shown(desk: Desk) -> None:
+    for coder, answer in (("ada", Answer.PRESENT), ("ben", Answer.ABSENT)):
+        for report_id in (ID, OTHER):
+            replace(desk, coder=coder).do(report_id, Doing(uid(), "stakeholders", "pupils", answer))
+    give(desk.store, [ID], "cy", Purpose.DOUBLE, now=NOW, who="lead")
+    assert [d.report.report_id for d in open_disputes(desk, limit=1)] == [OTHER]
+
+
+def test_who_was_deactivated_keeps_no_dispute_from_being_settled(desk: Desk) -> None:
+    for coder, answer in (("ada", Answer.PRESENT), ("ben", Answer.ABSENT)):
+        replace(desk, coder=coder).do(ID, Doing(uid(), "stakeholders", "pupils", answer))
+    give(desk.store, [ID], "cy", Purpose.DOUBLE, now=NOW, who="lead")
+    add_user(desk.store, "cy", Role.CODER, "grape lamp tuesday", now=NOW, who="lead")
+    assert open_disputes(desk, limit=9) == ()
+    set_active(desk.store, "cy", False, now=NOW, who="lead")
+    assert [d.report.report_id for d in open_disputes(desk, limit=9)] == [ID]
+    adjudicate(desk, ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT), "slip")
+    assert open_disputes(desk, limit=9) == ()
 
 
 def test_a_trainee_is_compared_and_never_counts(desk: Desk) -> None:

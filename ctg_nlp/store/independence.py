@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from ctg_nlp.records import Assignment, AuditUnit, Draw, Purpose
 from ctg_nlp.store import schema as s
@@ -80,6 +80,19 @@ def assignments(db: Connection, coder: str | None = None) -> tuple[Assignment, .
     if coder is not None:
         query = query.where(t.coder == coder)
     return tuple(_assignment(row) for row in db.execute(query))
+
+
+def coded_blind() -> Select[Any]:
+    """A query for the ids of reports that somebody still codes blind; who was deactivated does so no more."""
+    t, gone = s.assignment.c, select(s.person.c.name).where(s.person.c.active.is_(False))
+    return select(t.report_id).where(
+        t.purpose != Purpose.CODING.value, t.locked_at.is_(None), t.coder.not_in(gone)
+    )
+
+
+def is_coded_blind(db: Connection, report_id: str) -> bool:
+    """Whether somebody still codes a report blind."""
+    return db.execute(coded_blind().where(s.assignment.c.report_id == report_id).limit(1)).first() is not None
 
 
 def any_assignment(db: Connection) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, inse
 from ctg_nlp.records import Tally
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
+from ctg_nlp.store.independence import coded_blind
 
 
 def put_tally(db: Connection, tally: Tally) -> None:
@@ -199,12 +200,14 @@ _STATES: dict[str, list[ColumnElement[bool]]] = {
 
 
 def in_conflict(db: Connection, framework_id: str, *, limit: int, offset: int = 0) -> tuple[str, ...]:
-    """The ids of reports that count on which coders disagree, in the order of arrival."""
+    """The ids of reports that count on which coders disagree and that nobody codes blind any more, in the
+    order of arrival."""
     t, r = s.tally.c, s.report.c
     query = (
         select(t.report_id)
         .join(s.report, r.report_id == t.report_id)
         .where(t.framework_id == framework_id, t.conflicts > 0, r.counted, r.withdrawn_at.is_(None))
+        .where(t.report_id.not_in(coded_blind()))
         .order_by(r.sequence)
     )
     return tuple(db.execute(query.limit(limit).offset(offset)).scalars())

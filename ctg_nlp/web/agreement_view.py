@@ -49,7 +49,7 @@ def _that_may_be_seen(desk: Desk, done: Study) -> list[Disagreement]:
     """Disagreements on reports that this coder may see others' answers on, and nobody codes blind still."""
     with desk.store.reading() as db:
         seen = desk.sight(db)
-        blind = {a.report_id for a in independence_store.assignments(db) if a.blind}
+        blind = frozenset(db.execute(independence_store.coded_blind()).scalars())
     return [x for x in done.disagreements if x.report_id not in blind and seen.may_see_evidence(x.report_id)]
 
 
