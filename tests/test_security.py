@@ -200,6 +200,23 @@ def test_a_coder_sees_the_progress_of_no_other_coder_and_a_lead_of_all(people: T
     assert ">bea</th>" in all_ and ">ada</th>" in all_
 
 
+def test_no_count_tells_who_codes_blind_whether_others_say_the_same(people: Team) -> None:
+    people.add("ben")
+    people.desk.as_coder("cy", restricted=False).do(
+        ID, Doing(str(uuid.uuid4()), "stakeholders", "pupils", Answer.PRESENT, assisted=False)
+    )
+    seen = []
+    for coder, answer in (("ada", Answer.PRESENT), ("ben", Answer.ABSENT)):
+        give(people.desk.store, [ID], coder, Purpose.DOUBLE, now=people.clock(), who="lead")
+        browser = people.browser(coder)
+        doing = Doing(str(uuid.uuid4()), "stakeholders", "pupils", answer)
+        people.desk.as_coder(coder, restricted=True).do(ID, doing)
+        pages = [browser.get(path).text.replace(coder, "") for path in ("/", "/progress")]
+        seen.append([re.sub(r"2026-\S+ \S+", "", page) for page in pages])
+    assert seen[0] == seen[1]
+    assert "codes not decided" not in seen[0][0] and "of 2 reports done" not in seen[0][1]
+
+
 def test_next_passes_over_no_report_because_another_coder_passed_it(people: Team) -> None:
     ada, bea = people.browser("ada"), people.browser("bea")
     first = bea.get("/next").headers["location"]

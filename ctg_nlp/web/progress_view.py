@@ -26,12 +26,14 @@ class CodeOverrides:
 
 
 def progress_page(desk: Desk, *, all_coders: bool = True) -> dict[str, Any]:
-    """What the page of the progress shows: of all coders, or of the desk's own alone."""
+    """What the page of the progress shows: of all coders, or of the desk's own alone. What is left in all is
+    not told to who codes blind: it rises where they differ from others."""
     framework = desk.framework
     with desk.store.reading() as db:
-        open_in = progress_store.open_reports_by_dimension(db, framework.framework_id)
+        blind = bool(desk.sight(db).waiting)
+        open_in = {} if blind else progress_store.open_reports_by_dimension(db, framework.framework_id)
         found = {
-            "left": queue_store.left(db, framework.framework_id),
+            "left": None if blind else queue_store.left(db, framework.framework_id),
             "coders": [c for c in progress_store.work_of_coders(db) if all_coders or c.coder == desk.coder],
             "by_coder": progress_store.decided_by_coder(db),
         }

@@ -71,7 +71,8 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "blind": _blind(db, seen.waiting),
             "lines": lines[:PAGE],
             "more": len(lines) > PAGE,
-            "left": queue_store.left(db, desk.framework.framework_id),
+            # What is left in all rises where coders differ, which nobody who codes blind is to know.
+            "left": None if seen.waiting else queue_store.left(db, desk.framework.framework_id),
             "resumed": resumed if resumed and not resumed.withdrawn_at else None,
             "cohorts": report_store.cohorts(db),
             "dimensions": desk.framework.dimensions,
