@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ctg_nlp.desk import ADJUDICATOR, CODER, TRAINEE, Desk, Doing, OtherUse, open_report, quoted_evidence
+from ctg_nlp.desk import ADJUDICATOR, CODER, Desk, Doing, OtherUse, open_report, quoted_evidence, role_of
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.framework import Dimension
 from ctg_nlp.records import (
@@ -15,7 +15,6 @@ from ctg_nlp.records import (
     Assignment,
     CodedRecord,
     Decision,
-    Purpose,
     QuotedEvidence,
     Report,
     Tally,
@@ -58,11 +57,10 @@ def lock(desk: Desk, report_id: str) -> Assignment:
 
 def unanswered(desk: Desk, db: Connection, place: Assignment) -> tuple[Dimension, ...]:
     """The dimensions of the map in which the coder has not answered every code; unsure is an answer."""
-    role = TRAINEE if place.purpose is Purpose.TRAINING else CODER
     decided = tuple(decision_store.decisions(db, [place.report_id]))
     found = []
     for dimension in desk.framework.stage("map"):
-        mine = standing(decided, desk.coder, dimension.id, role)
+        mine = standing(decided, desk.coder, dimension.id, role_of(place))
         wanted = {c.id for c in dimension.codes} if dimension.coded else {None}
         if wanted - set(mine):
             found.append(dimension)

@@ -10,7 +10,18 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError, DecisionsError, UnknownReport
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.independence import Sight, sight
-from ctg_nlp.records import Act, Answer, Decision, Memo, Purpose, QuotedEvidence, Report, Span, Tally
+from ctg_nlp.records import (
+    Act,
+    Answer,
+    Assignment,
+    Decision,
+    Memo,
+    Purpose,
+    QuotedEvidence,
+    Report,
+    Span,
+    Tally,
+)
 from ctg_nlp.review.acts import Said, answered, rest_absent, standing
 from ctg_nlp.settings import Home
 from ctg_nlp.store import acts as act_store
@@ -107,7 +118,7 @@ class Desk:
         dimension = self.dimension(doing.dimension)
         decided = tuple(decision_store.decisions(db, [report.report_id]))
         place = independence_store.assignment(db, report.report_id, self.coder)
-        role = TRAINEE if place and place.purpose is Purpose.TRAINING else CODER
+        role = role_of(place)
         mine = standing(decided, self.coder, dimension.id, role)
         if doing.answer is None:
             said = rest_absent(dimension, mine)
@@ -251,7 +262,9 @@ class Desk:
 
     def _under_other(self, db: Connection, memo: Memo, other: str) -> Doing:
         assert memo.dimension is not None
-        mine = standing(tuple(decision_store.decisions(db, [memo.report_id])), self.coder, memo.dimension)
+        role = role_of(independence_store.assignment(db, memo.report_id, self.coder))
+        said = tuple(decision_store.decisions(db, [memo.report_id]))
+        mine = standing(said, self.coder, memo.dimension, role)
         before = mine.get(other)
         present = before is not None and before.answer is Answer.PRESENT
         spans = [s for e in before.evidence for s in e.spans] if before is not None and present else []
@@ -272,6 +285,11 @@ class Desk:
                 raise DecisionsError("There is no memo of yours under this id.")
             act_store.delete_memo(db, memo_id, self.clock())
             return memo.report_id
+
+
+def role_of(place: Assignment | None) -> str:
+    """In which role a coder answers on a report that they were assigned, or not."""
+    return TRAINEE if place is not None and place.purpose is Purpose.TRAINING else CODER
 
 
 def open_report(db: Connection, report_id: str) -> Report:

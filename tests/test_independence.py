@@ -15,7 +15,7 @@ from ctg_nlp.desk import Desk, Doing, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.independence import draw_sample, extend_sample, give, sampled_reports
 from ctg_nlp.people import add_user, set_active
-from ctg_nlp.records import Answer, Decision, Purpose, RecordState, Role, Span
+from ctg_nlp.records import Answer, Decision, Memo, Purpose, RecordState, Role, Span
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
@@ -304,3 +304,14 @@ def test_a_trainee_is_compared_and_never_counts(desk: Desk) -> None:
         if (d["id"], c["id"]) == ("stakeholders", "pupils")
     )
     assert shown["answer"] == "absent" and [o["answer"] for o in shown["others"]] == ["present"]
+
+
+def test_a_trainee_adds_a_second_inductive_code_and_keeps_the_passage_of_the_first(desk: Desk) -> None:
+    give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
+    new = replace(desk, coder="new")
+    dimension = next(d for d in desk.framework.dimensions if d.other)
+    for start, end in ((0, 6), (7, 14)):
+        new.write_memo(Memo(uid(), ID, "", "", "", "a new code", dimension.id, None, Span(1, start, end)))
+    with desk.store.reading() as db:
+        last = list(decision_store.decisions(db, [ID]))[-1]
+    assert [e.quote for e in last.evidence] == ["Pupils", "planned"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ctg_nlp.desk import ADJUDICATOR, CODER, TRAINEE, Desk
+from ctg_nlp.desk import ADJUDICATOR, CODER, Desk, role_of
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.framework import Code, Dimension
 from ctg_nlp.records import (
@@ -19,7 +19,6 @@ from ctg_nlp.records import (
     Evidence,
     Memo,
     Page,
-    Purpose,
     QuotedEvidence,
     RecordState,
     Suggestion,
@@ -184,8 +183,7 @@ class Seen:
 
     def _answers(self, dimension: Dimension, code: str | None) -> Plain:
         last = {(d.role, d.coder): d for d in self.decisions if (d.dimension, d.code) == (dimension.id, code)}
-        training = self.place is not None and self.place.purpose is Purpose.TRAINING
-        mine = last.pop((TRAINEE if training else CODER, self.desk.coder), None)
+        mine = last.pop((role_of(self.place), self.desk.coder), None)
         suggestion = self.suggestions.get((dimension.id, code or ""))
         return {
             "answer": str(mine.answer) if mine else None,
