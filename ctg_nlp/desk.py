@@ -278,11 +278,13 @@ class Desk:
         )
 
     def delete_memo(self, memo_id: str) -> str:
-        """Take a memo off the page. Returns its report's id. Raises `DecisionsError` for another's memo."""
+        """Take a memo off the page. Returns its report's id. Raises `DecisionsError` for another's memo, and
+        as `open_report` does where its report is not open to this coder."""
         with self.store.transaction() as db:
             memo = act_store.memo(db, memo_id)
             if memo is None or memo.coder != self.coder:
                 raise DecisionsError("There is no memo of yours under this id.")
+            self.open_report(db, memo.report_id)
             act_store.delete_memo(db, memo_id, self.clock())
             return memo.report_id
 

@@ -239,6 +239,19 @@ def test_a_report_that_is_not_assigned_is_not_shown_to_a_coder(people: Team) -> 
     assert [e.subject for e in people.log("read") if e.who == "ada"] == [ID]
 
 
+def test_deleting_a_memo_shows_no_memos_of_a_report_that_is_not_open_any_more(people: Team) -> None:
+    mine = {"memo_id": str(uuid.uuid4()), "text": "mine"}
+    ada = people.browser("ada")
+    for browser, memo in (
+        (ada, mine),
+        (people.browser("cy"), {"memo_id": str(uuid.uuid4()), "text": "theirs"}),
+    ):
+        assert browser.post(f"/api/reports/{ID}/memos", json=memo).status_code == 200
+    give(people.desk.store, [OTHER], "ada", Purpose.DOUBLE, now=people.clock(), who="lead")
+    refused = ada.post(f"/api/memos/{mine['memo_id']}/delete", json={})
+    assert refused.status_code == 403 and "theirs" not in refused.text
+
+
 def test_the_cookie_is_hidden_from_scripts_and_never_sent_from_other_sites(people: Team) -> None:
     browser = people.browser()
     cookie = browser.log_in("ada").headers["set-cookie"]
