@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 from starlette.routing import Mount, Route
 
 from ctg_nlp import desk as desk_module
@@ -612,13 +613,20 @@ def test_the_entry_of_a_decision_costs_less_than_ten_milliseconds(
     assert statistics.median(times[True]) - statistics.median(times[False]) < 0.010
 
 
-def test_errors_tell_neither_code_nor_text(people: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_tell_neither_code_nor_text(
+    people: Team, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("Pupils planned the work")
 
     monkeypatch.setattr("ctg_nlp.web.api.report_state", fail)
     answer = people.browser("ada").get(f"/api/reports/{ID}")
     assert answer.status_code == 500 and "Pupils" not in answer.text and "Traceback" not in answer.text
+    assert answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
+    (line,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert line.startswith("RuntimeError at fail:") and line.endswith(" in GET /api/reports/{report_id}")
+    with TestClient(people.app, base_url=LOCAL, cookies=dict(people.browser("ada").cookies)) as strict:
+        assert strict.get(f"/api/reports/{ID}").status_code == 500  # nothing is left to the server to log
     wrong = people.browser("ada").post(f"/api/reports/{ID}/acts", json={"note": "secret words"})
     assert wrong.status_code == 422 and "secret" not in wrong.text
 

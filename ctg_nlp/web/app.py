@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -16,6 +15,7 @@ from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, Un
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.web import api, login, pages, people_page, pictures, team_pages, uploads
 from ctg_nlp.web.access import Admission, NotAllowed
+from ctg_nlp.web.defects import Defects
 from ctg_nlp.web.guard import Guard, Serving
 from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
@@ -32,7 +32,6 @@ _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (PeopleError, 422),
     (StoreError, 503),
 )
-_LOG = logging.getLogger("ctg_nlp.web")
 
 
 def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
@@ -47,7 +46,6 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     )
     templates = Templates(desk)
     app.add_middleware(Sessions, desk=desk, serving=serving)
-    app.add_middleware(Guard, serving=serving)  # the last added is asked first
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(_description(app))
     app.include_router(login.router(desk, templates, serving))
@@ -58,6 +56,7 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(pages.router(desk, templates, reads))
     app.include_router(team_pages.router(templates))
     _tell_errors(app, templates)
+    app.add_middleware(Guard, serving=serving)  # the last added is asked first
     return app
 
 
@@ -100,12 +99,11 @@ def _tell_errors(app: FastAPI, templates: Templates) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    @app.exception_handler(Exception)
-    def _defect(request: Request, error: Exception) -> Response:
-        route = request.scope.get("route")  # its pattern: the address itself may hold a search for text
-        _LOG.error("%s in %s %s", type(error).__name__, request.method, getattr(route, "path", "?"))
+    def defect(request: Request, error: Exception) -> Response:
         said = f"An unexpected error ({type(error).__name__}). Nothing was stored; please report it."
         return tell(request, 500, said)
+
+    app.add_middleware(Defects, answer=defect)
 
 
 def _first(error: RequestValidationError) -> str:
