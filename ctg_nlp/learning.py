@@ -84,7 +84,7 @@ def train_model(
     folder = home.models / model_id
     with store.reading() as db:
         champion_id = model_store.champion(db, framework.framework_id)
-        standing = decision_store.count(db)
+        standing, _ = decision_store.learnable(db)
     if (folder / "card.json").is_file():
         card = model_files.load_card(folder)
         return Training(card, False, False, "", 0.0, card.totals.micro_f1, len(card.reports))
@@ -284,7 +284,7 @@ def retire(store: Store, home: Home, model_id: str, *, now: str, who: str, why: 
 
 def _note(store: Store, model_id: str, framework_id: str, state: str, now: str, who: str, why: str) -> None:
     with store.transaction() as db:
-        standing = decision_store.count(db)
+        standing, _ = decision_store.learnable(db)
         model_store.add_event(db, ModelEvent(model_id, framework_id, state, standing, now, who, why))
         append(db, now, who, "model promoted" if state == CHAMPION else "model retired", model_id)
 
@@ -303,15 +303,15 @@ def retrain_if_due(store: Store, home: Home, *, now: str) -> str:
 
 
 def is_due(store: Store, home: Home) -> bool:
-    """Whether enough decisions have come in since a model was last trained to train another.
+    """Whether enough decisions have come in since a model was last trained to train another: of those that
+    it may learn from.
 
     Never where the setting `retrain_after` is 0, or decisions are on too few reports to learn from.
     """
     if home.retrain_after == 0:
         return False
     with store.reading() as db:
-        standing = decision_store.count(db)
+        standing, decided = decision_store.learnable(db)
         happened = model_store.events(db, home.framework.framework_id)
-        decided = len(decision_store.decided_reports(db))
     seen = max((e.decisions for e in happened if e.state == TRAINED), default=0)
     return decided >= LEAST_REPORTS and standing - seen >= home.retrain_after

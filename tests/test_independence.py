@@ -14,6 +14,7 @@ from ctg_nlp.coding import exported_lines
 from ctg_nlp.desk import Desk, Doing, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.independence import draw_sample, extend_sample, give, sampled_reports
+from ctg_nlp.learning import is_due
 from ctg_nlp.people import add_user, set_active
 from ctg_nlp.records import Answer, Decision, Memo, Purpose, RecordState, Role, Span
 from ctg_nlp.review.acts import Forbidden
@@ -282,6 +283,25 @@ def test_who_was_deactivated_keeps_no_dispute_from_being_settled(desk: Desk) -> 
     assert [d.report.report_id for d in open_disputes(desk, limit=9)] == [ID]
     adjudicate(desk, ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT), "slip")
     assert open_disputes(desk, limit=9) == ()
+
+
+def test_decisions_that_no_model_learns_from_make_no_training_due(desk: Desk) -> None:
+    for n in range(10):
+        fill(desk.store, desk.framework, f"{n:064}", n + 3, 0.6)
+    home = replace(desk.home, retrain_after=10)
+    sample(desk, "ada", size=12, double=0)
+    give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
+    answer_all(replace(desk, coder="new"), ID)
+    for _ in range(12):
+        with desk.store.reading() as db:
+            first = next(a.report_id for a in independence_store.assignments(db, "ada") if a.blind)
+        answer_all(desk, first)
+        lock(desk, first)
+    assert not is_due(desk.store, home)
+    for n in range(10, 20):
+        fill(desk.store, desk.framework, f"{n:064}", n + 3, 0.6)
+        desk.do(f"{n:064}", Doing(uid(), "stakeholders"))
+    assert is_due(desk.store, home)
 
 
 def test_a_trainee_is_compared_and_never_counts(desk: Desk) -> None:

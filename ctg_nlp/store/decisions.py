@@ -140,6 +140,15 @@ def count(db: Connection) -> int:
     return int(db.execute(select(func.count()).select_from(s.decision).where(stands())).scalar_one())
 
 
+def learnable(db: Connection) -> tuple[int, int]:
+    """How many decisions that stand models may learn from, and on how many reports: trainees' and those on
+    the audit sample left out."""
+    d, sampled = s.decision.c, select(s.audit_unit.c.report_id).where(s.audit_unit.c.position > 0)
+    query = select(func.count(), func.count(d.report_id.distinct()))
+    row = db.execute(query.where(stands(), d.role != "trainee", d.report_id.not_in(sampled))).one()
+    return int(row[0]), int(row[1])
+
+
 def decided_reports(db: Connection) -> frozenset[str]:
     """The ids of reports with at least one decision, standing or undone."""
     return frozenset(db.execute(select(s.decision.c.report_id).distinct()).scalars())
