@@ -135,11 +135,6 @@ def put_anchors(db: Connection, decision: Decision) -> None:
         db.execute(insert(s.anchor), rows)
 
 
-def count(db: Connection) -> int:
-    """How many decisions stand: those of imports and acts that were undone left out."""
-    return int(db.execute(select(func.count()).select_from(s.decision).where(stands())).scalar_one())
-
-
 def learnable(db: Connection) -> tuple[int, int]:
     """How many decisions that stand models may learn from, and on how many reports: trainees' and those on
     the audit sample left out."""
