@@ -22,6 +22,7 @@ from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import agreement as agreement_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import models as model_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -44,7 +45,7 @@ class Study:
     the audit sample; `assisted` counts decisions with suggestions in view, which count for nothing here.
 
     `model_id` is whose suggestions the machine's are, and `unseen` whether they are compared on the audit
-    sample alone, from which no model learns. `names` gives the name of each report in disagreement.
+    sample alone and learned nothing from it. `names` gives the name of each report in disagreement.
     """
 
     framework: Framework
@@ -125,10 +126,19 @@ def study_in(db: Connection, framework: Framework, asked: Asked, method: Method)
         drift=drift_of_pairs(answers),
         from_record=drift_from_record(answers, resolve(found.decisions, framework)),
         model_id=model_id,
-        unseen=bool(sample),
+        unseen=bool(sample) and _made_after_the_draws(db, framework, model_id),
         method=method,
         names={r.report_id: r.name for r in report_store.reports(db, {d.report_id for d in differing})},
     )
+
+
+def _made_after_the_draws(db: Connection, framework: Framework, model_id: str) -> bool:
+    """Whether what proposes learned nothing from the audit sample: cues do not learn, and a classifier that
+    was trained after the last draw was not shown it."""
+    parts = model_id.split("|")
+    events = model_store.events(db, framework.framework_id)
+    trained = [e.time for e in events if e.model_id in parts and e.state == model_store.TRAINED]
+    return all(time >= d.drawn_at for time in trained for d in independence_store.draws(db))
 
 
 @dataclass(frozen=True, slots=True)

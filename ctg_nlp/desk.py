@@ -27,6 +27,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.audit_log import append
@@ -54,6 +55,7 @@ class Doing:
     note: str = ""
     seconds: float = 0.0
     assisted: bool = True
+    model_id: str = ""
     replace: bool = False
 
 
@@ -145,6 +147,9 @@ class Desk:
         """Store an act with its decisions, in the transaction of `db`, which has locked the report. `decided`
         are those that stand."""
         model_id = suggestion_store.last_model(db, self.framework.framework_id, report_id) or ""
+        shown = (
+            doing.model_id if doing.model_id and self._proposed(db, report_id, doing.model_id) else model_id
+        )
         act = Act(
             act_id=doing.act_id,
             report_id=report_id,
@@ -154,7 +159,7 @@ class Desk:
             coder=self.coder,
             time=self.clock(),
             seconds=max(0.0, doing.seconds),
-            model_id=model_id if doing.assisted else "",
+            model_id=shown if doing.assisted else "",
             reason=reason,
         )
         act_store.add_act(db, act)
@@ -183,6 +188,12 @@ class Desk:
             act_id=act.act_id,
             suggested=suggested,
         )
+
+    def _proposed(self, db: Connection, report_id: str, model_id: str) -> bool:
+        """Whether that model's suggestions for the report are in the store: a run may have proposed anew
+        since the page was opened."""
+        made_by = (model_id, self.framework.framework_id)
+        return bool(queue_store.scores(db, report_id, *made_by))
 
     def _suggested(self, db: Connection, act: Act) -> Mapping[str, bool]:
         made_by = (act.model_id, self.framework.framework_id)
@@ -240,7 +251,7 @@ class Desk:
             if known is not None:
                 _same(known.report_id == memo.report_id and known.coder == self.coder, "memo")
                 act_store.put_memo(db, replace(known, text=memo.text, label=memo.label))
-                return None
+                return retally(db, self.framework, memo.report_id) if known.act_id else None
             other = self._checked_memo(memo)
             quote = quoted_evidence(db, memo.report_id, [memo.span])[0].quote if memo.span else ""
             written = replace(memo, quote=quote, coder=self.coder, time=self.clock())

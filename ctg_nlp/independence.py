@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.records import Assignment, Draw, Purpose
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
+from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 
@@ -94,17 +96,55 @@ def _drawn(
     )
     independence_store.assign(db, given)
     append(db, draw.drawn_at, draw.drawn_by, "sample drawn", f"draw {draw.draw}", {"reports": draw.size})
-    return Drawn(draw, given, shortfalls(split, coders) if len(coders) > 1 else ())
+    lacks = (*_spoilt(db, order), *(shortfalls(split, coders) if len(coders) > 1 else ()))
+    return Drawn(draw, given, lacks)
+
+
+def _spoilt(db: Connection, sampled: Sequence[str]) -> tuple[str, ...]:
+    """What a draw after coding began can no longer be, in a sentence."""
+    decided = decision_store.decided_reports(db) & set(sampled)
+    if not decided:
+        return ()
+    return (
+        f"{len(decided)} of the sampled reports were decided on before. What was said with suggestions in "
+        "view does not count for agreement, and a model trained so far may have learned from them: train a "
+        "new one (ctg train) before it is judged on the sample.",
+    )
 
 
 def give(store: Store, report_ids: Sequence[str], coder: str, purpose: Purpose, *, now: str, who: str) -> int:
-    """Give reports to a coder, after what they have. Returns how many they did not have yet."""
+    """Give reports to a coder, after what they have. Returns how many they did not have yet.
+
+    Raises `CtgError` for training on reports that are not wholly decided: there is nothing to compare with.
+    """
     with store.transaction() as db:
+        if purpose is Purpose.TRAINING:
+            _check_agreed(db, report_ids)
         start = independence_store.next_position(db, coder)
         places = [Assignment(r, coder, purpose, start + i, now, who) for i, r in enumerate(report_ids)]
         added = independence_store.assign(db, places)
         append(db, now, who, "assigned", coder, {"reports": added, "purpose": str(purpose)})
         return added
+
+
+def _check_agreed(db: Connection, report_ids: Sequence[str]) -> None:
+    waiting = queue_store.not_wholly_decided(db, report_ids)
+    if waiting:
+        raise CtgError(
+            f"Not wholly decided yet, so that nobody can be trained on them: {', '.join(waiting)}. Training "
+            "wants reports on which every code of the map is decided and coders agree."
+        )
+
+
+def take_back(store: Store, report_ids: Sequence[str], coder: str, *, now: str, who: str) -> int:
+    """Take reports back from a coder, all that they have where none is named; what they locked stays theirs,
+    and what they decided stays too. Returns how many were taken back."""
+    with store.transaction() as db:
+        mine = independence_store.assignments(db, coder)
+        wanted = list(report_ids) or [a.report_id for a in mine]
+        taken = independence_store.unassign(db, wanted, coder)
+        append(db, now, who, "assignments taken back", coder, {"reports": taken})
+        return taken
 
 
 def share_out(

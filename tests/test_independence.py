@@ -13,7 +13,7 @@ from ctg_nlp.adjudicating import adjudicate, close_task, lock, open_disputes, wo
 from ctg_nlp.coding import exported_lines
 from ctg_nlp.desk import Desk, Doing, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError
-from ctg_nlp.independence import draw_sample, extend_sample, give, sampled_reports
+from ctg_nlp.independence import draw_sample, extend_sample, give, sampled_reports, take_back
 from ctg_nlp.learning import is_due
 from ctg_nlp.people import add_user, set_active
 from ctg_nlp.records import Answer, Decision, Memo, Purpose, RecordState, Role, Span
@@ -23,10 +23,11 @@ from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.web.queue_view import Asked, next_address, queue_page
 from ctg_nlp.web.report_view import report_state
 
-from .desks import ID, OTHER, fill, uid
+from .desks import ID, MODEL, OTHER, fill, uid
 
 NOW = "2026-01-02T00:00:00+00:00"
 IDS = st.sets(st.text("abcdef0123456789", min_size=4, max_size=8), min_size=1, max_size=40)
@@ -184,6 +185,36 @@ def test_coders_open_only_what_they_were_assigned(desk: Desk) -> None:
     report_state(replace(desk, coder="lead"), OTHER)
 
 
+def test_reports_are_taken_back_but_not_what_was_locked(desk: Desk) -> None:
+    sample(desk, "ada", "ben")
+    first = first_of(desk, "ada")
+    answer_all(desk, first)
+    lock(desk, first)
+    assert take_back(desk.store, [], "ada", now=NOW, who="lead") == 1
+    with desk.store.reading() as db:
+        assert [a.report_id for a in independence_store.assignments(db, "ada")] == [first]
+
+
+def test_a_draw_after_coding_began_says_what_it_can_no_longer_be(desk: Desk) -> None:
+    desk.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT))
+    done = draw_sample(desk.store, ["ada"], size=2, double=0, seed=1, now=NOW, who="lead")
+    assert "1 of the sampled reports were decided on before" in done.lacks[0]
+
+
+def test_an_answer_keeps_the_model_whose_suggestions_were_on_the_page(desk: Desk) -> None:
+    shown = Doing(uid(), "stakeholders", "pupils", Answer.PRESENT, model_id=MODEL)
+    newer = "cues-1+x|classifier-1+z"
+    with desk.store.transaction() as db:
+        key = (ID, newer, desk.framework.framework_id)
+        suggestion_store.put_suggestions(db, *key, [])
+        suggestion_store.put_proposed(db, *key, "e", "2026-01-05T00:00:00+00:00")
+    desk.do(ID, shown)
+    with desk.store.reading() as db:
+        act = act_store.act(db, shown.act_id)
+        (decision,) = decision_store.decisions(db, [ID])
+    assert act is not None and (act.model_id, decision.suggested) == (MODEL, True)
+
+
 def disagree(desk: Desk) -> None:
     desk.do(ID, Doing(uid(), "characteristics", "high_fsm", Answer.PRESENT, None, (Span(1, 0, 24),)))
     replace(desk, coder="ben").do(ID, Doing(uid(), "characteristics", "high_fsm", Answer.ABSENT))
@@ -290,6 +321,7 @@ def test_decisions_that_no_model_learns_from_make_no_training_due(desk: Desk) ->
         fill(desk.store, desk.framework, f"{n:064}", n + 3, 0.6)
     home = replace(desk.home, retrain_after=10)
     sample(desk, "ada", size=12, double=0)
+    answer_all(replace(desk, coder="ben"), ID)
     give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
     answer_all(replace(desk, coder="new"), ID)
     for _ in range(12):
@@ -306,15 +338,18 @@ def test_decisions_that_no_model_learns_from_make_no_training_due(desk: Desk) ->
 
 def test_a_trainee_is_compared_and_never_counts(desk: Desk) -> None:
     desk.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT))
+    with pytest.raises(CtgError, match="Not wholly decided yet.*report 1.pdf"):
+        give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
+    answer_all(desk, ID)
     give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
     new = replace(desk, coder="new")
     new.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.ABSENT))
     with desk.store.reading() as db:
         decisions: list[Decision] = list(decision_store.decisions(db, [ID]))
-    (record,) = resolve(decisions, desk.framework)
+    record = next(r for r in resolve(decisions, desk.framework) if r.dimension == "stakeholders")
     assert record.present == {"pupils"} and not record.conflicts
     assert {d.role for d in decisions} == {"coder", "trainee"}
-    assert [line.get("role") for line in exported_lines(desk.store)] == [None, "trainee"]
+    assert {line.get("role") for line in exported_lines(desk.store)} == {None, "trainee"}
     answer_all(new, ID)
     lock(new, ID)
     shown = next(
@@ -327,6 +362,7 @@ def test_a_trainee_is_compared_and_never_counts(desk: Desk) -> None:
 
 
 def test_a_trainee_adds_a_second_inductive_code_and_keeps_the_passage_of_the_first(desk: Desk) -> None:
+    answer_all(desk, ID)
     give(desk.store, [ID], "new", Purpose.TRAINING, now=NOW, who="lead")
     new = replace(desk, coder="new")
     dimension = next(d for d in desk.framework.dimensions if d.other)

@@ -39,6 +39,7 @@ NOW = "2026-01-01T00:00:00+00:00"
 class Desk:
     home: Home
     store: Store
+    restricted: bool = False
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ PAGES = (
     "submit",
     "progress",
     "agreement",
+    "adjudicate",
+    "worklist",
+    "training",
     "nothing",
 )
 
@@ -37,6 +40,9 @@ def _address(which: str, server: ReviewServer) -> str:
         "submit": "/submit",
         "progress": "/progress",
         "agreement": "/agreement",
+        "adjudicate": "/adjudicate",
+        "worklist": "/worklist",
+        "training": "/training",
         "nothing": "/reports/none",
     }[which]
 

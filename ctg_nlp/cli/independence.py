@@ -127,6 +127,9 @@ def sample_show(project: Project, as_json: bool) -> None:
     default=0.0,
     help="With --all: the share that two coders code, each blind.",
 )
+@click.option(
+    "--take-back", is_flag=True, help="Take reports back from coders, all they have where none is named."
+)
 @click.option("--training", is_flag=True, help="To learn on: coded blind, compared, never counted.")
 @seed_option
 @who_option
@@ -134,28 +137,31 @@ def sample_show(project: Project, as_json: bool) -> None:
 @pass_project
 def assign_command(
     project: Project, reports: tuple[str, ...], coders: tuple[str, ...], every: bool, double_share: float,
-    training: bool, seed: int | None, who: str, as_json: bool,
+    take_back: bool, training: bool, seed: int | None, who: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Give REPORTS (hash, file name or group) to coders; once anything is assigned, coders see only that."""
-    from ctg_nlp.independence import give, share_out
+    from ctg_nlp import independence
     from ctg_nlp.lookup import Lookup
     from ctg_nlp.records import Purpose
     from ctg_nlp.store import reports as report_store
 
-    if every == bool(reports):
+    if not take_back and every == bool(reports):
         raise CtgError("Name the reports to give, or share out all of them with --all.")
     home, now, by = project.home(), utc_now(), person(who)
     with project.store(home) as store:
         if every:
-            given = share_out(store, coders, double_share, seed=_seed(seed), now=now, who=by)
+            given = independence.share_out(store, coders, double_share, seed=_seed(seed), now=now, who=by)
         else:
             with store.reading() as db:
                 lookup = Lookup(report_store.reports(db), report_store.submissions(db))
             ids = [lookup.find(name).report_id for name in reports]
             purpose = Purpose.TRAINING if training else Purpose.CODING
-            given = {c: give(store, ids, c, purpose, now=now, who=by) for c in coders}
+            if take_back:
+                given = {c: -independence.take_back(store, ids, c, now=now, who=by) for c in coders}
+            else:
+                given = {c: independence.give(store, ids, c, purpose, now=now, who=by) for c in coders}
     if as_json:
         print_json(given)
         return
     for coder, count in given.items():
-        click.echo(f"{coder}: {count} reports more")
+        click.echo(f"{coder}: {abs(count)} reports {'taken back' if count < 0 else 'more'}")

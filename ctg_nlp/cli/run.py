@@ -143,7 +143,8 @@ def print_summary(home: Home, summary: Any) -> None:
         click.echo(line)
     print_files(home)
     ctg = f"{program()} --home {typed(home.root)}"
-    click.echo(f"Next: take in coders' decisions with  {ctg} decisions import FILE.jsonl")
+    click.echo(f"Next: confirm codes on the page with   {ctg} review")
+    click.echo(f"      take in coders' decisions with  {ctg} decisions import FILE.jsonl")
     click.echo(f"      see what waits for whom with    {ctg} status")
 
 

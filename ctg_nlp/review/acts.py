@@ -53,8 +53,10 @@ def answered(
         return (said, *(Said(c.id, Answer.ABSENT) for c in dimension.codes if c is not code))
     rivals = _rivals(dimension, code, mine)
     if rivals and not replace:
-        reason = "; ".join(violations(dimension, [code.id, *(c.id for c in rivals)]))
-        raise Forbidden(f"{reason}.", f"{_labels([code])} becomes present, {_labels(rivals)} absent.")
+        alone = [code] if code.exclusive else [c for c in rivals if c.exclusive]
+        others = rivals if code.exclusive else [code]
+        reason = f"{_labels(alone)} stands alone and cannot go with {_labels(others)}."
+        raise Forbidden(reason, f"{_labels([code])} becomes present, {_labels(rivals)} absent.")
     return (said, *(Said(c.id, Answer.ABSENT) for c in rivals))
 
 

@@ -25,9 +25,10 @@ def act(db: Connection, act_id: str) -> Act | None:
 
 
 def last_act(db: Connection, coder: str, report_id: str | None = None) -> Act | None:
-    """A coder's last act that was not undone, on one report or on any; or None."""
+    """A coder's last act that was not undone, on one report or on any; or None. Adjudications, which are
+    done on a page of their own, are none of these."""
     t = s.act
-    query = select(t).where(t.c.coder == coder, t.c.undone_at.is_(None))
+    query = select(t).where(t.c.coder == coder, t.c.undone_at.is_(None), t.c.reason == "")
     if report_id is not None:
         query = query.where(t.c.report_id == report_id)
     row = db.execute(query.order_by(t.c.time.desc(), t.c.act_id).limit(1)).first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from ctg_nlp.records import Assignment, AuditUnit, Draw, Purpose
 from ctg_nlp.store import schema as s
@@ -61,6 +61,13 @@ def assign(db: Connection, assignments: Sequence[Assignment]) -> int:
     return added
 
 
+def unassign(db: Connection, report_ids: Sequence[str], coder: str) -> int:
+    """Take reports back from a coder that they have not locked. Returns how many those were."""
+    t = s.assignment.c
+    mine = (t.coder == coder) & t.report_id.in_(list(report_ids)) & t.locked_at.is_(None)
+    return db.execute(delete(s.assignment).where(mine)).rowcount
+
+
 def assignment(db: Connection, report_id: str, coder: str) -> Assignment | None:
     """What a coder is to do with a report, or None."""
     t = s.assignment.c
@@ -83,10 +90,13 @@ def assignments(db: Connection, coder: str | None = None) -> tuple[Assignment, .
 
 
 def coded_blind() -> Select[Any]:
-    """A query for the ids of reports that somebody still codes blind; who was deactivated does so no more."""
+    """A query for the ids of reports that somebody still codes blind for the record: a trainee's answers
+    never count, and who was deactivated codes no more."""
     t, gone = s.assignment.c, select(s.person.c.name).where(s.person.c.active.is_(False))
     return select(t.report_id).where(
-        t.purpose != Purpose.CODING.value, t.locked_at.is_(None), t.coder.not_in(gone)
+        t.purpose.not_in((Purpose.CODING.value, Purpose.TRAINING.value)),
+        t.locked_at.is_(None),
+        t.coder.not_in(gone),
     )
 
 

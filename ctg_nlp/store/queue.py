@@ -3,6 +3,7 @@ reports."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,6 +200,14 @@ _STATES: dict[str, list[ColumnElement[bool]]] = {
 }
 
 
+def not_wholly_decided(db: Connection, report_ids: Sequence[str]) -> tuple[str, ...]:
+    """The names of those reports in which a code of the map is open or in conflict."""
+    t, r = s.tally.c, s.report.c
+    query = select(r.name).join(s.tally, t.report_id == r.report_id)
+    query = query.where(r.report_id.in_(list(report_ids)), (t.open > 0) | (t.conflicts > 0)).distinct()
+    return tuple(db.execute(query.order_by(r.name)).scalars())
+
+
 def in_conflict(db: Connection, framework_id: str, *, limit: int, offset: int = 0) -> tuple[str, ...]:
     """The ids of reports that count on which coders disagree and that nobody codes blind any more, in the
     order of arrival."""
@@ -225,8 +234,8 @@ class Left:
     open: int
 
 
-def left(db: Connection, framework_id: str) -> Left:
-    """What is left to do, over the reports that count."""
+def left(db: Connection, framework_id: str, only: Collection[str] | None = None) -> Left:
+    """What is left to do, over the reports that count, or over those of them in `only`."""
     t = s.tally.c
     query = (
         select(
@@ -241,6 +250,8 @@ def left(db: Connection, framework_id: str) -> Left:
         .join(s.report, s.report.c.report_id == t.report_id)
         .where(t.framework_id == framework_id, s.report.c.counted, s.report.c.withdrawn_at.is_(None))
     )
+    if only is not None:
+        query = query.where(t.report_id.in_(list(only)))
     return Left(*(int(v) for v in db.execute(query).one()))
 
 

@@ -142,7 +142,7 @@ class Admission:
             return
         visitor = visitor_of(request)
         if needs is None or not visitor.may(needs):
-            raise NotAllowed(f"This is not open to you as {visitor.user.role}. Ask the project's lead.")
+            raise NotAllowed(f"This is not open to you as {visitor.user.role}: it needs another role.")
         report_id = request.path_params.get("report_id")
         if report_id is not None and request.method == "GET":  # what changes a report asks the desk itself
             desk = desk_of(request)

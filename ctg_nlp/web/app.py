@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -82,6 +82,13 @@ def _tell_errors(app: FastAPI, templates: Templates) -> None:
         if request.url.path.startswith("/api/") or request.url.path.endswith("/picture"):
             return JSONResponse({"problem": problem, **more}, status)
         return templates.page(request, "problem.html", "", status, problem=problem)
+
+    @app.exception_handler(NotAllowed)
+    def _closed(request: Request, error: NotAllowed) -> Response:
+        visitor = getattr(request.state, "visitor", None)
+        if request.url.path == "/" and visitor is not None and visitor.manages:
+            return RedirectResponse("/people", 303)  # an administrator has no queue
+        return tell(request, 403, str(error))
 
     @app.exception_handler(CtgError)
     def _ours(request: Request, error: CtgError) -> Response:

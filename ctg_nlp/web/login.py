@@ -107,7 +107,7 @@ def router(desk: Desk, templates: Templates, serving: Serving) -> APIRouter:
         before = token_in(request.headers, serving)
         if before:
             await anyio.to_thread.run_sync(partial(log_out, desk.store, before, now=desk.clock()))
-        answer = RedirectResponse(onward, 303)
+        answer = RedirectResponse(onward, 303)  # "/" sends an administrator on to the page of users
         set_cookie(answer, serving, token)
         return answer
 

@@ -72,7 +72,7 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "lines": lines[:PAGE],
             "more": len(lines) > PAGE,
             # What is left in all rises where coders differ, which nobody who codes blind is to know.
-            "left": None if seen.waiting else queue_store.left(db, desk.framework.framework_id),
+            "left": None if seen.waiting else queue_store.left(db, desk.framework.framework_id, seen.only),
             "resumed": resumed if resumed and not resumed.withdrawn_at else None,
             "cohorts": report_store.cohorts(db),
             "dimensions": desk.framework.dimensions,

@@ -50,6 +50,7 @@ class ActSent(_Sent):
     seconds: Seconds = 0.0
     replace: bool = False
     assisted: bool = True
+    model_id: Label = ""  # whose suggestions were on the page
 
     @model_validator(mode="after")
     def _says_something(self) -> ActSent:
@@ -69,6 +70,7 @@ class ActSent(_Sent):
             note=self.note,
             seconds=self.seconds,
             assisted=self.assisted,
+            model_id=self.model_id,
             replace=self.replace,
         )
 

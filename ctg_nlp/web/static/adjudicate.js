@@ -34,10 +34,7 @@ async function settle(dispute, button, replace = false) {
   const form = dispute.querySelector("form");
   const answer = answerOf(form, button);
   if (!answer) return problem(dispute, "Give the value, or say that it cannot be told.");
-  if (!form.elements.reason.value) {
-    form.elements.reason.focus();
-    return problem(dispute, "Choose why they differ.");
-  }
+  if (!form.elements.reason.value) return problem(dispute, "Choose why they differ: 1 to 4.");
   problem(dispute, "");
   const { report, dimension, code } = dispute.dataset;
   const body = {
@@ -78,8 +75,15 @@ document.addEventListener("submit", (event) => {
   settle(dispute, event.submitter ?? dispute.querySelector("button[name=answer]"));
 });
 
-function press(value) {
+/** The disagreement in focus; where there is none, the first one comes into focus and nothing else is done. */
+function chosen() {
   const dispute = current();
+  if (!dispute) move(1);
+  return dispute;
+}
+
+function press(value) {
+  const dispute = chosen();
   const button = dispute?.querySelector(`button[value=${value}]`);
   if (!button) return false;
   settle(dispute, button);
@@ -87,10 +91,10 @@ function press(value) {
 }
 
 function reason(place) {
-  const dispute = current();
-  const select = dispute?.querySelector("select[name=reason]");
-  if (!select || place >= select.options.length) return false;
-  select.selectedIndex = place;
+  const choice = chosen()?.querySelectorAll("input[name=reason]")[place - 1];
+  if (!choice) return false;
+  choice.checked = true;
+  problem(choice.closest(".dispute"), "");
   return true;
 }
 
@@ -99,7 +103,8 @@ bindKeys({
   "k": () => move(-1),
   "p": () => press("present"),
   "a": () => press("absent"),
-  "t": () => current()?.querySelector("[name=note]")?.focus(),
+  "Escape": () => current()?.focus(),
+  "t": () => chosen()?.querySelector("[name=note]")?.focus(),
   "1": () => reason(1),
   "2": () => reason(2),
   "3": () => reason(3),

@@ -50,7 +50,11 @@ export class Actions {
     if (!byId("go-on").checked) return;
     if (queueCode().byCode) return say(`${words} n opens the next report.`);
     if (!this.session.openNext())
-      say(`${words} Nothing is left undecided in this report; n opens the next one.`);
+      say(`${words} Nothing is left undecided in this report; ${this.#whatNext()}.`);
+  }
+
+  #whatNext() {
+    return this.session.state.place?.blind ? "l locks it" : "n opens the next one";
   }
 
   /** The evidence of "present": this coder's, or else the passage being looked at. */

@@ -39,9 +39,10 @@ export function askMemo({ about, inductive, save }) {
   byId(inductive ? "memo-label" : "memo-text").focus();
 }
 
-/** Show why the framework forbids an answer; resolves to whether its cure is wanted. */
-export function askCure(problem, cure) {
+/** Show why the framework forbids an answer (or what else is to be asked); resolves to whether its cure is wanted. */
+export function askCure(problem, cure, title = "The framework does not allow this") {
   const dialog = byId("refused");
+  byId("refused-title").textContent = title;
   byId("refused-problem").textContent = problem;
   byId("refused-cure").textContent = cure ?? "";
   byId("refused-cure").hidden = !cure;

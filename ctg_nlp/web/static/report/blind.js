@@ -1,6 +1,7 @@
 /** Coding blind: closing it, so that suggestions and others' answers are shown. */
 
 import { post } from "./api.js";
+import { askCure } from "./asking.js";
 import { byId, say } from "./dom.js";
 import { showProblem } from "./sending.js";
 
@@ -15,6 +16,12 @@ export function placeInWords(place) {
 /** Lock the report once all is saved, and load the page anew with everything on it. */
 export async function lockReport(page) {
   if (!page.session.state.place?.blind) return say("There is nothing to lock.");
+  const sure = await askCure(
+    "What you said until now stays as your independent answer and cannot be undone.",
+    "What is suggested and what others said is shown then; later answers are kept beside the first.",
+    "Lock this report?",
+  );
+  if (!sure) return say("Not locked.");
   await page.outbox.idle();
   try {
     await post(`/api/reports/${byId("desk").dataset.report}/lock`, {});

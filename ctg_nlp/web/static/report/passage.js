@@ -31,7 +31,7 @@ function quoted(passage) {
 }
 
 function nothing() {
-  const words = "No passage speaks for this code. Select one on the page, or move with ";
+  const words = "No passage is chosen for this code. Select one on the page, or move with ";
   return el("p.passage-none.muted", words, arrow("←"), " ", arrow("→"), ".");
 }
 

@@ -52,6 +52,7 @@ export class Sender {
       kind: "answer",
       replace: false,
       assisted: this.session.state.model_id !== null,
+      model_id: this.session.state.model_id ?? "",
       ...act,
       act_id: crypto.randomUUID(),
     };

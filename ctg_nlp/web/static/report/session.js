@@ -71,11 +71,13 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Go to the next code that nobody has decided, from the top again after the last. False where none is left. */
+  /** Go to the next code of this stage that nobody has decided, from the top again after the last. False where none is left. */
   openNext() {
     const places = this.places();
     const here = this.placeIndex();
-    const next = [...places.slice(here + 1), ...places.slice(0, here)].find((p) => p.open);
+    const next = [...places.slice(here + 1), ...places.slice(0, here)].find(
+      (p) => p.open && p.stage === this.dimension.stage,
+    );
     return next ? this.focus(next.dimension, next.code) : false;
   }
 
@@ -88,7 +90,7 @@ export class Session extends EventTarget {
   /** All (dimension id, code id) in the order of the framework, open ones marked. */
   places() {
     return this.state.dimensions.flatMap((d) =>
-      itemsOf(d).map((i) => ({ dimension: d.id, code: i.id, open: isOpen(i) })),
+      itemsOf(d).map((i) => ({ dimension: d.id, code: i.id, stage: d.stage, open: isOpen(i) })),
     );
   }
 
