@@ -151,6 +151,8 @@ def test_each_role_can_use_the_routes_that_it_needs_and_no_other(people: Team, n
         sent = {"content": b"{}", "headers": {"Content-Type": "application/json"}} if method != "GET" else {}
         allowed = browser.request(method, filled(path), **sent).status_code != 403
         if role == "administrator":
+            if key == "GET /":  # there is no queue for them: they are sent to the page of users
+                continue
             assert allowed == (needs in (Needs.NOTHING, Needs.LOG_IN, Needs.ADMINISTRATOR)), key
         else:
             assert allowed == (needs.value <= ROLES[role].value), key
@@ -158,8 +160,9 @@ def test_each_role_can_use_the_routes_that_it_needs_and_no_other(people: Team, n
 
 def test_an_administrator_sees_no_report(people: Team) -> None:
     browser = people.browser("dan")
+    first = browser.get("/", follow_redirects=False)
+    assert (first.status_code, first.headers["location"]) == (303, "/people")
     for path in (
-        "/",
         f"/reports/{ID}",
         f"/api/reports/{ID}",
         f"/api/reports/{ID}/pages/1",
