@@ -62,6 +62,10 @@ def add_decisions(db: Connection, decisions: Sequence[Decision]) -> tuple[int, .
     return numbers
 
 
+_FEW = 200  # numbers that are named one by one in a query; SQLite takes so many quickly
+
+
+@functools.cache
 def stands() -> ColumnElement[bool]:
     """Neither the import nor the act that a decision was part of was undone."""
     imports = select(s.decision_import.c.import_id).where(s.decision_import.c.undone_at.is_not(None))
@@ -92,11 +96,15 @@ def decisions(
         wanted.append(d.dimension == dimension)
     if code is not None:
         wanted += [d.dimension == code[0], d.code.is_(None) if code[1] is None else d.code == code[1]]
+    rows: Iterable[Row[Any]] = db.execute(select(s.decision).where(*wanted).order_by(d.sequence))
     anchors = select(s.anchor)
     if len(wanted) > 1:
-        anchors = anchors.where(s.anchor.c.sequence.in_(select(d.sequence).where(*wanted)))
+        rows = list(rows)
+        quoted = [row.sequence for row in rows if row.quotes]
+        named = quoted if len(quoted) <= _FEW else select(d.sequence).where(*wanted)
+        anchors = anchors.where(s.anchor.c.sequence.in_(named))
     spans = {(r.sequence, r.quote): r.spans for r in db.execute(anchors)}
-    for row in db.execute(select(s.decision).where(*wanted).order_by(d.sequence)):
+    for row in rows:
         yield _decision(row, spans)
 
 
