@@ -41,7 +41,7 @@ def main() -> None:
         studies, method = Studies(), Method(resamples=asked.resamples)
         _timed("first view", lambda: studies.study(store, home.framework, method=method))
         _timed("next views", lambda: studies.study(store, home.framework, method=method))
-        from ctg_nlp.review.library import NLTK
+        from ctg_nlp.review.nltk_figures import NLTK
 
         by_library = Method(NLTK, asked.resamples)
         _timed("by the library", lambda: study(store, home.framework, method=by_library))

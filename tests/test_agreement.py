@@ -17,8 +17,8 @@ from ctg_nlp.review.disagreements import disagreements
 from ctg_nlp.review.drift import drift_from_record, drift_of_pairs
 from ctg_nlp.review.estimate import Method
 from ctg_nlp.review.independence import independent
-from ctg_nlp.review.library import NLTK
 from ctg_nlp.review.machine import SUGGESTION, against_raters, kept_and_changed
+from ctg_nlp.review.nltk_figures import NLTK
 
 QUICKLY = Method(resamples=50)
 WHOLE = Dimension("d", "D", "multi", codes=(Code("a", "A"), Code("b", "B")))

@@ -39,8 +39,8 @@ from ctg_nlp.records import (
 )
 from ctg_nlp.review.agreement import CodeAgreement, Table
 from ctg_nlp.review.estimate import Estimate, Method
-from ctg_nlp.review.library import NLTK
 from ctg_nlp.review.machine import SUGGESTION
+from ctg_nlp.review.nltk_figures import NLTK
 from ctg_nlp.settings import Home, make_home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store

@@ -8,7 +8,7 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -17,14 +17,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
+from ctg_nlp.desk import Desk
 from ctg_nlp.intake.convert import find_libreoffice, to_pdf
 from ctg_nlp.intake.extract import extract
 from ctg_nlp.intake.sandbox import Reader
 from ctg_nlp.records import Report, ReportKind, Submission, VerdictKind
-from ctg_nlp.settings import Home, open_home
+from ctg_nlp.settings import open_home
 from ctg_nlp.store import reports as report_store
-from ctg_nlp.store.database import Store, open_store
+from ctg_nlp.store.database import open_store
 from ctg_nlp.submissions import stored_file, stored_path
 from ctg_nlp.web import pictures
 from ctg_nlp.web.picture_cache import PictureCache
@@ -35,18 +37,11 @@ from .test_extract import TEXT_LAYER, lines, pdf
 NOW = "2026-01-01T00:00:00+00:00"
 
 
-@dataclass(frozen=True)
-class Desk:
-    home: Home
-    store: Store
-    restricted: bool = False
-
-
 @pytest.fixture
 def desk(empty_home: Path, tmp_path: Path) -> Iterator[Desk]:
     home = open_home(shutil.copytree(empty_home, tmp_path / "home"))
     store = open_store(home.database)
-    yield Desk(home, store)
+    yield Desk(home, store, "ada", utc_now)
     store.close()
 
 

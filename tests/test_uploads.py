@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -19,6 +20,7 @@ from fastapi.testclient import TestClient
 
 from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
+from ctg_nlp.desk import Desk
 from ctg_nlp.plain import run_plain
 from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.status import file_lines, latest_files
@@ -30,7 +32,7 @@ from ctg_nlp.web.receiving import Inbox, NameTaken, NoSubmission, safe_path
 
 from .conftest import EXAMPLE
 from .test_extract import TEXT_LAYER
-from .test_pictures import NOW, Desk
+from .test_pictures import NOW
 
 A, B = TEXT_LAYER[0].read_bytes(), TEXT_LAYER[1].read_bytes()
 
@@ -40,7 +42,7 @@ def desk(empty_home: Path, tmp_path: Path) -> Iterator[Desk]:
     home = open_home(shutil.copytree(empty_home, tmp_path / "home"))
     shutil.copyfile(EXAMPLE / "register.csv", home.register)
     store = open_store(home.database)
-    yield Desk(home, store)
+    yield Desk(home, store, "ada", utc_now)
     store.close()
 
 
@@ -145,7 +147,7 @@ def test_what_is_sent_is_seen_by_a_run_and_nothing_else_is(desk, client) -> None
 def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(desk, tmp_path: Path) -> None:
     (desk.home.root / FILE).write_text('framework = "ctg"\nupload_mb = 1\n', encoding="utf-8")
     app = FastAPI()
-    app.include_router(uploads.router(Desk(open_home(desk.home.root), desk.store)))
+    app.include_router(uploads.router(replace(desk, home=open_home(desk.home.root))))
     with TestClient(app) as client:
         for content in (bytes(2 << 20), iter([bytes(1 << 20), b"x"])):  # with its length said, and without
             answer = client.put("/api/submissions/big.pdf", content=content)

@@ -40,7 +40,7 @@ def agreement_command(
     """How far coders agree, by what they decided independently of each other and of suggestions."""
     from ctg_nlp.agreement import Asked, study, warnings_of
     from ctg_nlp.review.estimate import Method
-    from ctg_nlp.review.library import NLTK
+    from ctg_nlp.review.nltk_figures import NLTK
 
     home = project.home()
     asked = Asked(coders, "map" if stage == "map" else "indepth" if stage else None, audit)
