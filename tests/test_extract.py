@@ -88,6 +88,23 @@ def test_lines_of_a_paragraph_are_one_line_of_text(tmp_path: Path) -> None:
     assert len(boxes_of(page, quote, quote + 8)) == 2  # one box for each line on paper
 
 
+def test_a_widely_spaced_report_has_paragraphs_and_not_lines(tmp_path: Path) -> None:
+    said = [
+        "Dear colleagues,",
+        "You asked for a final report, and none of us has had the time to",
+        "write one, so here is a letter instead, put together by two of us",
+        "who have ended up holding the file, for all eight schools that took",
+        "part and for the one that left after a term because its head",
+        "had gone.",
+        "What we were after was one gap that all of us had, and we found it",
+        "on the first afternoon.",
+    ]
+    page = extract(pdf(tmp_path, lines(*((72, 750 - 24 * i, text) for i, text in enumerate(said))))).pages[0]
+    assert [page.text[b.start : b.end] for b in page.blocks] == [
+        said[0], " ".join(said[1:6]), " ".join(said[6:])
+    ]  # fmt: skip
+
+
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     left = [(60, 700 - 14 * i, f"left line {i} goes on") for i in range(14)]
     right = [(320, 700 - 14 * i, f"right line {i} goes on") for i in range(14)]

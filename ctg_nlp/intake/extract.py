@@ -30,7 +30,7 @@ from ctg_nlp.intake.pdfium_page import read_page
 from ctg_nlp.intake.plumber_page import read_with_pdfplumber
 from ctg_nlp.records import Extraction
 
-EXTRACTOR = "pdfium-2"
+EXTRACTOR = "pdfium-3"
 """Changes whenever the same file would be read into another text: its reports are then read again."""
 
 _HEADER = b"%PDF-"

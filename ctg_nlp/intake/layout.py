@@ -21,16 +21,26 @@ _BULLET = re.compile(rf"^(?:(?P<sign>{_SIGN})|(?P<number>{_NUMBER}))\s", re.IGNO
 _BARE_BULLET = re.compile(rf"^(?:{_SIGN}|{_NUMBER})$", re.IGNORECASE)
 _DASHES = frozenset("–—-")
 _FAR = 60.0  # points from a label of a clause to its text, at most
+_WHITE = 0.75  # of a line's height: more of it separates paragraphs, unless the report is typed wider
+_WIDE = 0.6
+_SURE = 5  # pairs of lines that tell how a report is spaced
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is usual in the whole report: the size of its letters, and its words for mending broken ones."""
+    """What is usual in the whole report: the size of its letters, its words for mending broken ones, and the
+    white between two lines of a paragraph, as a share of a line's height (0: cannot be told)."""
 
     size: float
     vocabulary: frozenset[str]
     hyphenates: bool
+    leading: float = 0.0
+
+    @property
+    def wide(self) -> bool:
+        """Whether the report is typed with wide spacing, so that white between lines says little."""
+        return self.leading > _WIDE
 
 
 def style_of(pages: Sequence[RawPage]) -> Style:
@@ -39,7 +49,20 @@ def style_of(pages: Sequence[RawPage]) -> Style:
     broken = sum(line.joins for line in lines)
     # Where lines break in mid-word often, a program hyphenates; else the hyphens are the writer's own.
     hyphenates = broken > max(3, 0.04 * len(lines))
-    return Style(_usual_size(lines), _vocabulary(lines) if broken else frozenset(), hyphenates)
+    vocabulary = _vocabulary(lines) if broken else frozenset()
+    return Style(_usual_size(lines), vocabulary, hyphenates, _usual_leading(pages))
+
+
+def _usual_leading(pages: Sequence[RawPage]) -> float:
+    """The median white between lines that surely belong together: below each other, the first not ending a
+    sentence, the second going on in lower case."""
+    pairs = [pair for page in pages for pair in zip(page.lines, page.lines[1:], strict=False)]
+    sure = [
+        (b.v0 - a.v1) / a.height
+        for a, b in pairs
+        if b.v0 > a.v0 and abs(b.u0 - a.u0) < 2 and b.text[:1].islower() and not _ENDS.search(a.text)
+    ]
+    return median(sure) if len(sure) >= _SURE else 0.0
 
 
 def _usual_size(lines: Sequence[Line]) -> float:
@@ -78,7 +101,7 @@ def lay_out(
     `heads` are table rows that, as the first of this page, only repeat what stood on an earlier one.
     """
     body = with_labels([cells_of(line) for n, line in enumerate(page.lines) if n not in furniture])
-    rows, repeated = without_repeated_heads(rows_of(_in_order(_chunks(body))), heads)
+    rows, repeated = without_repeated_heads(rows_of(_in_order(_chunks(body, style))), heads)
     text: list[str] = []
     words: list[Word] = []
     blocks: list[Block] = []
@@ -132,21 +155,22 @@ def _joined(label: Line, line: Line) -> Line:
     return make_line([*label.words, *line.words], line.bold)
 
 
-def _chunks(lines: Iterable[Line]) -> list[Chunk]:
+def _chunks(lines: Iterable[Line], style: Style) -> list[Chunk]:
     chunks: list[Chunk] = []
     for line in lines:
-        if chunks and _goes_on(chunks[-1], line):
+        if chunks and _goes_on(chunks[-1], line, style):
             chunks[-1].lines.append(line)
         else:
             chunks.append(Chunk([line], bullet=_BULLET.match(line.text + " ") is not None))
     return chunks
 
 
-def _goes_on(chunk: Chunk, line: Line) -> bool:
+def _goes_on(chunk: Chunk, line: Line, style: Style) -> bool:
     """Whether the line continues the chunk."""
     last = chunk.lines[-1]
     gap = line.v0 - last.v1
-    if line.v0 < last.v0 + 0.3 * last.height or gap > 0.75 * max(last.height, line.height):
+    white = max(_WHITE, 1.25 * style.leading) * max(last.height, line.height)
+    if line.v0 < last.v0 + 0.3 * last.height or gap > white:
         return False
     if line.u0 > last.u1 or line.u1 < last.u0 or abs(line.size - last.size) > 0.12 * last.size:
         return False
@@ -156,7 +180,7 @@ def _goes_on(chunk: Chunk, line: Line) -> bool:
         return False
     if line.bold != last.bold and (last.bold or len(chunk.lines) > 1 or _ENDS.search(last.text)):
         return last.bold and not line.bold and _runs_full(chunk, last, line)
-    return not _new_paragraph(chunk, last, line, gap)
+    return not (_new_paragraph(chunk, last, line, gap) or (style.wide and _stands_apart(chunk, last, line)))
 
 
 def _begins_item(chunk: Chunk, last: Line, line: Line) -> bool:
@@ -185,6 +209,12 @@ def _new_paragraph(chunk: Chunk, last: Line, line: Line, gap: float) -> bool:
     ended = _ENDS.search(last.text) is not None
     short = last.u1 < max(chunk.u1, line.u1) - 0.2 * max(line.u1 - line.u0, chunk.u1 - chunk.u0)
     return ended and (indented or (short and gap > 0.35 * line.height))
+
+
+def _stands_apart(chunk: Chunk, last: Line, line: Line) -> bool:
+    """In a widely spaced report: a short line before one that begins anew, as a greeting or a heading."""
+    width = max(line.u1 - line.u0, chunk.u1 - chunk.u0)
+    return last.u1 < max(chunk.u1, line.u1) - 0.2 * width and not line.text[:1].islower()
 
 
 def _in_order(chunks: list[Chunk]) -> list[Chunk]:
