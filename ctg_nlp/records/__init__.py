@@ -1,0 +1,86 @@
+"""The dataclasses that cross rooms: frozen, slotted, made of plain values.
+
+No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
+"""
+
+from ctg_nlp.records.decisions import (
+    Act,
+    Answer,
+    Answered,
+    CodedRecord,
+    DecidedReport,
+    Decision,
+    Memo,
+    QuotedEvidence,
+    RecordState,
+    Tally,
+)
+from ctg_nlp.records.documents import (
+    READABLE,
+    REFUSALS,
+    Block,
+    BlockKind,
+    Box,
+    Extraction,
+    Group,
+    Page,
+    Passage,
+    Report,
+    ReportKind,
+    Span,
+    Submission,
+    VerdictKind,
+    Word,
+)
+from ctg_nlp.records.people import (
+    Assignment,
+    AuditUnit,
+    Draw,
+    Purpose,
+    Role,
+    User,
+)
+from ctg_nlp.records.suggestions import (
+    Evidence,
+    Opinion,
+    Status,
+    Suggestion,
+)
+
+__all__ = [
+    "Act",
+    "Answer",
+    "Answered",
+    "Assignment",
+    "AuditUnit",
+    "Block",
+    "BlockKind",
+    "Box",
+    "CodedRecord",
+    "DecidedReport",
+    "Decision",
+    "Draw",
+    "Evidence",
+    "Extraction",
+    "Group",
+    "Memo",
+    "Opinion",
+    "Page",
+    "Passage",
+    "Purpose",
+    "QuotedEvidence",
+    "READABLE",
+    "REFUSALS",
+    "RecordState",
+    "Report",
+    "ReportKind",
+    "Role",
+    "Span",
+    "Status",
+    "Submission",
+    "Suggestion",
+    "Tally",
+    "User",
+    "VerdictKind",
+    "Word",
+]
