@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from ctg_nlp.coding import exported_lines
+from ctg_nlp.dataset import dataset
 from ctg_nlp.export.files import write_csv, write_jsonl
 from ctg_nlp.export.tables import write_suggested_tables, write_tables
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
-from ctg_nlp.records import CodedRecord, Report, Suggestion
-from ctg_nlp.review.resolution import resolve
+from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
-from ctg_nlp.status import chase_list, counted_reports
+from ctg_nlp.status import chase_list
 from ctg_nlp.store import acts as act_store
-from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.published import (
     Comparison,
     PublishedCell,
@@ -29,51 +29,18 @@ from ctg_nlp.synthesis.published import (
     compare,
     read_published,
 )
-from ctg_nlp.synthesis.tables import (
-    RowKind,
-    SuggestedTable,
-    SynthesisTable,
-    suggested_tables,
-    synthesis_tables,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """What tables are made of: the reports that count, and what coders decided on them."""
-
-    reports: tuple[Report, ...]
-    records: tuple[CodedRecord, ...]
-
-    @property
-    def report_ids(self) -> frozenset[str]:
-        """The ids of the reports that count."""
-        return frozenset(r.report_id for r in self.reports)
-
-    @property
-    def decided(self) -> int:
-        """How many of them have at least one decision."""
-        return len({r.report_id for r in self.records} & self.report_ids)
-
-
-def coded(store: Store, framework: Framework) -> Coded:
-    """The counted reports and their coded records, as the store is now."""
-    with store.reading() as db:
-        reports = report_store.reports(db)
-        records = resolve(decision_store.decisions(db), framework)
-    return Coded(counted_reports(reports, {r.report_id for r in records}), records)
+from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_tables, synthesis_tables
 
 
 def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:
     """The synthesis tables of a stage, rebuilt now."""
-    data = coded(store, framework)
-    return synthesis_tables(framework, data.records, data.report_ids, stage)
+    return synthesis_tables(framework, dataset(store, framework), stage)
 
 
 def suggested(store: Store, framework: Framework) -> tuple[SuggestedTable, ...]:
     """What the model that proposed last suggests, counted; empty where none has."""
-    data = coded(store, framework)
-    return suggested_tables(framework, last_suggestions(store, framework), data.report_ids)
+    counted = {r.report_id for r in dataset(store, framework).reports}
+    return suggested_tables(framework, last_suggestions(store, framework), counted)
 
 
 def last_suggestions(
@@ -188,12 +155,12 @@ def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
     Returns the paths written. Findings and suggestions are never in one file.
     """
     framework, folder = home.framework, home.coded
-    data = coded(store, framework)
+    data = dataset(store, framework)
     heading = (
         f"{framework.title}: {len(data.reports)} reports count, {data.decided} have decisions. "
         f"Framework {framework.framework_id}. Rebuilt {now[:16].replace('T', ' ')} UTC."
     )
-    paths = list(write_tables(folder, tables(store, framework), heading))
+    paths = list(write_tables(folder, synthesis_tables(framework, data), heading))
     paths.append(write_suggested_tables(folder, suggested(store, framework)))
     paths.append(folder / "decisions.jsonl")
     write_jsonl(paths[-1], exported_lines(store))

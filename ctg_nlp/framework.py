@@ -241,6 +241,16 @@ class Framework:
         """The dimensions of one stage, in order."""
         return tuple(d for d in self.dimensions if d.stage == stage)
 
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """All codes of all stages as (dimension, code), in the framework's order."""
+        return tuple((d.id, c.id) for d in self.dimensions for c in d.codes)
+
+    @property
+    def valued(self) -> tuple[Dimension, ...]:
+        """The dimensions of all stages whose answer is a number or a text, in order."""
+        return tuple(d for d in self.dimensions if not d.coded)
+
     def tables(self) -> tuple[Dimension, ...]:
         """The dimensions of the map that are tabulated (coded, or numbers with bands), in order."""
         return tuple(d for d in self.stage("map") if d.coded or d.bands)

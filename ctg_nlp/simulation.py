@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Example, Framework
-from ctg_nlp.records import CodedRecord, DecidedReport, RecordState, Suggestion
+from ctg_nlp.records import CodedRecord, CodedReport, Dataset, DecidedReport, RecordState, Suggestion
+from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.review.queue import uncertainty
 from ctg_nlp.suggest.effort import Cost, Effort, effort_of, unassisted
 from ctg_nlp.suggest.judging import judged, judged_values
@@ -220,12 +221,13 @@ def _tables(
     suggested: Mapping[str, Sequence[Suggestion]],
 ) -> tuple[SynthesisTable, ...]:
     """The tables of the map; where a report has suggestions, they stand in for what is decided on it."""
-    records = [
-        _record(d, _as_suggested(r, suggested[r.report_id]) if r.report_id in suggested else r)
-        for r in reports
-        for d in framework.tables()
-    ]
-    return synthesis_tables(framework, records, {r.report_id for r in reports})
+    coded = []
+    for r in reports:
+        said = _as_suggested(r, suggested[r.report_id]) if r.report_id in suggested else r
+        records = [_record(d, said) for d in framework.tables()]
+        states, values = states_of(framework, records), values_of(framework, records)
+        coded.append(CodedReport(r.report_id, r.group_id, states, values))
+    return synthesis_tables(framework, Dataset(framework.framework_id, tuple(coded)))
 
 
 def _as_suggested(report: DecidedReport, suggestions: Sequence[Suggestion]) -> DecidedReport:
@@ -238,10 +240,11 @@ def _as_suggested(report: DecidedReport, suggestions: Sequence[Suggestion]) -> D
 
 
 def _record(dimension: Dimension, report: DecidedReport) -> CodedRecord:
+    decided = dimension.coded or dimension.id in report.values
     return CodedRecord(
         report.report_id,
         dimension.id,
-        RecordState.DECIDED,
+        RecordState.DECIDED if decided else RecordState.UNDECIDED,
         present=frozenset(c for d, c in report.present if d == dimension.id),
         absent=frozenset(c for d, c in report.absent if d == dimension.id),
         value=report.values.get(dimension.id),

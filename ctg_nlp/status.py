@@ -44,11 +44,12 @@ def chase(groups: Sequence[Group], reports: Sequence[Report]) -> tuple[Chase, ..
         mine = by_group.get(g.group_id, [])
         usable = any(r.readable and r.kind is ReportKind.FINAL and not r.withdrawn_at for r in mine)
         if g.expected and not usable:
-            found.append(Chase(g.group_id, g.cohort, _why(mine)))
+            found.append(Chase(g.group_id, g.cohort, why_nothing_counts(mine)))
     return tuple(found)
 
 
-def _why(reports: Sequence[Report]) -> str:
+def why_nothing_counts(reports: Sequence[Report]) -> str:
+    """Why none of a group's documents counts as its final report, in words."""
     if not reports:
         return "nothing was received"
     said = []

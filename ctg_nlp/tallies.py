@@ -1,4 +1,5 @@
-"""Keeping the tallies of the queue true to decisions and suggestions. Composition of `review` and `store`."""
+"""Keeping true to decisions and suggestions what the store derives from them: a report's tally for the queue,
+and its coded row for the tables. Composition of `review` and `store`."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ from sqlalchemy import Connection
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.records import Decision, Tally
+from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.review.queue import tally
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import Home
+from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
@@ -22,7 +25,7 @@ _SLICE = 200  # reports to a transaction, so that others can write in between
 
 
 def retally(db: Connection, framework: Framework, report_id: str) -> Tally:
-    """Count anew what is left to do in a report, and store it."""
+    """Count anew what is left to do in a report and what its decisions come to, and store both."""
     report_store.lock_report(db, report_id)  # else two coders at once would each miss what the other said
     standing = tuple(decision_store.decisions(db, [report_id]))
     model_id = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
@@ -34,10 +37,13 @@ def put_tally(
 ) -> Tally:
     """The same where the report is locked and the decisions that stand, read since, are at hand; so is the
     model that proposed last."""
+    records = resolve(standing, framework)
+    states, values = states_of(framework, records), values_of(framework, records)
+    coded_store.put_coded(db, report_id, framework.framework_id, states, values)
     counted = tally(
         report_id,
         framework,
-        resolve(standing, framework),
+        records,
         queue_store.scores(db, report_id, model_id, framework.framework_id),
         model_id=model_id,
         decided_at=max((d.time for d in standing), default=""),

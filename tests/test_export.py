@@ -11,7 +11,8 @@ import pytest
 from ctg_nlp.errors import HomeError
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
 from ctg_nlp.export.tables import write_tables
-from ctg_nlp.synthesis.tables import Denominator, Row, RowKind, SynthesisTable
+from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.tables import Denominator, Row, SynthesisTable
 
 TABLE = SynthesisTable(
     "d", 4, "=Title & <b>", "A note.", 8, Denominator.ALL,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ctg_nlp.aggregation import coded, export_all, suggestion_lines, tables
+from ctg_nlp.aggregation import export_all, suggestion_lines, tables
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import exported_lines, import_decisions, undo_import
 from ctg_nlp.custody import erase_report, restore_report, use_report, withdraw_report
+from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, HomeError, RunIncomplete, UnknownReport
 from ctg_nlp.intake.convert import find_libreoffice
 from ctg_nlp.lookup import Lookup
@@ -69,6 +70,12 @@ def small(tmp_path: Path) -> Iterator[tuple[Home, Store]]:
     store.close()
 
 
+def counted_names(store: Store, home: Home) -> set[str]:
+    counted = {r.report_id for r in dataset(store, home.framework).reports}
+    with store.reading() as db:
+        return {r.name for r in report_store.reports(db, counted)}
+
+
 def given(names: set[str]) -> list[dict]:
     lines = [json.loads(x) for x in DECISIONS.read_text(encoding="utf-8").splitlines()]
     return [x for x in lines if x["report"] in names]
@@ -98,7 +105,7 @@ def test_evidence_is_a_slice_of_its_page_with_boxes(example) -> None:
 
 def test_tables_from_imported_decisions_equal_the_counts_exactly(example) -> None:
     home, store, _ = example
-    names = {r.name for r in coded(store, home.framework).reports}
+    names = counted_names(store, home)
     assert len(names) == 14
     counts = Counter((x["dimension"], c) for x in given(names) for c in x.get("codes", []))
     sizes = [x["value"] for x in given(names) if x["dimension"] == "group_size"]
@@ -113,7 +120,7 @@ def test_tables_from_imported_decisions_equal_the_counts_exactly(example) -> Non
 
 def test_in_depth_tables_are_of_the_sample(example) -> None:
     home, store, _ = example
-    names = {r.name for r in coded(store, home.framework).reports}
+    names = counted_names(store, home)
     sample = {x["report"] for x in given(names) if x.get("stage") == "indepth"}
     for table in tables(store, home.framework, "indepth"):
         assert table.reports <= len(sample)
@@ -208,11 +215,11 @@ def test_an_import_is_taken_once_and_can_be_undone_as_a_whole(small) -> None:
     assert all("No report" in r.reason for r in first.refused)
     assert import_decisions(store, home.framework, DECISIONS, now=NOW, who="me").already
     undo_import(store, home.framework, first.import_id, now=NOW, who="me")
-    assert coded(store, home.framework).records == ()
+    assert dataset(store, home.framework).decided == 0
     with pytest.raises(DecisionsError, match="was undone"):
         undo_import(store, home.framework, first.import_id, now=NOW, who="me")
     assert not import_decisions(store, home.framework, DECISIONS, now=NOW, who="me").already
-    assert coded(store, home.framework).decided == 2
+    assert dataset(store, home.framework).decided == 2
 
 
 def test_a_file_of_which_no_line_can_be_taken_changes_nothing(small, tmp_path: Path) -> None:
@@ -230,7 +237,7 @@ def test_a_copy_under_another_name_is_a_duplicate_and_kept_once(small) -> None:
     summary = run(home)
     assert (summary.read, summary.copies) == (0, 1)
     assert [x.verdict for x in file_lines(store)].count("duplicate") == 1
-    assert len(coded(store, home.framework).reports) == 2
+    assert len(dataset(store, home.framework).reports) == 2
     with store.reading() as db:
         lookup = Lookup(report_store.reports(db), report_store.submissions(db))
     assert lookup.find("copy of it.pdf").name == first.name
@@ -278,21 +285,21 @@ def test_a_person_can_say_which_report_of_a_group_counts(small) -> None:
     used, before = use_report(store, "G002 second report.pdf", now=NOW, who="lead")
     assert used.counted or before[0].name == first.name
     run(home)
-    names = {r.name for r in coded(store, home.framework).reports}
+    names = counted_names(store, home)
     assert "G002 second report.pdf" in names and first.name not in names
 
 
 def test_a_withdrawn_report_counts_no_more_until_it_is_restored(small) -> None:
     home, store = small
     gone = withdraw_report(store, "G002", now=NOW, who="me", why="asked")
-    assert gone.name not in {r.name for r in coded(store, home.framework).reports}
+    assert gone.name not in counted_names(store, home)
     run(home)
-    assert gone.name not in {r.name for r in coded(store, home.framework).reports}
+    assert gone.name not in counted_names(store, home)
     with pytest.raises(CtgError, match="already"):
         withdraw_report(store, gone.report_id, now=NOW, who="me", why="again")
     restore_report(store, gone.report_id, now=NOW, who="lead")
     run(home)
-    assert gone.name in {r.name for r in coded(store, home.framework).reports}
+    assert gone.name in counted_names(store, home)
 
 
 def test_what_was_said_beside_another_report_is_forgotten_when_that_is_withdrawn(small) -> None:
@@ -455,7 +462,7 @@ def test_status_counts_the_reports_that_tables_count(small, tmp_path: Path) -> N
     file.write_text(json.dumps(line), encoding="utf-8")
     import_decisions(store, home.framework, file, now=NOW, who="me")
     now = status(store, home.framework)
-    assert now.counted == len(coded(store, home.framework).reports) == 3
+    assert now.counted == len(dataset(store, home.framework).reports) == 3
     assert now.decided_reports == 1
 
 
@@ -532,9 +539,8 @@ def test_the_whole_pipeline_runs_on_postgresql(postgres: str, tmp_path: Path) ->
     store = open_store(home.database)
     taken = import_decisions(store, home.framework, DECISIONS, now=NOW, who="tester")
     assert taken.reports == 2
-    data = coded(store, home.framework)
     counts = Counter(
-        (x["dimension"], c) for x in given({r.name for r in data.reports}) for c in x.get("codes", [])
+        (x["dimension"], c) for x in given(counted_names(store, home)) for c in x.get("codes", [])
     )
     for table in tables(store, home.framework):
         for row in table.rows:

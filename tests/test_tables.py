@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_framework
-from ctg_nlp.records import CodedRecord, RecordState
+from ctg_nlp.records import CodedRecord, CodedReport, Dataset, RecordState
+from ctg_nlp.resolved import states_of, values_of
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.percent import percent, percent_text
-from ctg_nlp.synthesis.tables import RowKind, synthesis_tables
+from ctg_nlp.synthesis.tables import synthesis_tables
 
 CTG = load_framework("ctg")
 
@@ -40,10 +42,19 @@ def record(report: str, dimension: str, present: set[str], absent: set[str] | No
     return CodedRecord(report, dimension, RecordState.DECIDED, frozenset(present), frozenset(rest))
 
 
+def dataset_of(framework: Framework, records: list[CodedRecord], reports: set[str]) -> Dataset:
+    def coded(report: str) -> CodedReport:
+        mine = [r for r in records if r.report_id == report]
+        return CodedReport(report, "", states_of(framework, mine), values_of(framework, mine))
+
+    return Dataset(framework.framework_id, tuple(coded(r) for r in sorted(reports)))
+
+
 def cells(
     framework: Framework, records: list[CodedRecord], reports: set[str], dimension: str
 ) -> dict[str, tuple]:  # type: ignore[type-arg]
-    table = next(t for t in synthesis_tables(framework, records, reports) if t.dimension == dimension)
+    data = dataset_of(framework, records, reports)
+    table = next(t for t in synthesis_tables(framework, data) if t.dimension == dimension)
     return {r.id: (r.n, r.denominator, r.undecided) for r in table.rows if r.kind is not RowKind.GROUP}
 
 

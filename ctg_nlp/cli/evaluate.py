@@ -122,7 +122,7 @@ def simulate_command(
     reject_seconds: float, rest_seconds: float, output: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Replay the decisions: what suggestions would have saved coders, and how soon tables would be right."""
-    from ctg_nlp.aggregation import coded
+    from ctg_nlp.dataset import dataset
     from ctg_nlp.decided import decided_reports
     from ctg_nlp.framework_file import load_examples
     from ctg_nlp.simulation import simulate
@@ -131,7 +131,7 @@ def simulate_command(
     home = project.home()
     examples = load_examples(home.framework_source, home.framework)
     with project.store(home) as store:
-        counted = coded(store, home.framework).report_ids
+        counted = {r.report_id for r in dataset(store, home.framework).reports}
         reports = [r for r in decided_reports(store, home.framework) if r.report_id in counted]
     with progress_bar("Reports replayed") as progress:
         done = simulate(

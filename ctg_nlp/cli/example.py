@@ -23,8 +23,8 @@ _CODER = "the example"
 @json_option
 def example_command(folder: Path, plain: bool, as_json: bool) -> None:
     """Make a home in FOLDER (by default ./example) with 15 reports, read them, and rebuild the tables."""
-    from ctg_nlp.aggregation import coded
     from ctg_nlp.coding import import_decisions
+    from ctg_nlp.dataset import dataset
     from ctg_nlp.summary import sentences
 
     home = open_home(folder) if is_home(folder) else make_home(folder)
@@ -39,7 +39,7 @@ def example_command(folder: Path, plain: bool, as_json: bool) -> None:
     try:
         file = bundled / "decisions.jsonl"
         taken = import_decisions(store, home.framework, file, now=utc_now(), who=_CODER)
-        data = coded(store, home.framework)
+        data = dataset(store, home.framework)
     finally:
         store.close()
     learned = summary if taken.already else run_batch(home, home.raw, plain=plain)

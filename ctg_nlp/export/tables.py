@@ -13,7 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
-from ctg_nlp.synthesis.tables import Row, RowKind, SuggestedTable, SynthesisTable
+from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.tables import Row, SuggestedTable, SynthesisTable
 
 COLUMNS = (
     "table", "dimension", "row", "kind", "label",

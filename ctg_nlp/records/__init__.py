@@ -3,6 +3,13 @@
 No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
 """
 
+from ctg_nlp.records.coded import (
+    CodedReport,
+    CodedValue,
+    CodeState,
+    Dataset,
+    SilentGroup,
+)
 from ctg_nlp.records.decisions import (
     Act,
     Answer,
@@ -56,7 +63,11 @@ __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "CodeState",
     "CodedRecord",
+    "CodedReport",
+    "CodedValue",
+    "Dataset",
     "DecidedReport",
     "Decision",
     "Draw",
@@ -75,6 +86,7 @@ __all__ = [
     "Report",
     "ReportKind",
     "Role",
+    "SilentGroup",
     "Span",
     "Status",
     "Submission",

@@ -225,6 +225,7 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
         s.act,
         s.memo,
         s.tally,
+        s.coded_report,
         s.assignment,
         s.suggestion,
         s.proposed,

@@ -244,6 +244,15 @@ tally = Table(
     ),
 )
 
+coded_report = Table(
+    "coded_report",
+    METADATA,
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("framework_id", String(200), primary_key=True),
+    Column("states", LargeBinary, nullable=False),  # a byte for each code, see records.CodeState
+    Column("values", JSON, nullable=False),  # [state, value] for each dimension of numbers and texts
+)
+
 decision = Table(
     "decision",
     METADATA,

@@ -155,6 +155,31 @@ def _counties() -> frozenset[str]:
     return frozenset(row["name"] for row in _rows() if row["towns"] and "County" in row["official"])
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """An authority by its plain name, with the region it lay in."""
+
+    name: str
+    region: str
+
+
+@cache
+def _authorities() -> Mapping[str, Authority]:
+    found = {}
+    for row in _rows():
+        for name in (row["name"], row["official"], *row["aliases"].split(";")):
+            if name:
+                found[_plain(name)] = Authority(row["name"], row["region"])
+    return found
+
+
+def authority_of(text: str) -> Authority | None:
+    """The authority that a text names by any of its names ("Kingston upon Hull City Council"), or None."""
+    plain = _plain(text.strip())
+    without = re.sub(r" (?:la|lea|local authority)$", "", plain)
+    return _authorities().get(plain) or _authorities().get(without)
+
+
 def local_authority(passages: Sequence[Passage]) -> FactFinding:
     """The authority's plain name ("Hull"), several joined by "; ", or None where none is named."""
     votes: dict[str, float] = defaultdict(float)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Framework
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.percent import percent
-from ctg_nlp.synthesis.tables import RowKind, SynthesisTable
+from ctg_nlp.synthesis.tables import SynthesisTable
 
 _COLUMNS = ("table", "dimension", "code", "label", "n", "percent_as_printed")
 

@@ -1,4 +1,4 @@
-"""Synthesis tables from coded records, in the published layout.
+"""Synthesis tables from coded reports, in the published layout.
 
 A cell counts reports that coders decided. Undecided reports (and those on which coders disagree) are not
 in its denominator and are printed beside it; nothing that a machine suggested enters. `suggested_tables`
@@ -7,34 +7,32 @@ makes another object, of another type and label.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from ctg_nlp.framework import Dimension, Framework
-from ctg_nlp.records import CodedRecord, Suggestion
+from ctg_nlp.records import CodeState, Dataset, Suggestion
+from ctg_nlp.synthesis.cells import Columns, Mask, RowKind, RowSpec, States
 from ctg_nlp.synthesis.percent import percent_text
 
 
-class RowKind(StrEnum):
-    GROUP = "group"  # a heading over some rows, without figures
-    CODE = "code"
-    BAND = "band"
-    ANY_OF = "any of"  # reports with at least one of several codes
-    TOTAL = "total"  # the sum of the values of a number dimension
-
-
 class Denominator(StrEnum):
-    """What a percentage is of, in words."""
+    """What a percentage is of, in words. Reports that are still undecided are never in it."""
 
-    ALL = "all reports decided"
+    ALL = "all reports"
     INDICATED = "reports that indicate any"
-    SAMPLE = "reports of the sample decided"
+    SAMPLE = "the selected sample"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table. `undecided` reports are not in the `denominator`; a total has neither."""
+    """A row of a table. `undecided` reports are not in the `denominator`; a total has neither.
+
+    `missing`: it counts reports that do not tell, which is not "no".
+    """
 
     kind: RowKind
     id: str
@@ -43,6 +41,7 @@ class Row:
     denominator: int | None = None
     undecided: int | None = None
     conflicts: int | None = None
+    missing: bool = False
 
     @property
     def percent(self) -> str:
@@ -52,7 +51,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SynthesisTable:
-    """One table of findings: coders' decisions, and nothing else."""
+    """One table of findings: coders' decisions, and nothing else.
+
+    Of its `reports`, `indicating` have a code that says something, `not_reported` were decided not to tell,
+    and `without` are wholly decided and have no code at all.
+    """
 
     dimension: str
     number: int | None
@@ -61,6 +64,9 @@ class SynthesisTable:
     reports: int
     denominator: Denominator
     rows: tuple[Row, ...]
+    indicating: int = 0
+    not_reported: int = 0
+    without: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,95 +82,91 @@ class SuggestedTable:
 
 
 def synthesis_tables(
-    framework: Framework, records: Iterable[CodedRecord], reports: Collection[str], stage: str = "map"
+    framework: Framework, dataset: Dataset, stage: str = "map", of: Denominator | None = None
 ) -> tuple[SynthesisTable, ...]:
-    """The tables of one stage ("map" or "indepth") over the counted reports, in the framework's order."""
-    by_dimension = _by_dimension(records, set(reports))
-    dimensions = [d for d in framework.dimensions if d.stage == stage and (d.coded or d.bands)]
-    return tuple(_table(d, by_dimension.get(d.id, {}), set(reports)) for d in dimensions)
+    """The tables of one stage ("map" or "indepth") over the counted reports, in the framework's order.
+
+    `of`: percentages of these instead of what the framework says.
+    """
+    columns = Columns(framework, dataset)
+    return tuple(table_of(columns, d, of) for d in tabulated(framework, stage))
 
 
-def _by_dimension(records: Iterable[CodedRecord], reports: set[str]) -> dict[str, dict[str, CodedRecord]]:
-    found: dict[str, dict[str, CodedRecord]] = {}
-    for record in records:
-        if record.report_id in reports:
-            found.setdefault(record.dimension, {})[record.report_id] = record
-    return found
+def tabulated(framework: Framework, stage: str = "map") -> tuple[Dimension, ...]:
+    """The dimensions of a stage of which there is a table: codes, bands, and texts that reports share."""
+    return tuple(d for d in framework.dimensions if d.stage == stage and (d.coded or d.bands))
 
 
-def _table(dimension: Dimension, records: Mapping[str, CodedRecord], reports: set[str]) -> SynthesisTable:
-    sample = reports if dimension.stage == "map" else set(records)
-    denominator = Denominator.ALL if dimension.stage == "map" else Denominator.SAMPLE
-    if dimension.denominator == "indicated":
-        denominator = Denominator.INDICATED
-        sample = {r for r, record in records.items() if _indicates(dimension, record)}
-    rows = (
-        _coded_rows(dimension, records, sample)
-        if dimension.coded
-        else _number_rows(dimension, records, sample)
-    )
+def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = None) -> SynthesisTable:
+    """The table of one dimension; of a text dimension one row for each text, most frequent first."""
+    denominator = of or denominator_of(dimension)
+    sample = sample_of(columns, dimension, denominator)
+    rows = [_row(columns, dimension, spec, sample) for spec in columns.specs(dimension)]
+    if dimension.kind == "text":
+        rows.sort(key=lambda r: (r.missing, -(r.n or 0)))
+    told = columns.told(dimension)[sample]
+    missing = [columns.row(dimension, s)[sample] for s in columns.specs(dimension) if s.missing]
     return SynthesisTable(
-        dimension.id, dimension.table, dimension.title, dimension.note, len(sample), denominator, tuple(rows)
+        dimension=dimension.id,
+        number=dimension.table,
+        title=dimension.title,
+        note=dimension.note,
+        reports=int(sample.sum()),
+        denominator=denominator,
+        rows=tuple(rows),
+        indicating=count(told, CodeState.PRESENT),
+        not_reported=sum(count(m, CodeState.PRESENT) for m in missing),
+        without=_without(told, missing),
     )
 
 
-def _indicates(dimension: Dimension, record: CodedRecord) -> bool:
-    return any(not c.missing and c.id in record.present for c in dimension.codes)
+def _without(told: States, missing: list[States]) -> int:
+    none = told == CodeState.ABSENT
+    for column in missing:
+        none &= column == CodeState.ABSENT
+    return int(none.sum())
 
 
-def _coded_rows(dimension: Dimension, records: Mapping[str, CodedRecord], sample: set[str]) -> Iterable[Row]:
-    labels = {g.id: g.label for g in dimension.groups}
-    last = None
-    for code in dimension.codes:
-        if code.group != last and code.group is not None:
-            yield Row(RowKind.GROUP, code.group, labels[code.group])
-        last = code.group
-        yield _row(RowKind.CODE, code.id, code.label, [{code.id}], records, sample)
-    for any_of in dimension.any_of:
-        yield _row(RowKind.ANY_OF, any_of.id, any_of.label, [{c} for c in any_of.codes], records, sample)
+def denominator_of(dimension: Dimension) -> Denominator:
+    """What the framework has percentages of this dimension be of."""
+    if dimension.denominator == "indicated":
+        return Denominator.INDICATED
+    in_depth = dimension.stage == "indepth" or dimension.denominator == "sample"
+    return Denominator.SAMPLE if in_depth else Denominator.ALL
 
 
-def _row(
-    kind: RowKind,
-    row_id: str,
-    label: str,
-    any_of: Sequence[set[str]],
-    records: Mapping[str, CodedRecord],
-    sample: set[str],
-) -> Row:
-    """Present if one of the codes is; absent only if all are; else undecided."""
-    present = absent = conflicts = 0
-    for report in sample:
-        record = records.get(report)
-        if record is None:
-            continue
-        if any(codes <= record.present for codes in any_of):
-            present += 1
-        elif all(codes <= record.absent for codes in any_of):
-            absent += 1
-        elif any(codes & record.conflicts for codes in any_of):
-            conflicts += 1
-    decided = present + absent
-    return Row(kind, row_id, label, present, decided, len(sample) - decided, conflicts)
+def sample_of(columns: Columns, dimension: Dimension, denominator: Denominator) -> Mask:
+    """Which reports a table is over."""
+    if denominator is Denominator.INDICATED:
+        return np.asarray(columns.told(dimension) == CodeState.PRESENT, bool)
+    if denominator is Denominator.SAMPLE:
+        return columns.touched(dimension)
+    return np.ones(len(columns.reports), bool)
 
 
-def _number_rows(dimension: Dimension, records: Mapping[str, CodedRecord], sample: set[str]) -> Iterable[Row]:
-    decided = [records[r] for r in sorted(sample) if r in records and records[r].value_decided]
-    conflicts = sum(1 for r in sample if r in records and records[r].conflicts)
-    values = [r.value for r in decided if isinstance(r.value, int)]
-    undecided = len(sample) - len(decided)
-    for band in dimension.bands:
-        n = sum(band.holds(v) for v in values)
-        yield Row(RowKind.BAND, band.id, band.label, n, len(decided), undecided, conflicts)
-    outside = sum(not any(band.holds(v) for band in dimension.bands) for v in values)
-    if outside:
-        yield Row(RowKind.BAND, "outside", "Outside the bands", outside, len(decided), undecided, conflicts)
-    if dimension.missing is not None:
-        n = len(decided) - len(values)
-        label = dimension.missing.label
-        yield Row(RowKind.BAND, dimension.missing.id, label, n, len(decided), undecided, conflicts)
-    if dimension.total:
-        yield Row(RowKind.TOTAL, "total", dimension.total, sum(values), None, undecided)
+def count(states: States, state: CodeState) -> int:
+    """How many reports have this state."""
+    return int(np.count_nonzero(states == state))
+
+
+def _row(columns: Columns, dimension: Dimension, spec: RowSpec, sample: Mask) -> Row:
+    if spec.kind is RowKind.GROUP:
+        return Row(spec.kind, spec.id, spec.label)
+    states = columns.row(dimension, spec)[sample]
+    conflicts = count(states, CodeState.CONFLICT)
+    undecided = count(states, CodeState.UNDECIDED) + conflicts
+    if spec.kind is RowKind.TOTAL:
+        return Row(spec.kind, spec.id, spec.label, columns.total(dimension, sample), None, undecided)
+    return counted_row(spec, states)
+
+
+def counted_row(spec: RowSpec, states: States) -> Row:
+    """A row over reports with these states."""
+    present, conflicts = count(states, CodeState.PRESENT), count(states, CodeState.CONFLICT)
+    decided = present + count(states, CodeState.ABSENT)
+    return Row(
+        spec.kind, spec.id, spec.label, present, decided, len(states) - decided, conflicts, spec.missing
+    )
 
 
 def suggested_tables(

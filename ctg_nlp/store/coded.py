@@ -1,0 +1,41 @@
+"""Repository of coded reports: what decisions come to, one small row for each report and framework.
+
+Derived from the decisions and kept true in their transactions (`tallies`), so that tables of a hundred
+thousand reports need not read ten million decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from ctg_nlp.records import CodedValue, RecordState
+from ctg_nlp.store import schema as s
+
+Row = tuple[bytes, tuple[CodedValue, ...]]
+"""The states of the codes and the values, as in `CodedReport`."""
+
+
+def put_coded(
+    db: Connection, report_id: str, framework_id: str, states: bytes, values: Sequence[CodedValue]
+) -> None:
+    """Store what decisions on a report come to under a framework, or replace it."""
+    t = s.coded_report
+    row = {"states": states, "values": [[str(v.state), v.value] for v in values]}
+    key = (t.c.report_id == report_id) & (t.c.framework_id == framework_id)
+    if db.execute(update(t).where(key).values(row)).rowcount == 0:
+        db.execute(insert(t).values(report_id=report_id, framework_id=framework_id, **row))
+
+
+def coded_rows(db: Connection, framework_id: str, report_ids: Iterable[str] | None = None) -> dict[str, Row]:
+    """What decisions on reports come to under a framework, by report: of all of them or some."""
+    t = s.coded_report
+    query = select(t.c.report_id, t.c.states, t.c["values"]).where(t.c.framework_id == framework_id)
+    if report_ids is not None:
+        query = query.where(t.c.report_id.in_(list(report_ids)))
+    states = {str(state): state for state in RecordState}
+    return {
+        report_id: (bytes(packed), tuple(CodedValue(states[state], value) for state, value in values))
+        for report_id, packed, values in db.execute(query)
+    }
