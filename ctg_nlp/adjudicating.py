@@ -152,3 +152,4 @@ def close_task(desk: Desk, act_id: str, how: str) -> None:
         if act is None or act.reason not in FOR_THE_FRAMEWORK or act.undone_at:
             raise DecisionsError("There is no such task.")
         act_store.close_task(db, act_id, desk.clock(), desk.coder, how.strip())
+        append(db, desk.clock(), desk.coder, "task closed", act.report_id, {"act": act_id})

@@ -251,12 +251,15 @@ class Desk:
             if known is not None:
                 _same(known.report_id == memo.report_id and known.coder == self.coder, "memo")
                 act_store.put_memo(db, replace(known, text=memo.text, label=memo.label))
-                return retally(db, self.framework, memo.report_id) if known.act_id else None
+                counted = retally(db, self.framework, memo.report_id) if known.act_id else None
+                append(db, self.clock(), self.coder, "memo changed", memo.report_id, {"memo": memo.memo_id})
+                return counted
             other = self._checked_memo(memo)
             quote = quoted_evidence(db, memo.report_id, [memo.span])[0].quote if memo.span else ""
             written = replace(memo, quote=quote, coder=self.coder, time=self.clock())
             if not (memo.label and other):
                 act_store.put_memo(db, written)
+                append(db, self.clock(), self.coder, "memo", memo.report_id, {"memo": memo.memo_id})
                 return None
             _same(act_store.act(db, memo.memo_id) is None, "act")
             act_store.put_memo(db, replace(written, code=other, act_id=memo.memo_id))
@@ -297,6 +300,7 @@ class Desk:
                 raise DecisionsError("There is no memo of yours under this id.")
             self.open_report(db, memo.report_id)
             act_store.delete_memo(db, memo_id, self.clock())
+            append(db, self.clock(), self.coder, "memo deleted", memo.report_id, {"memo": memo_id})
             return memo.report_id
 
 

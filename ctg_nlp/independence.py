@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError
-from ctg_nlp.records import Assignment, Draw, Purpose
+from ctg_nlp.records import Assignment, Draw, Purpose, Role
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import people as people_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
@@ -42,6 +43,7 @@ def draw_sample(
             )
         population = independence_store.not_drawn_from(db)
         _check(size, double, coders, len(population))
+        _check_known(db, coders)
         return _drawn(db, Draw(1, seed, len(population), size, now, who), population, coders, double)
 
 
@@ -55,6 +57,7 @@ def extend_sample(store: Store, coders: Sequence[str], *, now: str, who: str) ->
         population = independence_store.not_drawn_from(db)
         if not population:
             raise CtgError("No report that counts has arrived since the last draw.")
+        _check_known(db, coders)
         first, number = draws[0], draws[-1].draw + 1
         size = size_for(len(population), first.size / first.population, first.seed + number)
         audit = [a for a in independence_store.assignments(db) if a.purpose is Purpose.AUDIT]
@@ -79,6 +82,18 @@ def _check(size: int, double: int, coders: Sequence[str], population: int) -> No
         raise CtgError(f"Of {size} reports {double} cannot be double-coded.")
     if double and len(coders) < 2:
         raise CtgError("Double coding needs two coders at least: --coder NAME --coder OTHER")
+
+
+def _check_known(db: Connection, coders: Sequence[str]) -> None:
+    """Once there are users, only they can log in to code: a name that is nobody's would wait for ever."""
+    users = people_store.users(db)
+    may = {u.name for u in users if u.active and u.role is not Role.ADMINISTRATOR}
+    unknown = [c for c in coders if c not in may]
+    if users and unknown:
+        raise CtgError(
+            f"{', '.join(unknown)}: no active user of this name who may code. There are: "
+            f"{', '.join(sorted(may)) or 'none'}. Add one with: ctg users add NAME --role coder"
+        )
 
 
 def _drawn(
@@ -118,6 +133,7 @@ def give(store: Store, report_ids: Sequence[str], coder: str, purpose: Purpose, 
     Raises `CtgError` for training on reports that are not wholly decided: there is nothing to compare with.
     """
     with store.transaction() as db:
+        _check_known(db, (coder,))
         if purpose is Purpose.TRAINING:
             _check_agreed(db, report_ids)
         start = independence_store.next_position(db, coder)
@@ -161,6 +177,7 @@ def share_out(
         if not free:
             raise CtgError("Every report that counts is assigned to somebody already.")
         _check(len(free), double, coders, len(free))
+        _check_known(db, coders)
         order = [u.report_id for u in drawn(free, len(free), 0, seed)]
         got = dict.fromkeys(coders, 0)
         start = {c: independence_store.next_position(db, c) for c in coders}

@@ -27,6 +27,7 @@ from ctg_nlp.review.queue import entropy
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import make_home
 from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import audit_log
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import progress as progress_store
 from ctg_nlp.store import queue as queue_store
@@ -185,6 +186,9 @@ def test_a_free_memo_is_rewritten_and_deleted_by_its_coder_alone(desk: Desk) -> 
     with pytest.raises(DecisionsError):
         replace(desk, coder="ben").delete_memo(memo.memo_id)
     assert desk.delete_memo(memo.memo_id) == ID
+    with desk.store.reading() as db:
+        noted = [e.what for e in audit_log.entries(db, subject=ID)]
+    assert noted == ["memo", "memo changed", "memo deleted"]
     with desk.store.reading() as db:
         assert act_store.memos(db, ID) == ()
 

@@ -21,6 +21,7 @@ from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.sampling import allocated, drawn, shortfalls, size_for
 from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import audit_log
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -255,6 +256,17 @@ def test_a_later_adjudication_replaces_an_earlier_one_and_keeps_the_rules(desk: 
     )
 
 
+def test_reports_are_given_only_to_users_who_may_code_once_there_are_users(desk: Desk) -> None:
+    add_user(desk.store, "ada", Role.CODER, "grape lamp tuesday", now=NOW, who="lead")
+    add_user(desk.store, "root", Role.ADMINISTRATOR, "grape lamp tuesday", now=NOW, who="lead")
+    for nobody in ("adda", "root"):
+        with pytest.raises(CtgError, match=rf"{nobody}: no active user.*There are: ada"):
+            give(desk.store, [ID], nobody, Purpose.CODING, now=NOW, who="lead")
+        with pytest.raises(CtgError, match="no active user"):
+            sample(desk, "ada", nobody)
+    assert give(desk.store, [ID], "ada", Purpose.CODING, now=NOW, who="lead") == 1
+
+
 def test_gaps_and_wide_cues_become_a_worklist_that_can_be_closed(desk: Desk) -> None:
     disagree(desk)
     adjudicate(
@@ -268,6 +280,8 @@ def test_gaps_and_wide_cues_become_a_worklist_that_can_be_closed(desk: Desk) -> 
     with pytest.raises(DecisionsError, match="what was done"):
         close_task(desk, task.act.act_id, " ")
     close_task(desk, task.act.act_id, "a never pattern was added")
+    with desk.store.reading() as db:
+        assert [e.detail["act"] for e in audit_log.entries(db, what="task closed")] == [task.act.act_id]
     assert worklist(desk)[0].closed_how == "a never pattern was added"
 
 
