@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import Connection
+
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import CodedReport, CodedValue, Dataset, Group, Report, SilentGroup
 from ctg_nlp.resolved import states_of, values_of
@@ -24,10 +26,15 @@ def dataset(store: Store, framework: Framework) -> Dataset:
     """The reports that count with what was decided on them, and the silent groups."""
     refresh(store, framework)
     with store.reading() as db:
-        reports = report_store.reports(db)
-        groups = {g.group_id: g for g in report_store.groups(db)}
-        rows = coded_store.coded_rows(db, framework.framework_id)
-        decided = decision_store.decided_reports(db)
+        return read_dataset(db, framework)
+
+
+def read_dataset(db: Connection, framework: Framework) -> Dataset:
+    """The same within a transaction, where every report has its coded row already."""
+    reports = report_store.reports(db)
+    groups = {g.group_id: g for g in report_store.groups(db)}
+    rows = coded_store.coded_rows(db, framework.framework_id)
+    decided = decision_store.decided_reports(db)
     counted = counted_reports(reports, decided)
     places = _Places(framework)
     nothing = states_of(framework, ()), values_of(framework, ())

@@ -8,6 +8,8 @@ from ctg_nlp.records.coded import (
     CodedValue,
     CodeState,
     Dataset,
+    KeptCell,
+    Rebuild,
     SilentGroup,
 )
 from ctg_nlp.records.decisions import (
@@ -74,6 +76,7 @@ __all__ = [
     "Evidence",
     "Extraction",
     "Group",
+    "KeptCell",
     "Memo",
     "Opinion",
     "Page",
@@ -82,6 +85,7 @@ __all__ = [
     "QuotedEvidence",
     "READABLE",
     "REFUSALS",
+    "Rebuild",
     "RecordState",
     "Report",
     "ReportKind",

@@ -91,3 +91,29 @@ class Dataset:
             p for g in self.silent for p in g.attributes
         ]
         return tuple(dict.fromkeys(name for name, _ in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A state of the tables that was kept. `made_at` is UTC in ISO 8601; `last_decision` is the number of the
+    last decision there was, `model_id` the model that proposed last (empty: none did); `reports` counted."""
+
+    rebuild_id: str
+    made_at: str
+    made_by: str
+    framework_id: str
+    data_hash: str
+    code_version: str
+    model_id: str
+    last_decision: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCell:
+    """The figures of a cell when a rebuild was kept; no `denominator` for a total."""
+
+    table: str
+    row: str
+    n: int
+    denominator: int | None

@@ -157,6 +157,11 @@ def decided_reports(db: Connection) -> frozenset[str]:
     return frozenset(db.execute(select(s.decision.c.report_id).distinct()).scalars())
 
 
+def last_decision(db: Connection) -> int:
+    """The number of the last decision, standing or undone; 0 where there is none."""
+    return int(db.execute(select(func.coalesce(func.max(s.decision.c.sequence), 0))).scalar_one())
+
+
 def add_import(db: Connection, item: DecisionImport) -> None:
     """Note that a file of decisions was taken in."""
     db.execute(
@@ -226,6 +231,7 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
         s.memo,
         s.tally,
         s.coded_report,
+        s.rebuild_report,
         s.assignment,
         s.suggestion,
         s.proposed,
@@ -255,7 +261,8 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
 
 
 def _forget_names(db: Connection, report_id: str) -> None:
-    """Take the names of a report's files out of what was said of runs and of other reports."""
+    """Take the names of a report's files out of what was said of runs, of silent groups
+    and of other reports."""
     paths = db.execute(select(s.submission.c.path).where(s.submission.c.sha256 == report_id)).scalars()
     names = sorted(
         {part for path in paths for part in (path, path.rsplit("/", 1)[-1])}, key=len, reverse=True
@@ -268,6 +275,12 @@ def _forget_names(db: Connection, report_id: str) -> None:
         said = _without(row.message, names)
         if said != row.message:
             db.execute(update(s.report).where(s.report.c.report_id == row.report_id).values(message=said))
+
+    for row in db.execute(select(s.rebuild.c.rebuild_id, s.rebuild.c.silent)).all():
+        said = _without(row.silent, names)
+        if said != row.silent:
+            key = s.rebuild.c.rebuild_id == row.rebuild_id
+            db.execute(update(s.rebuild).where(key).values(silent=said))
 
 
 def _without(value: Any, names: Sequence[str]) -> Any:

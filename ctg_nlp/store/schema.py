@@ -253,6 +253,40 @@ coded_report = Table(
     Column("values", JSON, nullable=False),  # [state, value] for each dimension of numbers and texts
 )
 
+# A state of the tables that was shown or written. Its figures can be followed back when they have changed.
+rebuild = Table(
+    "rebuild",
+    METADATA,
+    Column("rebuild_id", String(40), primary_key=True),  # the day and a number, as 2026-11-26-1
+    Column("sequence", Integer, nullable=False, unique=True, autoincrement=False),
+    Column("made_at", TIME, nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("framework_id", String(200), ForeignKey("framework.framework_id"), nullable=False),
+    Column("data_hash", SHA256, nullable=False),
+    Column("code_version", String(100), nullable=False),
+    Column("model_id", String(200), nullable=False),  # that proposed last; empty: none
+    Column("last_decision", Integer, nullable=False),  # the number of the last decision there was
+    Column("reports", Integer, nullable=False),
+    Column("silent", JSON, nullable=False),  # [group, [[name, value], ...], reason]
+    Column("regions", JSON, nullable=False),  # [place, region]
+    Column("cells", JSON, nullable=False),  # [table, row, n, denominator]: they outlast an erasure
+)
+
+# Only reports whose row is another than in the rebuild before, under one framework.
+rebuild_report = Table(
+    "rebuild_report",
+    METADATA,
+    Column("rebuild_id", String(40), ForeignKey("rebuild.rebuild_id"), primary_key=True),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+    Column("counted", Boolean, nullable=False),  # false: it counts no more
+    Column("group_id", String(200), nullable=False),
+    Column("states", LargeBinary, nullable=False),
+    Column("values", JSON, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("expected", Boolean, nullable=False),
+    Index("ix_rebuild_report_report_id", "report_id"),
+)
+
 decision = Table(
     "decision",
     METADATA,

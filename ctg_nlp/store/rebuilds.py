@@ -1,0 +1,123 @@
+"""Repository of rebuilds: states of the tables that were kept, each as the rows that changed before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from ctg_nlp.records import CodedReport, CodedValue, Dataset, KeptCell, Rebuild, RecordState, SilentGroup
+from ctg_nlp.store import schema as s
+
+_FIELDS = tuple(name for name in Rebuild.__dataclass_fields__)
+_STATES = {str(state): state for state in RecordState}
+
+
+def only_keeper(db: Connection) -> None:
+    """Let nobody else keep a rebuild until the transaction ends. SQLite has one writer at a time anyhow."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("LOCK TABLE rebuild IN SHARE ROW EXCLUSIVE MODE")
+
+
+def rebuilds(db: Connection) -> tuple[Rebuild, ...]:
+    """All rebuilds that were kept, oldest first."""
+    rows = db.execute(select(*(s.rebuild.c[name] for name in _FIELDS)).order_by(s.rebuild.c.sequence))
+    return tuple(Rebuild(*row) for row in rows)
+
+
+def last_rebuild(db: Connection) -> Rebuild | None:
+    """The rebuild that was kept last, or None."""
+    query = select(*(s.rebuild.c[name] for name in _FIELDS)).order_by(s.rebuild.c.sequence.desc())
+    row = db.execute(query.limit(1)).first()
+    return None if row is None else Rebuild(*row)
+
+
+def put_rebuild(
+    db: Connection,
+    rebuild: Rebuild,
+    dataset: Dataset,
+    changed: Iterable[CodedReport],
+    gone: Iterable[str],
+    cells: Sequence[KeptCell],
+) -> None:
+    """Keep a rebuild: the rows that `changed` since the one before, and the ids of reports that are `gone`
+    from it. `dataset` gives the silent groups and regions."""
+    t = s.rebuild
+    last = db.execute(select(func.coalesce(func.max(t.c.sequence), 0))).scalar_one()
+    values = {name: getattr(rebuild, name) for name in _FIELDS} | {
+        "sequence": int(last) + 1,
+        "silent": [[g.group_id, [list(p) for p in g.attributes], g.reason] for g in dataset.silent],
+        "regions": [list(pair) for pair in dataset.regions],
+        "cells": [[c.table, c.row, c.n, c.denominator] for c in cells],
+    }
+    db.execute(insert(t).values(**values))
+    rows = [_row(rebuild.rebuild_id, r) for r in changed]
+    rows += [_row(rebuild.rebuild_id, CodedReport(i, "", b"", ())) | {"counted": False} for i in gone]
+    if rows:
+        db.execute(insert(s.rebuild_report), rows)
+
+
+def _row(rebuild_id: str, r: CodedReport) -> dict[str, Any]:
+    return {
+        "rebuild_id": rebuild_id,
+        "report_id": r.report_id,
+        "counted": True,
+        "group_id": r.group_id,
+        "states": r.states,
+        "values": [[str(v.state), v.value] for v in r.values],
+        "attributes": [list(pair) for pair in r.attributes],
+        "expected": r.expected,
+    }
+
+
+def kept_cells(db: Connection, rebuild_id: str) -> tuple[KeptCell, ...]:
+    """The figures of the tables as they were when a rebuild was kept."""
+    kept = db.execute(select(s.rebuild.c.cells).where(s.rebuild.c.rebuild_id == rebuild_id)).scalar_one()
+    return tuple(KeptCell(*cell) for cell in kept)
+
+
+def dataset_of(db: Connection, rebuild_id: str) -> Dataset:
+    """What the tables of a rebuild were made of, in the order of arrival; reports erased since are missing.
+
+    Raises `KeyError` where there is no such rebuild.
+    """
+    t = s.rebuild
+    row = db.execute(select(t).where(t.c.rebuild_id == rebuild_id)).first()
+    if row is None:
+        raise KeyError(rebuild_id)
+    silent = tuple(SilentGroup(g, tuple((n, v) for n, v in pairs), why) for g, pairs, why in row.silent)
+    regions = tuple((place, region) for place, region in row.regions)
+    return Dataset(row.framework_id, _reports(db, row), silent, regions)
+
+
+def _reports(db: Connection, rebuild: Row[Any]) -> tuple[CodedReport, ...]:
+    """The last row of each report up to a rebuild, since the framework became the one that it is of: the
+    first rebuild under a framework has the rows of all reports."""
+    t, c = s.rebuild_report, s.rebuild.c
+    other = select(func.coalesce(func.max(c.sequence), 0)).where(
+        c.sequence < rebuild.sequence, c.framework_id != rebuild.framework_id
+    )
+    since = db.execute(other).scalar_one()
+    query = (
+        select(t, s.report.c.sequence.label("arrival"))
+        .join(s.rebuild, c.rebuild_id == t.c.rebuild_id)
+        .join(s.report, s.report.c.report_id == t.c.report_id)
+        .where(c.sequence > since, c.sequence <= rebuild.sequence)
+        .order_by(c.sequence)
+    )
+    last = {row.report_id: row for row in db.execute(query)}
+    counted = sorted((row for row in last.values() if row.counted), key=lambda row: row.arrival)
+    return tuple(_report(row) for row in counted)
+
+
+def _report(row: Row[Any]) -> CodedReport:
+    said = row._mapping["values"]
+    return CodedReport(
+        row.report_id,
+        row.group_id,
+        bytes(row.states),
+        tuple(CodedValue(_STATES[state], value) for state, value in said),
+        tuple((name, value) for name, value in row.attributes),
+        row.expected,
+    )
