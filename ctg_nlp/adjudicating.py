@@ -21,6 +21,7 @@ from ctg_nlp.records import (
 )
 from ctg_nlp.review.acts import Said, answered, standing
 from ctg_nlp.review.adjudication import FOR_THE_FRAMEWORK, REASONS, Dispute, disputes
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
@@ -57,7 +58,7 @@ def lock(desk: Desk, report_id: str) -> Assignment:
 
 def unanswered(desk: Desk, db: Connection, place: Assignment) -> tuple[Dimension, ...]:
     """The dimensions of the map in which the coder has not answered every code; unsure is an answer."""
-    decided = tuple(decision_store.decisions(db, [place.report_id]))
+    decided = carried(decision_store.decisions(db, [place.report_id]), desk.framework, each_coder=True)
     found = []
     for dimension in desk.framework.stage("map"):
         mine = standing(decided, desk.coder, dimension.id, role_of(place))
@@ -109,9 +110,10 @@ def adjudicate(desk: Desk, report_id: str, doing: Doing, reason: str) -> Tally:
             raise OtherUse("This was sent before; reload the page.")
         decided = tuple(decision_store.decisions(db, [report_id]))
         assert doing.answer is not None
-        quoted = quoted_evidence(db, report_id, doing.evidence) or _of_those_who_agree(decided, doing)
+        read = carried(decided, desk.framework, each_coder=True)
+        quoted = quoted_evidence(db, report_id, doing.evidence) or _of_those_who_agree(read, doing)
         asked = Said(doing.code, doing.answer, doing.value, quoted, doing.note)
-        said = answered(dimension, asked, _settled(desk, decided, dimension), replace=doing.replace)
+        said = answered(dimension, asked, _settled(desk, read, dimension), replace=doing.replace)
         return desk.keep(db, report_id, doing, ADJUDICATION, said, ADJUDICATOR, decided, reason)
 
 

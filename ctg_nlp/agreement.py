@@ -13,6 +13,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework, Stage
 from ctg_nlp.records import Answered, Decision
 from ctg_nlp.review.agreement import FEW_REPORTS, DimensionAgreement, agreement, coders_of, double_coded
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
 from ctg_nlp.review.estimate import Method
@@ -156,7 +157,8 @@ class _Gathered:
 
 def _gathered(db: Connection, framework: Framework, asked: Asked) -> _Gathered:
     sample = frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
-    decisions = _of_dimensions(agreement_store.bare_decisions(db), _dimensions(framework, asked.stage))
+    read = carried(agreement_store.bare_decisions(db), framework, each_coder=True)
+    decisions = _of_dimensions(read, _dimensions(framework, asked.stage))
     if asked.audit:
         decisions = [d for d in decisions if d.report_id in sample]
     acts, locks = agreement_store.assisted_acts(db), independence_store.locks(db)

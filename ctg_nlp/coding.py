@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.errors import DecisionsError, UnknownReport
 from ctg_nlp.framework import Framework
+from ctg_nlp.history import framework_at
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Decision, Report
 from ctg_nlp.review.anchoring import Pages, anchor, fold_pages
@@ -128,7 +129,8 @@ class _Taker:
             raise DecisionsError(f"it is not JSON: {error.msg} at character {error.pos}") from error
         report = self._report(line.report, line.group)
         pages = self.pages(report.report_id)
-        made = to_decisions(line, self.framework, report.report_id, lambda quote: anchor(quote, pages))
+        framework = framework_at(self.framework, line.framework)  # whose codes the line names
+        made = to_decisions(line, framework, report.report_id, lambda quote: anchor(quote, pages))
         for d in made:
             self.decisions.append(replace(d, import_id=self.import_id, time=d.time or self.now))
             for e in d.evidence:

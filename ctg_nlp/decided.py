@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Answer, CodedRecord, DecidedReport, Decision, Passage, Report, Span
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
@@ -35,7 +36,7 @@ def decided_reports(
                 r,
                 report_store.passages(db, r.report_id),
                 resolve(decisions[r.report_id], framework),
-                decisions[r.report_id],
+                carried(decisions[r.report_id], framework),
             )
             for r in usable
         )

@@ -23,6 +23,7 @@ from ctg_nlp.records import (
     Tally,
 )
 from ctg_nlp.review.acts import Said, answered, rest_absent, standing
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.settings import Home
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
@@ -121,7 +122,8 @@ class Desk:
         decided = tuple(decision_store.decisions(db, [report.report_id]))
         place = independence_store.assignment(db, report.report_id, self.coder)
         role = role_of(place)
-        mine = standing(decided, self.coder, dimension.id, role)
+        read = carried(decided, self.framework, each_coder=True)
+        mine = standing(read, self.coder, dimension.id, role)
         if doing.answer is None:
             said = rest_absent(dimension, mine)
         else:
@@ -277,7 +279,8 @@ class Desk:
     def _under_other(self, db: Connection, memo: Memo, other: str) -> Doing:
         assert memo.dimension is not None
         role = role_of(independence_store.assignment(db, memo.report_id, self.coder))
-        said = tuple(decision_store.decisions(db, [memo.report_id]))
+        stored = decision_store.decisions(db, [memo.report_id])
+        said = carried(stored, self.framework, each_coder=True)
         mine = standing(said, self.coder, memo.dimension, role)
         before = mine.get(other)
         present = before is not None and before.answer is Answer.PRESENT

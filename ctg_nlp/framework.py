@@ -212,11 +212,41 @@ class Cohort:
     __pydantic_config__ = _CLOSED
 
 
+EditKind = Literal["rename", "merge", "split", "new", "retire", "rename dimension"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a framework: what codes of a dimension (`from_`, in files "from") became (`to`).
+
+    "new" has only `to`, "retire" only `from_`; without either the whole dimension is new or retired. Names
+    are those of the moment: edits follow each other.
+    """
+
+    edit: EditKind
+    dimension: str = ""
+    from_: tuple[Id, ...] = ()
+    to: tuple[Id, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a framework and the edits that led to it from the one before."""
+
+    version: str
+    edits: tuple[Edit, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
 @dataclass(frozen=True, slots=True)
 class Framework:
     """A whole framework. `framework_id` is its id, version and a hash of what coders see.
 
-    `examples` names a file of examples beside it (JSON lines, each an `Example`), if there is one.
+    `examples` names a file of examples beside it (JSON lines, each an `Example`), if there is one;
+    `history` has the edits that led to it, oldest version first (`history` tells what they mean).
     """
 
     id: Id
@@ -230,6 +260,7 @@ class Framework:
     vocabulary: tuple[tuple[str, tuple[str, ...]], ...] = ()
     published: Published | None = None
     examples: str = ""
+    history: tuple[Version, ...] = ()
 
     __pydantic_config__ = _CLOSED
 

@@ -15,7 +15,8 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Example, Framework, ids
+from ctg_nlp.framework import Cues, Dimension, Edit, Example, Framework, ids
+from ctg_nlp.history import WrongEdit, undone
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
@@ -32,7 +33,11 @@ def load_framework(source: str | Path) -> Framework:
     that is unknown or given twice, a wrong type, and for rules between parts (two codes of one id, a
     group that does not exist, bands that overlap).
     """
-    name, text = _text_of(source)
+    return read_framework(*_text_of(source))
+
+
+def read_framework(name: str, text: str) -> Framework:
+    """The same from its text; `name` is what errors call it."""
     data, lines = _parse(name, text)
     if isinstance(data, dict):
         _normalise(data, lines)
@@ -176,6 +181,23 @@ def _normalise(data: dict[str, Any], lines: dict[Location, int]) -> None:
     published = data.get("published")
     if isinstance(published, dict) and isinstance(published.get("totals"), dict):
         published["totals"] = list(published["totals"].items())
+    _normalise_history(data.get("history"), lines)
+
+
+def _normalise_history(history: Any, lines: dict[Location, int]) -> None:
+    """One code may stand where a list of them is meant, and the file says `from`."""
+    for i, version in enumerate(history if isinstance(history, list) else ()):
+        edits = version.get("edits") if isinstance(version, dict) else None
+        for j, edit in enumerate(edits if isinstance(edits, list) else ()):
+            if not isinstance(edit, dict):
+                continue
+            at = ("history", i, "edits", j)
+            if "from" in edit:
+                edit["from_"] = edit.pop("from")
+                lines[(*at, "from_")] = lines[(*at, "from")]
+            for key in ("from_", "to"):
+                if isinstance(edit.get(key), str):
+                    edit[key] = [edit[key]]
 
 
 def _said(name: str, error: ValidationError, lines: dict[Location, int]) -> str:
@@ -217,10 +239,58 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
     for total in framework.published.totals if framework.published else ():
         if framework.dimension(total[0]) is None:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
+    yield from _broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     for i, dimension in enumerate(framework.dimensions):
         for where, rule in _broken_in(dimension, framework, known):
             yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
+
+
+_SHAPES = {  # how many codes an edit names before and after: at least, at most
+    "rename": ((1, 1), (1, 1)),
+    "rename dimension": ((1, 1), (1, 1)),
+    "merge": ((2, None), (1, 1)),
+    "split": ((1, 1), (2, None)),
+    "new": ((0, 0), (0, None)),
+    "retire": ((0, None), (0, 0)),
+}
+
+
+def _broken_history(framework: Framework) -> Iterator[tuple[Location, str]]:
+    """Every edit must be able to have led to the next: the history is played back from its end."""
+    versions = [entry.version for entry in framework.history]
+    for twice in _twice(versions):
+        yield ("history",), f"two entries of the history are version {twice}."
+    if versions and versions[-1] != framework.version:
+        last = ("history", len(versions) - 1, "version")
+        yield last, f"the history ends with version {versions[-1]}; this is {framework.version}."
+    then = framework
+    for i, entry in reversed(list(enumerate(framework.history))):
+        for j, edit in reversed(list(enumerate(entry.edits))):
+            where = ("history", i, "edits", j)
+            shape = _wrong_shape(edit)
+            if shape:
+                yield where, shape
+                return
+            try:
+                then = undone(then, edit)
+            except WrongEdit as error:
+                yield where, f"{edit.edit}: {error}"
+                return
+
+
+def _wrong_shape(edit: Edit) -> str:
+    """What is wrong with the parts of an edit by themselves, or empty."""
+    if (edit.edit == "rename dimension") == bool(edit.dimension):
+        return f"{edit.edit}: it {'needs no' if edit.dimension else 'needs a'} dimension."
+    shape = zip(("from", "to"), (edit.from_, edit.to), _SHAPES[edit.edit], strict=True)
+    for name, codes, (least, most) in shape:
+        if len(codes) < least or (most is not None and len(codes) > most):
+            wanted = "none" if most == 0 else "one" if most == 1 else f"{least} or more"
+            return f"{edit.edit}: `{name}` names {len(codes)}, wanted: {wanted}."
+        if _twice(codes):
+            return f"{edit.edit}: `{name}` names {_twice(codes)[0]} twice."
+    return ""
 
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
@@ -296,5 +366,8 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
+    values = asdict(meaning)
+    if not framework.history:
+        del values["history"]  # so that ids from before there was one stay what they were
+    said = json.dumps(values, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Framework
+from ctg_nlp.history import names_of
 from ctg_nlp.intake.register import same_name
-from ctg_nlp.records import Answer
+from ctg_nlp.records import Answer, Decision
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -103,7 +105,7 @@ Spans = dict[tuple[str, int], tuple[tuple[int, int], ...]]
 def _evidence_spans(db: Connection, framework: Framework, key: tuple[str, str | None]) -> Spans:
     """The evidence of one code, by report and page: of decisions, and of what the last model suggests."""
     found: dict[tuple[str, int], dict[tuple[int, int], None]] = {}
-    for d in decision_store.decisions(db, code=key):
+    for d in _decisions(db, framework, key):
         if d.answer in (Answer.PRESENT, Answer.VALUE):
             for span in (span for e in d.evidence for span in e.spans):
                 found.setdefault((d.report_id, span.page), {})[span.start, span.end] = None
@@ -113,6 +115,15 @@ def _evidence_spans(db: Connection, framework: Framework, key: tuple[str, str | 
         for e in s.evidence if s.suggested else ():
             found.setdefault((s.report_id, e.page), {})[e.start, e.end] = None
     return {place: tuple(sorted(spans)) for place, spans in found.items()}
+
+
+def _decisions(db: Connection, framework: Framework, key: tuple[str, str | None]) -> Iterator[Decision]:
+    """The decisions on one code, also those under a name that it had in older versions of the framework."""
+    if not framework.history:
+        return decision_store.decisions(db, code=key)
+    names = names_of(framework, (key[0], key[1] or ""))
+    stored = (d for then in names for d in decision_store.decisions(db, code=(then[0], then[1] or None)))
+    return (d for d in carried(stored, framework) if (d.dimension, d.code) == key)
 
 
 def _all_evidence(db: Connection, reports: dict[str, Named], spans: Spans) -> Iterator[Hit]:

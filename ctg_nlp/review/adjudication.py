@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Answer, CodedRecord, Decision
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.resolution import resolve
 
 GAP, SLIP, AMBIGUOUS, CUE = "guideline gap", "slip", "ambiguous text", "cue too wide"
@@ -33,12 +34,11 @@ class Dispute:
 def disputes(decisions: Sequence[Decision], framework: Framework) -> tuple[Dispute, ...]:
     """What is in conflict by decisions that stand, oldest first; in the order of the framework."""
     found = []
+    read = carried(decisions, framework)
     for record in resolve(decisions, framework):
         for name in _in_order(framework, record):
             code = None if name == record.dimension else name
-            found.append(
-                Dispute(record.report_id, record.dimension, code, _last_words(decisions, record, code))
-            )
+            found.append(Dispute(record.report_id, record.dimension, code, _last_words(read, record, code)))
     place = {d.id: i for i, d in enumerate(framework.dimensions)}
     return tuple(sorted(found, key=lambda x: place[x.dimension]))
 

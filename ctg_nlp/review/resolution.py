@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Answer, CodedRecord, Decision, RecordState
+from ctg_nlp.review.carrying import carried, settle, unseen
 
 
 def resolve(decisions: Iterable[Decision], framework: Framework) -> tuple[CodedRecord, ...]:
@@ -13,10 +14,11 @@ def resolve(decisions: Iterable[Decision], framework: Framework) -> tuple[CodedR
 
     A coder's later decision on a code replaces the earlier one. An adjudicator's decision settles it.
     Else coders must agree: where they differ the code is in conflict, which counts as undecided. "Unsure"
-    decides nothing, but where another coder is sure, that holds. What trainees say does not count.
+    decides nothing, but where another coder is sure, that holds. What trainees say does not count. Decisions
+    made under an older version of the framework are read as `carrying` tells.
     """
     said: dict[tuple[str, str], dict[str | None, dict[tuple[str, str], Decision]]] = {}
-    for d in decisions:
+    for d in carried(decisions, framework):
         if d.role == "trainee":
             continue
         of_dimension = said.setdefault((d.report_id, d.dimension), {})
@@ -25,7 +27,7 @@ def resolve(decisions: Iterable[Decision], framework: Framework) -> tuple[CodedR
     for (report_id, dimension_id), by_code in said.items():
         dimension = framework.dimension(dimension_id)
         if dimension is not None:
-            records.append(_record(report_id, dimension, by_code))
+            records.append(_record(report_id, dimension, by_code, framework))
     return tuple(records)
 
 
@@ -33,23 +35,27 @@ def _record(
     report_id: str,
     dimension: Dimension,
     by_code: Mapping[str | None, Mapping[tuple[str, str], Decision]],
+    framework: Framework,
 ) -> CodedRecord:
     present: set[str] = set()
     absent: set[str] = set()
     conflicts: set[str] = set()
     value, value_decided = None, False
+    choice: list[Decision] = []
     for code, said in by_code.items():
-        settled = _settled(said)
+        settled = settle(said)
         name = dimension.id if code is None else code
         if len({(d.answer, d.value) for d in settled}) > 1:
             conflicts.add(name)
         elif settled and code is None:
             value, value_decided = settled[0].value, True
         elif settled:
+            if settled[0].answer is Answer.PRESENT:
+                choice = settled
             (present if settled[0].answer is Answer.PRESENT else absent).add(name)
     known = {c.id for c in dimension.codes}
     if dimension.kind == "single" and len(present) == 1 and not conflicts:
-        absent = known - present
+        absent |= known - present - frozenset.intersection(*(unseen(d, framework) for d in choice))
     complete = value_decided if not dimension.coded else (present | absent) >= known
     state = RecordState.DECIDED if complete else RecordState.UNDECIDED
     return CodedRecord(
@@ -62,12 +68,3 @@ def _record(
         value,
         value_decided,
     )
-
-
-def _settled(said: Mapping[tuple[str, str], Decision]) -> list[Decision]:
-    """The decisions that speak: the last adjudicator's if there is one, else each coder's that is sure."""
-    adjudicated = [d for (role, _), d in said.items() if role == "adjudicator"]
-    if adjudicated:
-        last = max(adjudicated, key=lambda d: d.sequence)
-        return [] if last.answer is Answer.UNSURE else [last]
-    return [d for d in said.values() if d.answer is not Answer.UNSURE]

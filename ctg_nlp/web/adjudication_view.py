@@ -10,6 +10,7 @@ from ctg_nlp.desk import TRAINEE, Desk
 from ctg_nlp.framework import Code, Dimension
 from ctg_nlp.records import Answer, Decision, Purpose, Report
 from ctg_nlp.review.adjudication import REASONS, Dispute
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
@@ -121,7 +122,8 @@ def training_page(desk: Desk) -> dict[str, Any]:
 
 
 def _trained_on(desk: Desk, report: Report, decisions: tuple[Decision, ...]) -> TrainedOn:
-    said = {(d.dimension, d.code): d for d in decisions if (d.role, d.coder) == (TRAINEE, desk.coder)}
+    read = carried(decisions, desk.framework, each_coder=True)
+    said = {(d.dimension, d.code): d for d in read if (d.role, d.coder) == (TRAINEE, desk.coder)}
     agreed = 0
     different = []
     compared = 0

@@ -24,6 +24,7 @@ from ctg_nlp.records import (
     Suggestion,
     Tally,
 )
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.queue import open_codes_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import acts as act_store
@@ -133,14 +134,16 @@ class Seen:
             return cls._blind(desk, db, place)
         model = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
         found = suggestion_store.suggestions(db, model, framework.framework_id, report_id, dimension)
-        only = dimension if place is None else None
-        decisions = tuple(decision_store.decisions(db, [report_id], dimension=only))
-        records = {r.dimension: r for r in resolve(decisions, framework)}
+        # In older versions of the framework the dimension may have had another name.
+        only = dimension if place is None and not framework.history else None
+        stored = tuple(decision_store.decisions(db, [report_id], dimension=only))
+        decisions = carried(stored, framework, each_coder=True)
+        records = {r.dimension: r for r in resolve(stored, framework)}
         return cls(desk, place, model, {(s.dimension, s.code or ""): s for s in found}, decisions, records)
 
     @classmethod
     def _blind(cls, desk: Desk, db: Connection, place: Assignment) -> Seen:
-        stored = decision_store.decisions(db, [place.report_id])
+        stored = carried(decision_store.decisions(db, [place.report_id]), desk.framework, each_coder=True)
         mine = tuple(d for d in stored if d.coder == desk.coder and d.role != ADJUDICATOR)
         as_counted = [replace(d, role=CODER) for d in mine]
         records = {r.dimension: r for r in resolve(as_counted, desk.framework)}
