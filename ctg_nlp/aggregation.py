@@ -13,6 +13,7 @@ from ctg_nlp.export.files import write_csv, write_jsonl
 from ctg_nlp.export.tables import write_suggested_tables, write_tables
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
+from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
 from ctg_nlp.status import chase_list
@@ -149,12 +150,13 @@ def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
+def export_all(store: Store, home: Home, now: str, who: str = "the aggregation") -> tuple[Path, ...]:
     """Rebuild all tables and write them with the decisions and suggestions to data/coded.
 
     Returns the paths written. Findings and suggestions are never in one file.
     """
     framework, folder = home.framework, home.coded
+    keep(store, home, now=now, who=who)  # what is given out can be explained when it has changed
     data = dataset(store, framework)
     heading = (
         f"{framework.title}: {len(data.reports)} reports count, {data.decided} have decisions. "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from ctg_nlp.codebook import codebook, differences
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_examples, load_framework
 from ctg_nlp.settings import is_home
+
+if TYPE_CHECKING:
+    from ctg_nlp.effects import ToDo
 
 
 @click.group("framework")
@@ -98,3 +103,55 @@ def framework_print(project: Project, source: str, output: Path | None) -> None:
     with whole_file(output) as file:
         file.write(text + "\n")
     click.echo(f"Wrote {output}")
+
+
+@framework_command.command("effects")
+@click.argument("new")
+@json_option
+@pass_project
+def framework_effects(project: Project, new: str, as_json: bool) -> None:
+    """Say what the framework NEW would do in place of the home's: to decisions, and to figures of tables."""
+    from ctg_nlp.effects import effects
+
+    home = project.home()
+    with project.store(home) as store:
+        found = effects(store, home.framework, load_framework(new))
+    if as_json:
+        print_json(asdict(found))
+        return
+    click.echo(f"{found.old} would become {found.new}. Nothing was changed.")
+    for edit in found.edits:
+        click.echo(f"  {edit}")
+    for warning in found.warnings:
+        click.echo(f"  not told in the history: {warning}")
+    click.echo(f"To look at again: {found.decisions} codes in {len(found.worklist)} reports.")
+    _print_worklist(found.worklist)
+    columns = ("", f"In {found.rebuild_id or 'no rebuild'}", "Now", "After", "At least", "At most")
+    rows = [
+        (f"{c.table}.{c.row}", *("-" if n is None else n for n in (c.last, c.now, c.after)), c.low, c.high)
+        for c in found.cells
+    ]
+    print_table("Cells that move or can move", columns, rows, numbers=columns[1:])
+
+
+@framework_command.command("worklist")
+@json_option
+@pass_project
+def framework_worklist(project: Project, as_json: bool) -> None:
+    """List what edits of the framework left open in reports that have decisions; the queue has it too."""
+    from ctg_nlp.effects import to_look_at_again
+
+    home = project.home()
+    with project.store(home) as store:
+        found = to_look_at_again(store, home.framework)
+    if as_json:
+        print_json([asdict(w) for w in found])
+        return
+    click.echo(f"To look at again: {sum(len(w.codes) for w in found)} codes in {len(found)} reports.")
+    _print_worklist(found)
+
+
+def _print_worklist(found: Sequence[ToDo]) -> None:
+    if found:
+        rows = [(w.report, w.group_id, ", ".join(w.codes)) for w in found]
+        print_table("", ("Report", "Group", "Codes"), rows)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, program, progress_bar, typed
-from ctg_nlp.cli.project import Project, pass_project
+from ctg_nlp.cli.project import Project, pass_project, person
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import HomeError, RunIncomplete
 from ctg_nlp.quiet import prepare_prefect
@@ -125,7 +125,7 @@ def rebuild(home: Home, *, plain: bool) -> tuple[Path, ...]:
 
         store = open_store(home.database)
         try:
-            return export_all(store, home, utc_now())
+            return export_all(store, home, utc_now(), person(""))
         finally:
             store.close()
     prepare_prefect(home.root)

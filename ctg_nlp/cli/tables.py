@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, print_table
-from ctg_nlp.cli.project import Project, note_export, pass_project
+from ctg_nlp.cli.project import Project, note_export, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
@@ -21,12 +21,16 @@ from ctg_nlp.errors import CtgError
 @click.option("--published", type=click.Path(path_type=Path), help="Another CSV of published tables.")
 @click.option("--published-reports", type=int, help="How many reports that CSV's percentages are of.")
 @click.option("--suggested", "machine", is_flag=True, help="What the machine suggests instead: not findings.")
+@click.option("--since", help="Which cells changed since a rebuild (its id, a date or `last`), and why.")
+@click.option("--by", default="", help="With --since: broken down by an attribute or a dimension.")
+@click.option("--reports", is_flag=True, help="With --since: name the reports that changed each cell.")
 @click.option("--stage", type=click.Choice(["map", "indepth"]), default="map", help="Which stage's tables.")
 @json_option
 @pass_project
 def tables_command(
     project: Project, table: str | None, write: bool, comparing: bool, published: Path | None,
-    published_reports: int | None, machine: bool, stage: str, as_json: bool,
+    published_reports: int | None, machine: bool, since: str | None, by: str, reports: bool, stage: str,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Synthesis tables rebuilt from coders' decisions; one TABLE by its number or dimension, or all."""
     from ctg_nlp.aggregation import compare_with_published, export_all, suggested, tables
@@ -38,13 +42,17 @@ def tables_command(
             if comparison is None:
                 raise CtgError("The framework names no published tables; give a CSV with --published.")
             _print_comparison(comparison, as_json)
+        elif since is not None:
+            from ctg_nlp.cli.changes import show_changes
+
+            show_changes(store, home, since, table, by, reports, as_json)
         elif machine:
             _print_suggested(_chosen(suggested(store, home.framework), table), as_json)
         else:
             _print_tables(_chosen(tables(store, home.framework, stage), table), as_json)
         if write:
             note_export(store, "tables")
-            for path in export_all(store, home, utc_now()):
+            for path in export_all(store, home, utc_now(), person("")):
                 click.echo(f"Wrote {path}", err=True)
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
-from ctg_nlp.records import CodedReport, CodedValue, Dataset, KeptCell, Rebuild, RecordState, SilentGroup
+from ctg_nlp.records import (
+    Answer,
+    CodedReport,
+    CodedValue,
+    Dataset,
+    Decision,
+    KeptCell,
+    Rebuild,
+    RecordState,
+    SilentGroup,
+)
 from ctg_nlp.store import schema as s
 
 _FIELDS = tuple(name for name in Rebuild.__dataclass_fields__)
+_AT_ONCE = 500  # ids that are named in one query
 _STATES = {str(state): state for state in RecordState}
 
 
@@ -75,6 +87,70 @@ def kept_cells(db: Connection, rebuild_id: str) -> tuple[KeptCell, ...]:
     """The figures of the tables as they were when a rebuild was kept."""
     kept = db.execute(select(s.rebuild.c.cells).where(s.rebuild.c.rebuild_id == rebuild_id)).scalar_one()
     return tuple(KeptCell(*cell) for cell in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A decision that was made after a rebuild and stands, or that stood then and was `undone` since."""
+
+    report_id: str
+    dimension: str
+    code: str | None
+    coder: str
+    role: str
+    time: str
+    framework_id: str
+    sequence: int
+    undone: bool
+
+
+def events_since(db: Connection, rebuild: Rebuild) -> Iterator[Event]:
+    """What happened to decisions since a rebuild, oldest first."""
+    d = s.decision.c
+    undone = _undone_at()
+    made = (d.sequence > rebuild.last_decision) & undone.is_(None)
+    taken_back = (d.sequence <= rebuild.last_decision) & (undone > rebuild.made_at)
+    columns = (d.report_id, d.dimension, d.code, d.coder, d.role, d.time, d.framework_id, d.sequence, undone)
+    query = select(*columns).select_from(_with_what_undoes()).where(made | taken_back).order_by(d.sequence)
+    for row in db.execute(query):
+        report_id, dimension, code, coder, role, time, framework_id, number, undone_at = row
+        said = (report_id, dimension, code, coder, role, time, framework_id, number)
+        yield Event(*said, undone=undone_at is not None)
+
+
+def decisions_at(db: Connection, rebuild: Rebuild, report_ids: Collection[str]) -> Iterator[Decision]:
+    """The decisions on some reports that stood when a rebuild was kept, without their evidence."""
+    d = s.decision.c
+    stood = (d.sequence <= rebuild.last_decision) & (
+        _undone_at().is_(None) | (_undone_at() > rebuild.made_at)
+    )
+    columns = (d.report_id, d.dimension, d.code, d.answer, d.coder, d.time, d.framework_id, d.value)
+    base = select(*columns, d.role, d.sequence).select_from(_with_what_undoes())
+    ids = sorted(report_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = d.report_id.in_(ids[start : start + _AT_ONCE])
+        for report_id, dimension, code, answer, coder, time, framework_id, value, role, number in db.execute(
+            base.where(stood, some).order_by(d.sequence)
+        ):
+            yield Decision(
+                report_id, dimension, code, Answer(answer), coder, time, framework_id, value,
+                role=role, sequence=number,
+            )  # fmt: skip
+
+
+def _with_what_undoes() -> Any:
+    joined = s.decision.outerjoin(s.act, s.act.c.act_id == s.decision.c.act_id)
+    return joined.outerjoin(s.decision_import, s.decision_import.c.import_id == s.decision.c.import_id)
+
+
+def _undone_at() -> ColumnElement[str | None]:
+    return func.coalesce(s.act.c.undone_at, s.decision_import.c.undone_at)
+
+
+def erased_since(db: Connection, rebuild: Rebuild) -> int:
+    """How many reports were erased since a rebuild."""
+    query = select(func.count()).select_from(s.erasure).where(s.erasure.c.erased_at > rebuild.made_at)
+    return int(db.execute(query).scalar_one())
 
 
 def dataset_of(db: Connection, rebuild_id: str) -> Dataset:

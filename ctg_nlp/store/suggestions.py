@@ -23,6 +23,12 @@ def put_framework(db: Connection, framework_id: str, source: str, now: str) -> N
         db.execute(insert(s.framework).values(framework_id=framework_id, source=source, stored_at=now))
 
 
+def framework_source(db: Connection, framework_id: str) -> str | None:
+    """The text of a framework that was kept, or None."""
+    t = s.framework.c
+    return db.execute(select(t.source).where(t.framework_id == framework_id)).scalar_one_or_none()
+
+
 def put_suggestions(
     db: Connection, report_id: str, model_id: str, framework_id: str, suggestions: Sequence[Suggestion]
 ) -> None:
