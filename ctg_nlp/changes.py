@@ -104,7 +104,8 @@ def changes_since(store: Store, home: Home, since: str, asked: Asked | None = No
     refresh(store, home.framework)
     with store.reading() as db:
         after = read_dataset(db, home.framework)
-        rebuild = chosen(rebuild_store.rebuilds(db), since, data_hash(after))
+        now = data_hash(after) if since == "last" else ""
+        rebuild = chosen(rebuild_store.rebuilds(db), since, now)
         return _changes(db, home.framework, rebuild, after, asked or Asked())
 
 
