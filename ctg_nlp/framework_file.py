@@ -284,7 +284,8 @@ def _twice(names: Sequence[Name]) -> list[Name]:
 
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
-    them, and a better cue must not make decisions look as if they were made on another framework."""
+    them, and a better cue must not make decisions look as if they were made on another framework. Nor is
+    what tables alone show."""
     meaning = replace(
         framework,
         vocabulary=(),
@@ -296,5 +297,8 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
+    seen = asdict(meaning)
+    for dimension in seen["dimensions"]:
+        del dimension["reported"]
+    said = json.dumps(seen, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
