@@ -15,8 +15,9 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
 from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
-from ctg_nlp.status import chase_list
+from ctg_nlp.status import chase_list, counted_reports
 from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -38,9 +39,12 @@ def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[Synt
 
 
 def suggested(store: Store, framework: Framework) -> tuple[SuggestedTable, ...]:
-    """What the model that proposed last suggests, counted; empty where none has."""
-    counted = {r.report_id for r in dataset(store, framework).reports}
-    return suggested_tables(framework, last_suggestions(store, framework), counted)
+    """What the model that proposed last suggests, counted; no report where none has."""
+    with store.reading() as db:
+        counted = {c.report_id for c in counted_reports(counting_store.candidates(db))}
+        model = suggestion_store.last_model(db, framework.framework_id) or ""
+        said = suggestion_store.counted_suggestions(db, model, framework.framework_id)
+        return suggested_tables(framework, said, counted)
 
 
 def last_suggestions(
@@ -127,7 +131,7 @@ def suggestion_lines(
 ) -> Iterator[dict[str, Any]]:
     """Suggestions of the last model, of one report or all, codes scored but not suggested included."""
     with store.reading() as db:
-        names = {r.report_id: r.name for r in report_store.reports(db)}
+        names = {r.report_id: r.name for r in report_store.named(db, withdrawn=True)}
     for s in last_suggestions(store, framework, report_id):
         if s.report_id in names:
             yield suggestion_line(s, names[s.report_id])
@@ -136,13 +140,13 @@ def suggestion_lines(
 def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
     """Coders' memos and inductive codes (those with a label), each with its place and quote, oldest first."""
     with store.reading() as db:
-        reports = {r.report_id: r for r in report_store.reports(db)}
+        reports = {r.report_id: r for r in report_store.named(db, withdrawn=True)}
         memos = act_store.memos(db)
     for m in memos:
         if m.report_id not in reports:
             continue
         report = reports[m.report_id]
-        line: dict[str, Any] = {"report": report.name, "group": report.group_id or "", "coder": m.coder}
+        line: dict[str, Any] = {"report": report.name, "group": report.group_id, "coder": m.coder}
         line |= {"time": m.time, "label": m.label, "text": m.text, "dimension": m.dimension, "code": m.code}
         if m.span is not None:
             line |= {"page": m.span.page, "start": m.span.start, "end": m.span.end, "quote": m.quote}

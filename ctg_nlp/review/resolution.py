@@ -38,7 +38,10 @@ def _record(
     absent: set[str] = set()
     conflicts: set[str] = set()
     value, value_decided = None, False
+    known: set[str | None] = {c.id for c in dimension.codes} if dimension.coded else {None}
     for code, said in by_code.items():
+        if code not in known:
+            continue  # another version of the framework had it
         settled = _settled(said)
         name = dimension.id if code is None else code
         if len({(d.answer, d.value) for d in settled}) > 1:
@@ -47,17 +50,17 @@ def _record(
             value, value_decided = settled[0].value, True
         elif settled:
             (present if settled[0].answer is Answer.PRESENT else absent).add(name)
-    known = {c.id for c in dimension.codes}
+    codes = {c.id for c in dimension.codes}
     if dimension.kind == "single" and len(present) == 1 and not conflicts:
-        absent = known - present
-    complete = value_decided if not dimension.coded else (present | absent) >= known
+        absent = codes - present
+    complete = value_decided if not dimension.coded else (present | absent) >= codes
     state = RecordState.DECIDED if complete else RecordState.UNDECIDED
     return CodedRecord(
         report_id,
         dimension.id,
         RecordState.CONFLICT if conflicts else state,
-        frozenset(present & known),
-        frozenset(absent & known),
+        frozenset(present),
+        frozenset(absent),
         frozenset(conflicts),
         value,
         value_decided,
