@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ctg_nlp.coding import exported_lines
-from ctg_nlp.dataset import dataset
+from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.files import write_csv, write_jsonl
-from ctg_nlp.export.tables import write_suggested_tables, write_tables
+from ctg_nlp.export.tables import (
+    write_breakdown,
+    write_codes_per_report,
+    write_response,
+    write_suggested_tables,
+    write_tables,
+)
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
 from ctg_nlp.records import Suggestion
@@ -30,7 +36,9 @@ from ctg_nlp.synthesis.published import (
     compare,
     read_published,
 )
+from ctg_nlp.synthesis.shown import shown, shown_per_report, shown_response
 from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_tables, synthesis_tables
+from ctg_nlp.tabulation import Tabulation
 
 
 def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:
@@ -156,7 +164,8 @@ def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
 def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
     """Rebuild all tables and write them with the decisions and suggestions to data/coded.
 
-    Returns the paths written. Findings and suggestions are never in one file.
+    Returns the paths written. Findings and suggestions are never in one file. What is of cohorts, or of a
+    register, is there as long as these are known.
     """
     framework, folder = home.framework, home.coded
     data = dataset(store, framework)
@@ -164,7 +173,7 @@ def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
         f"{framework.title}: {len(data.reports)} reports count, {data.decided} have decisions. "
         f"Framework {framework.framework_id}. Rebuilt {now[:16].replace('T', ' ')} UTC."
     )
-    paths = list(write_tables(folder, synthesis_tables(framework, data), heading))
+    paths = list(_write_findings(folder, Tabulation(framework, data), heading))
     paths.append(write_suggested_tables(folder, suggested(store, framework)))
     paths.append(folder / "decisions.jsonl")
     write_jsonl(paths[-1], exported_lines(store))
@@ -176,3 +185,21 @@ def export_all(store: Store, home: Home, now: str) -> tuple[Path, ...]:
     chase = chase_list(store)
     write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])
     return tuple(paths)
+
+
+def _write_findings(folder: Path, found: Tabulation, heading: str) -> Iterator[Path]:
+    dimensions = (*found.tabulated("map"), *found.tabulated("indepth"))
+    by = COHORT if COHORT in found.dataset.attribute_names else ""
+    crossed = [found.cross(d, by) for d in dimensions] if by else []
+    expected = found.dataset.silent or any(r.expected for r in found.dataset.reports)
+    rates = [(x, found.response(x)) for x in ("", by)[: 2 if by else 1]] if expected else []
+    codes = found.per_report(d for d in dimensions if d.kind == "multi")
+    further = (
+        ("By cohort", [shown(t) for t in crossed]),
+        ("Response", [shown_response(r, x) for x, r in rates]),
+        ("Codes per report", [shown_per_report(c) for c in codes]),
+    )
+    yield from write_tables(folder, [found.table(d) for d in dimensions], heading, further)
+    yield write_breakdown(folder / "tables_by_cohort.csv", crossed)
+    yield write_response(folder / "response.csv", rates)
+    yield write_codes_per_report(folder / "codes_per_report.csv", codes)

@@ -33,7 +33,7 @@ def candidates(db: Connection) -> tuple[Candidate, ...]:
     """The reports that may enter tables, in the order of arrival, settled ones first; no withdrawn ones."""
     r, d = s.report.c, s.decision.c
     decided = exists().where(d.report_id == r.report_id, d.role != "trainee", stands())
-    read_by_people = and_(r.verdict == VerdictKind.REFUSED, r.kind == ReportKind.FINAL, decided)
+    read_by_people = and_(r.verdict == str(VerdictKind.REFUSED), r.kind == str(ReportKind.FINAL), decided)
     query = (
         select(r.report_id, r.group_id, r.cohort_said, r.counted)
         .where(r.withdrawn_at.is_(None), r.verdict != "erased", or_(r.counted, read_by_people))
