@@ -4,8 +4,8 @@
 
 Makes a store of so many reports, a framework of 100 codes with a number, a place and a free text, two
 cohorts, a register with a further column and a tenth of the groups silent, with some decisions on each
-report, in a temporary folder. Each figure is measured in a process of its own, which does what `ctg tables` does: the
-dataset, all tables of both stages, all broken down by cohort, response, and codes per report.
+report, in a temporary folder. Each figure is measured in a process of its own, which does what `ctg tables`
+does: the dataset, all tables of both stages, all broken down by cohort, response, and codes per report.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def make(home: Path, reports: int) -> None:
         name = f"{group} report.pdf"
         db.execute(
             "INSERT INTO report (report_id, sequence, name, path, group_id, kind, verdict, cause, message,"
-            " warnings, extractor, pages, words, cohort_said, received_at, counted, settled, chosen, signature)"
-            " VALUES (?,?,?,?,?,'final report','accepted','','','','x',20,9000,'',?,1,1,0,?)",
+            " warnings, extractor, pages, words, cohort_said, received_at, counted, settled, chosen,"
+            " signature) VALUES (?,?,?,?,?,'final report','accepted','','','','x',20,9000,'',?,1,1,0,?)",
             (report_id, n, name, f"data/raw/{name}", group, when, bytes(512)),
         )
         db.execute("INSERT INTO submission VALUES (?,?,1,1,?)", (f"data/raw/{name}", report_id, when))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ctg_nlp.dataset import YEAR
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
@@ -55,9 +56,12 @@ class Tabulation:
         if by in names:
             return by
         numbered = {str(d.table): d.id for d in self.framework.dimensions if d.table is not None}
-        alike = [n for n in names if _plain(by) in (_plain(n), _plain(n).removeprefix("project "))]
-        if by in numbered or len(alike) == 1:
-            return numbered[by] if by in numbered else alike[0]
+        if by in numbered:
+            return numbered[by]
+        wanted = YEAR if by.casefold() == "year" else by.casefold()
+        alike = [n for n in names if n.casefold() == wanted]
+        if len(alike) == 1:
+            return alike[0]
         raise CtgError(f"Nothing can be broken down by {by}; there are {', '.join(names)}.")
 
     def breakdowns(self) -> tuple[str, ...]:
@@ -132,7 +136,3 @@ class Tabulation:
     def per_report(self, dimensions: Iterable[Dimension]) -> tuple[CodesPerReport, ...]:
         """How many codes of each of these dimensions reports have; those without codes are left out."""
         return tuple(codes_per_report(self.columns, d) for d in dimensions if d.coded)
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("_", " ").strip()

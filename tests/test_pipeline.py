@@ -547,5 +547,5 @@ def test_the_whole_pipeline_runs_on_postgresql(postgres: str, tmp_path: Path) ->
         for row in table.rows:
             if row.kind == "code":
                 assert row.n == counts[table.dimension, row.id]
-    assert len(export_all(store, home, NOW)) == 8
+    assert len(export_all(store, home, NOW)) == 11
     store.close()

@@ -17,7 +17,6 @@ from ctg_nlp.synthesis.cells import Columns, Mask, RowKind
 from ctg_nlp.synthesis.tables import Denominator, Row, counted_row, denominator_of, note_of, sample_of
 
 NOT_TOLD = "Not told"
-UNDECIDED = "Undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,8 @@ _SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
 def by_dimension(
     columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = _SINGLE_ROWS
 ) -> tuple[Named, ...]:
-    """The parts that the rows of a dimension make, and those reports on which it is still undecided.
+    """The parts that the rows of a dimension make, those reports on which it is still undecided, and those of
+    which none of the rows holds.
 
     `kinds`: which rows; of a place (a text) `RowKind.ANY_OF` are the regions.
     """
@@ -96,10 +96,10 @@ def by_dimension(
         if dimension.coded or (column == CodeState.PRESENT).any()
     ]
     open_ = np.isin(np.stack(states), (CodeState.UNDECIDED, CodeState.CONFLICT)).any(axis=0)
-    placed = np.any([mask for _, mask in found], axis=0) if found else False
-    waiting = np.asarray(open_ & ~placed, bool)
-    if waiting.any():
-        found.append(_part("undecided", UNDECIDED, waiting))
+    placed = np.any([mask for _, mask in found], axis=0) if found else np.zeros(len(columns.reports), bool)
+    for part, rest in (("undecided", open_ & ~placed), ("none of these", ~open_ & ~placed)):
+        if rest.any():
+            found.append(_part(part, part.capitalize(), np.asarray(rest, bool)))
     return tuple(found)
 
 
