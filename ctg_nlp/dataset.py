@@ -80,6 +80,7 @@ class _Places:
     def __init__(self, framework: Framework) -> None:
         self._which = {i for i, d in enumerate(framework.valued) if d.fact == "local_authority"}
         self._met: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._made: dict[Values, Values] = {}
 
     def named(self, values: Values) -> Values:
@@ -97,11 +98,12 @@ class _Places:
         return CodedValue(value.state, "; ".join(self._plain(p) for p in value.value.split(";") if p.strip()))
 
     def _plain(self, place: str) -> str:
-        authority = authority_of(place)
-        if authority is None:
-            return place.strip()
-        self._met[authority.name] = authority.region
-        return authority.name
+        if place not in self._names:
+            authority = authority_of(place)
+            self._names[place] = authority.name if authority else place.strip()
+            if authority:
+                self._met[authority.name] = authority.region
+        return self._names[place]
 
     def regions(self) -> Pairs:
         """(place, region) of the places met that are known."""

@@ -66,7 +66,9 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
     assert f"ctg {name}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested", "decisions imports",
+REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested", "tables --by cohort",
+             "tables phase --by partnership", "tables location", "tables 4 --of indicated", "tables --response",
+             "tables 3 --response --by cohort", "tables --per-report", "tables 3 --per-report", "decisions imports",
              "framework check", "framework show", "agreement", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
 
 
@@ -91,6 +93,15 @@ def test_the_comparison_names_seven_percentages_and_the_sum_of_table_10(home: st
     assert "add up to 128 of 129" in said and "Total of group_size: published 482" in said
 
 
+def test_the_docs_show_what_is_printed(home: str) -> None:
+    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n\$ ctg (.*?)\n(.*?)\n```", text, re.DOTALL)
+    assert len(shown) >= 5
+    for command, said in shown:
+        printed = call("--home", home, *command.split()).stdout.rstrip().splitlines()
+        assert [line.rstrip() for line in printed] == said.splitlines(), command
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -110,6 +121,10 @@ def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
     cases = [
         (["suggestions", "--report", "none"], 6, "No report is named none"),
         (["tables", "99"], 1, "There is no table 99"),
+        (["tables", "3", "--by", "moon"], 1, "Nothing can be broken down by moon; there are group_size"),
+        (["tables", "3", "--response", "--by", "phase"], 1, "phase is not known of groups that sent nothing"),
+        (["tables", "--response", "--per-report"], 2, "ask for one of them"),
+        (["tables", "--per-report", "--by", "cohort"], 2, "cannot be combined"),
         (["decisions", "undo", "x"], 7, "There is no import x"),
         (["decisions", "import", str(tmp_path / "none.jsonl")], 7, "cannot be read"),
         (["run", str(tmp_path / "none"), "--plain"], 3, "There is no folder"),
