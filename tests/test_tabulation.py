@@ -233,6 +233,13 @@ def test_places_stand_below_their_region_which_counts_a_report_once() -> None:
     ]
 
 
+def test_places_are_shown_within_their_region() -> None:
+    tables = example()
+    location = tables.dimension("location")
+    for table in (tables.table(location), tables.cross(location, "cohort")):
+        assert [r.label for r in shown(table).rows if r.within] == ["Hull", "Leeds"]
+
+
 def test_free_texts_have_no_table_unless_asked_for_by_name() -> None:
     free = Dimension("name", "Name", "text")
     framework = Framework("f", "1", "F", (free, Dimension("place", "Place", "text", table=3)))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import click
 
 from ctg_nlp.cli.output import print_table
-from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
 _FIGURES = ("No.", "Per cent", "Of", "Undecided", "In conflict")
@@ -27,7 +26,7 @@ def print_shown(tables: Iterable[ShownTable]) -> None:
 
 
 def _print_figures(table: ShownTable) -> None:
-    rows = [(_label(table, r), *(x for c in r.cells for x in _figures(c))) for r in table.rows]
+    rows = [(_label(r), *(x for c in r.cells for x in _figures(c))) for r in table.rows]
     used = [i for i, _ in enumerate(_FIGURES) if any(len(r) > i + 1 and r[i + 1] for r in rows)]
     columns = ("", *(_FIGURES[i] for i in used))
     kept = [(r[0], *(r[i + 1] for i in used)) if len(r) > 1 else r for r in rows]
@@ -38,10 +37,8 @@ def _figures(cell: ShownCell) -> tuple[str, ...]:
     return cell.n or cell.withheld, cell.percent, cell.of, cell.undecided, cell.conflicts
 
 
-def _label(table: ShownTable, row: ShownRow) -> str:
-    """The label of a row; places stand in below their region."""
-    placed = row.kind is RowKind.VALUE and not row.missing
-    return f"  {row.label}" if placed and any(r.kind is RowKind.ANY_OF for r in table.rows) else row.label
+def _label(row: ShownRow) -> str:
+    return f"  {row.label}" if row.within else row.label
 
 
 def _print_parts(table: ShownTable) -> None:
@@ -50,9 +47,7 @@ def _print_parts(table: ShownTable) -> None:
     names = [f"{name}\nof {n}" if n else name for name, n in zip(table.columns, of, strict=True)]
     for start in range(1, len(names), _COLUMNS_AT_ONCE):
         chosen = [0, *range(start, min(start + _COLUMNS_AT_ONCE, len(names)))]
-        rows = [
-            (_label(table, r), *(_in_one(r.cells[i], of[i]) for i in chosen if r.cells)) for r in table.rows
-        ]
+        rows = [(_label(r), *(_in_one(r.cells[i], of[i]) for i in chosen if r.cells)) for r in table.rows]
         columns = _different(("", *(names[i] for i in chosen)))
         print_table(table.caption, columns, rows, numbers=columns[1:])
     said = "A cell is: number (per cent) of its denominator."

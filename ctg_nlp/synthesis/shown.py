@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctg_nlp.synthesis.breakdown import CrossTable
+from ctg_nlp.synthesis.breakdown import CrossRow, CrossTable
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.per_report import CodesPerReport
 from ctg_nlp.synthesis.response import BoundedTable, Bounds, Response
@@ -36,13 +36,15 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row as printed; a heading has no cells. `missing`: it counts reports that do not tell."""
+    """A row as printed; a heading has no cells. `missing`: it counts reports that do not tell. `within`: it
+    lies in what the last row that does not counts (a place in its region)."""
 
     kind: RowKind
     id: str
     label: str
     cells: tuple[ShownCell, ...] = ()
     missing: bool = False
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,16 @@ def shown(table: SynthesisTable | CrossTable) -> ShownTable:
     """A table with all its figures."""
     if isinstance(table, CrossTable):
         return _cross(table)
-    rows = tuple(ShownRow(r.kind, r.id, r.label, _cells(r), r.missing) for r in table.rows)
+    inside = _places(table.rows)
+    rows = tuple(ShownRow(r.kind, r.id, r.label, _cells(r), r.missing, r.id in inside) for r in table.rows)
     notes = tuple(_notes(table))
     return ShownTable(table.dimension, table.number, table.title, ("",), rows, notes, str(table.denominator))
+
+
+def _places(rows: Sequence[Row | CrossRow]) -> frozenset[str]:
+    """The ids of rows of texts where there are regions: each stands below its own."""
+    regions = any(r.kind is RowKind.ANY_OF for r in rows)
+    return frozenset(r.id for r in rows if regions and r.kind is RowKind.VALUE and r.id)
 
 
 def _cells(row: Row) -> tuple[ShownCell, ...]:
@@ -93,7 +102,11 @@ def shown_cell(row: Row) -> ShownCell:
 
 
 def _cross(table: CrossTable) -> ShownTable:
-    rows = tuple(ShownRow(r.kind, r.id, r.label, tuple(map(shown_cell, r.cells))) for r in table.rows)
+    inside = _places(table.rows)
+    rows = tuple(
+        ShownRow(r.kind, r.id, r.label, tuple(map(shown_cell, r.cells)), within=r.id in inside)
+        for r in table.rows
+    )
     return ShownTable(
         f"{table.dimension} by {table.by}",
         None,
