@@ -172,11 +172,10 @@ def _append(sheet: Worksheet, table: ShownTable, heading: str) -> None:
     _append_bold(sheet, ["", *(name for _ in table.columns for name, _ in figures)])
     for row in table.rows:
         sheet.append([safe_cell(row.label), *(_value(c, name) for c in row.cells for _, name in figures)])
-        sheet.cell(sheet.max_row, 1).alignment = Alignment(
-            wrap_text=True, vertical="top", indent=2 * row.within
-        )
+        label = sheet.cell(sheet.max_row, 1)
+        label.alignment = Alignment(wrap_text=True, vertical="top", indent=2 * row.within)
         if row.kind is RowKind.GROUP:
-            sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+            label.font = Font(bold=True)
         for place in (i for i, (_, name) in enumerate(figures) if name == "percent"):
             for part in range(len(row.cells)):
                 sheet.cell(sheet.max_row, 2 + part * len(figures) + place).number_format = "0.0"
