@@ -8,16 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from ctg_nlp.coding import exported_lines
-from ctg_nlp.dataset import dataset
+from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.files import write_csv, write_jsonl
-from ctg_nlp.export.tables import write_suggested_tables, write_tables
+from ctg_nlp.export.tables import (
+    write_breakdown,
+    write_codes_per_report,
+    write_response,
+    write_suggested_tables,
+    write_tables,
+)
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
 from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
-from ctg_nlp.status import chase_list
+from ctg_nlp.status import chase_list, counted_reports
 from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -30,7 +37,9 @@ from ctg_nlp.synthesis.published import (
     compare,
     read_published,
 )
+from ctg_nlp.synthesis.shown import shown, shown_per_report, shown_response
 from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_tables, synthesis_tables
+from ctg_nlp.tabulation import Tabulation
 
 
 def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:
@@ -39,9 +48,12 @@ def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[Synt
 
 
 def suggested(store: Store, framework: Framework) -> tuple[SuggestedTable, ...]:
-    """What the model that proposed last suggests, counted; empty where none has."""
-    counted = {r.report_id for r in dataset(store, framework).reports}
-    return suggested_tables(framework, last_suggestions(store, framework), counted)
+    """What the model that proposed last suggests, counted; no report where none has."""
+    with store.reading() as db:
+        counted = {c.report_id for c in counted_reports(counting_store.candidates(db))}
+        model = suggestion_store.last_model(db, framework.framework_id) or ""
+        said = suggestion_store.counted_suggestions(db, model, framework.framework_id)
+        return suggested_tables(framework, said, counted)
 
 
 def last_suggestions(
@@ -128,7 +140,7 @@ def suggestion_lines(
 ) -> Iterator[dict[str, Any]]:
     """Suggestions of the last model, of one report or all, codes scored but not suggested included."""
     with store.reading() as db:
-        names = {r.report_id: r.name for r in report_store.reports(db)}
+        names = {r.report_id: r.name for r in report_store.named(db, withdrawn=True)}
     for s in last_suggestions(store, framework, report_id):
         if s.report_id in names:
             yield suggestion_line(s, names[s.report_id])
@@ -137,13 +149,13 @@ def suggestion_lines(
 def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
     """Coders' memos and inductive codes (those with a label), each with its place and quote, oldest first."""
     with store.reading() as db:
-        reports = {r.report_id: r for r in report_store.reports(db)}
+        reports = {r.report_id: r for r in report_store.named(db, withdrawn=True)}
         memos = act_store.memos(db)
     for m in memos:
         if m.report_id not in reports:
             continue
         report = reports[m.report_id]
-        line: dict[str, Any] = {"report": report.name, "group": report.group_id or "", "coder": m.coder}
+        line: dict[str, Any] = {"report": report.name, "group": report.group_id, "coder": m.coder}
         line |= {"time": m.time, "label": m.label, "text": m.text, "dimension": m.dimension, "code": m.code}
         if m.span is not None:
             line |= {"page": m.span.page, "start": m.span.start, "end": m.span.end, "quote": m.quote}
@@ -153,7 +165,8 @@ def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
 def export_all(store: Store, home: Home, now: str, who: str = "the aggregation") -> tuple[Path, ...]:
     """Rebuild all tables and write them with the decisions and suggestions to data/coded.
 
-    Returns the paths written. Findings and suggestions are never in one file.
+    Returns the paths written. Findings and suggestions are never in one file. What is of cohorts, or of a
+    register, is there as long as these are known.
     """
     framework, folder = home.framework, home.coded
     keep(store, home, now=now, who=who)  # what is given out can be explained when it has changed
@@ -162,7 +175,7 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
         f"{framework.title}: {len(data.reports)} reports count, {data.decided} have decisions. "
         f"Framework {framework.framework_id}. Rebuilt {now[:16].replace('T', ' ')} UTC."
     )
-    paths = list(write_tables(folder, synthesis_tables(framework, data), heading))
+    paths = list(_write_findings(folder, Tabulation(framework, data), heading))
     paths.append(write_suggested_tables(folder, suggested(store, framework)))
     paths.append(folder / "decisions.jsonl")
     write_jsonl(paths[-1], exported_lines(store))
@@ -174,3 +187,21 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
     chase = chase_list(store)
     write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])
     return tuple(paths)
+
+
+def _write_findings(folder: Path, found: Tabulation, heading: str) -> Iterator[Path]:
+    dimensions = (*found.tabulated("map"), *found.tabulated("indepth"))
+    by = COHORT if COHORT in found.dataset.attribute_names else ""
+    crossed = [found.cross(d, by) for d in dimensions] if by else []
+    expected = found.dataset.silent or any(r.expected for r in found.dataset.reports)
+    rates = [(x, found.response(x)) for x in ("", by)[: 2 if by else 1]] if expected else []
+    codes = found.per_report(d for d in dimensions if d.kind == "multi")
+    further = (
+        ("By cohort", [shown(t) for t in crossed]),
+        ("Response", [shown_response(r, x) for x, r in rates]),
+        ("Codes per report", [shown_per_report(c) for c in codes]),
+    )
+    yield from write_tables(folder, [found.table(d) for d in dimensions], heading, further)
+    yield write_breakdown(folder / "tables_by_cohort.csv", crossed)
+    yield write_response(folder / "response.csv", rates)
+    yield write_codes_per_report(folder / "codes_per_report.csv", codes)

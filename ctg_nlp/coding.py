@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -168,15 +169,7 @@ def undo_import(store: Store, framework: Framework, import_id: str, *, now: str,
 def exported_lines(store: Store) -> Iterator[dict[str, Any]]:
     """All decisions that stand, as lines that import again without loss."""
     with store.reading() as db:
-        reports = report_store.reports(db)
-        shared = _names_twice(reports)
-        names = {
-            r.report_id: (r.report_id if r.name in shared else r.name, r.group_id or "") for r in reports
-        }
-        standing = tuple(decision_store.decisions(db))
-    yield from to_lines(standing, names)
-
-
-def _names_twice(reports: Sequence[Report]) -> set[str]:
-    seen: set[str] = set()
-    return {r.name for r in reports if r.name in seen or seen.add(r.name)}  # type: ignore[func-returns-value]
+        reports = report_store.named(db, withdrawn=True)
+        shared = Counter(r.name for r in reports)
+        names = {r.report_id: (r.report_id if shared[r.name] > 1 else r.name, r.group_id) for r in reports}
+        yield from to_lines(decision_store.decisions(db), names)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import CodedReport, CodedValue, Dataset, Group, Report, SilentGroup
+from ctg_nlp.records import CodedReport, CodedValue, Dataset, Report, SilentGroup
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.status import counted_reports, why_nothing_counts
 from ctg_nlp.store import coded as coded_store
-from ctg_nlp.store import decisions as decision_store
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import counting as counting_store
+from ctg_nlp.store.counting import Registered
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.local_authority import authority_of
 from ctg_nlp.tallies import refresh
@@ -31,48 +31,53 @@ def dataset(store: Store, framework: Framework) -> Dataset:
 
 def read_dataset(db: Connection, framework: Framework) -> Dataset:
     """The same within a transaction, where every report has its coded row already."""
-    reports = report_store.reports(db)
-    groups = {g.group_id: g for g in report_store.groups(db)}
+    counted = counted_reports(counting_store.candidates(db))
+    groups = {g.group_id: g for g in counting_store.registered(db)}
     rows = coded_store.coded_rows(db, framework.framework_id)
-    decided = decision_store.decided_reports(db)
-    counted = counted_reports(reports, decided)
-    places = _Places(framework)
+    unanswered = counting_store.of_groups_without(db)
+    places, known = _Places(framework), _Known(framework)
     nothing = states_of(framework, ()), values_of(framework, ())
     found = []
-    for r in counted:
-        states, values = rows.get(r.report_id, nothing)
-        group = groups.get(r.group_id or "")
-        known = _attributes(framework, group, r.cohort_said)
-        expected = group is not None and group.expected
-        found.append(
-            CodedReport(r.report_id, r.group_id or "", states, places.named(values), known, expected)
-        )
-    silent = _silent(framework, groups.values(), counted, reports)
+    for c in counted:
+        states, values = rows.pop(c.report_id, nothing)
+        group = groups.get(c.group_id)
+        attributes, expected = known.of(group, c.cohort_said), group is not None and group.expected
+        found.append(CodedReport(c.report_id, c.group_id, states, places.named(values), attributes, expected))
+    silent = _silent(known, groups.values(), {c.group_id for c in counted}, unanswered)
     return Dataset(framework.framework_id, tuple(found), silent, places.regions())
 
 
-def _attributes(framework: Framework, group: Group | None, cohort_said: str = "") -> Pairs:
-    """What is known of a report's group: its cohort, as the register or the report says, the cohort's project
-    years, and the register's further columns."""
-    cohort = (group.cohort if group else "") or cohort_said
-    years = next((c.years for c in framework.cohorts if c.id == cohort), ())
-    further = tuple((name, value) for name, value in group.columns if value) if group else ()
-    pairs = (((COHORT, cohort),) if cohort else ()) + tuple((YEAR, y) for y in years) + further
-    return tuple(dict.fromkeys(pairs))
+class _Known:
+    """What is known of groups; those of which the same is known share it."""
+
+    def __init__(self, framework: Framework) -> None:
+        self._years = {c.id: c.years for c in framework.cohorts}
+        self._made: dict[tuple[str, Pairs], Pairs] = {}
+
+    def of(self, group: Registered | None, cohort_said: str = "") -> Pairs:
+        """A group's cohort, as the register or the report says, the cohort's project years, and the
+        register's further columns."""
+        key = (group.cohort if group else "") or cohort_said, group.columns if group else ()
+        if key not in self._made:
+            self._made[key] = self._pairs(*key)
+        return self._made[key]
+
+    def _pairs(self, cohort: str, columns: Pairs) -> Pairs:
+        years = tuple((YEAR, y) for y in self._years.get(cohort, ()))
+        further = tuple((name, value) for name, value in columns if value)
+        return tuple(dict.fromkeys((((COHORT, cohort),) if cohort else ()) + years + further))
 
 
 def _silent(
-    framework: Framework, groups: Iterable[Group], counted: Iterable[Report], reports: Iterable[Report]
+    known: _Known, groups: Iterable[Registered], answered: Collection[str], reports: Iterable[Report]
 ) -> tuple[SilentGroup, ...]:
-    answered = {r.group_id for r in counted}
     silent = [g for g in groups if g.expected and g.group_id not in answered]
     received: dict[str, list[Report]] = {g.group_id: [] for g in silent}
     for r in reports:
         if r.group_id in received:
             received[r.group_id].append(r)
     return tuple(
-        SilentGroup(g.group_id, _attributes(framework, g), why_nothing_counts(received[g.group_id]))
-        for g in silent
+        SilentGroup(g.group_id, known.of(g), why_nothing_counts(received[g.group_id])) for g in silent
     )
 
 
@@ -82,12 +87,17 @@ class _Places:
     def __init__(self, framework: Framework) -> None:
         self._which = {i for i, d in enumerate(framework.valued) if d.fact == "local_authority"}
         self._met: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._made: dict[Values, Values] = {}
 
     def named(self, values: Values) -> Values:
         """The values of one report with every place by its plain name."""
         if not self._which:
             return values
-        return tuple(self._named(v) if i in self._which else v for i, v in enumerate(values))
+        if values not in self._made:
+            named = (self._named(v) if i in self._which else v for i, v in enumerate(values))
+            self._made[values] = tuple(named)
+        return self._made[values]
 
     def _named(self, value: CodedValue) -> CodedValue:
         if not isinstance(value.value, str):
@@ -95,11 +105,12 @@ class _Places:
         return CodedValue(value.state, "; ".join(self._plain(p) for p in value.value.split(";") if p.strip()))
 
     def _plain(self, place: str) -> str:
-        authority = authority_of(place)
-        if authority is None:
-            return place.strip()
-        self._met[authority.name] = authority.region
-        return authority.name
+        if place not in self._names:
+            authority = authority_of(place)
+            self._names[place] = authority.name if authority else place.strip()
+            if authority:
+                self._met[authority.name] = authority.region
+        return self._names[place]
 
     def regions(self) -> Pairs:
         """(place, region) of the places met that are known."""

@@ -122,7 +122,8 @@ class Dimension:
     """One table or question of the framework.
 
     `fact` names a finder of `suggest.facts` that gives the value (or the code) from the whole report;
-    `sections` are words of headings under which its passages are to be expected.
+    `sections` are words of headings under which its passages are to be expected. `reported`: it says what
+    groups claim of their own work, and its tables say so.
     """
 
     id: Id
@@ -143,6 +144,7 @@ class Dimension:
     total: str = ""
     fact: str = ""
     sections: tuple[str, ...] = ()
+    reported: bool = False
 
     __pydantic_config__ = _CLOSED
 
@@ -150,6 +152,13 @@ class Dimension:
     def coded(self) -> bool:
         """True for single and multi: answers are codes, not a value."""
         return self.kind in ("single", "multi")
+
+    @property
+    def tabulated(self) -> bool:
+        """There is a table of it: of codes, of bands, and of texts that reports share (names out of a list,
+        which a finder gives, or to which the framework gives a table number). Free texts have none."""
+        shared = self.kind == "text" and (self.fact != "" or self.table is not None)
+        return self.coded or bool(self.bands) or shared
 
     def code(self, code_id: str) -> Code | None:
         """The code of that id, or None."""

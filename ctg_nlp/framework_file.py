@@ -354,7 +354,8 @@ def _twice(names: Sequence[Name]) -> list[Name]:
 
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
-    them, and a better cue must not make decisions look as if they were made on another framework."""
+    them, and a better cue must not make decisions look as if they were made on another framework. Nor is
+    what tables alone show."""
     meaning = replace(
         framework,
         vocabulary=(),
@@ -366,8 +367,10 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    values = asdict(meaning)
+    seen = asdict(meaning)
+    for dimension in seen["dimensions"]:
+        del dimension["reported"]
     if not framework.history:
-        del values["history"]  # so that ids from before there was one stay what they were
-    said = json.dumps(values, sort_keys=True, ensure_ascii=True)
+        del seen["history"]  # so that ids from before there was one stay what they were
+    said = json.dumps(seen, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import CodedRecord, Group, RecordState, Report, ReportKind, Submission, VerdictKind
-from ctg_nlp.review.resolution import resolve
+from ctg_nlp.records import (
+    CodedValue,
+    CodeState,
+    Group,
+    RecordState,
+    Report,
+    ReportKind,
+    Submission,
+    VerdictKind,
+)
 from ctg_nlp.settings import Home
+from ctg_nlp.store import coded as coded_store
+from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
+from ctg_nlp.store.coded import Row
+from ctg_nlp.store.counting import Candidate
 from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import scan
+from ctg_nlp.tallies import refresh
+
+_DECIDED = bytes((CodeState.ABSENT, CodeState.PRESENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +166,19 @@ def _copy_line(path: str, r: Report, cohorts: dict[str, str]) -> FileLine:
     )  # fmt: skip
 
 
-def counted_reports(reports: Sequence[Report], decided: Collection[str]) -> tuple[Report, ...]:
+def counted_reports(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """The reports that enter tables: for each group its final report, as settled or chosen.
 
     A final report that could not be read counts once a coder has decided on it: people can read a scan
     that no program here could.
     """
-    counted = [r for r in reports if r.counted and not r.withdrawn_at]
-    groups = {r.group_id for r in counted if r.group_id}
-    for r in reports:
-        read_by_people = r.verdict is VerdictKind.REFUSED and r.report_id in decided and not r.withdrawn_at
-        if read_by_people and r.kind is ReportKind.FINAL and r.group_id not in groups:
-            counted.append(r)
-            if r.group_id:
-                groups.add(r.group_id)
+    counted = []
+    groups: set[str] = set()
+    for c in candidates:
+        if c.settled or c.group_id not in groups:
+            counted.append(c)
+        if c.group_id:
+            groups.add(c.group_id)
     return tuple(counted)
 
 
@@ -189,22 +203,23 @@ class Status:
 
 def status(store: Store, framework: Framework) -> Status:
     """The state of the project as the store is now."""
+    refresh(store, framework)
     with store.reading() as db:
         reports = report_store.reports(db)
         groups = report_store.groups(db)
-        records = resolve(decision_store.decisions(db), framework)
+        counted = [c.report_id for c in counted_reports(counting_store.candidates(db))]
+        coded = coded_store.coded_rows(db, framework.framework_id)
         last = run_store.last_run(db, "batch")
     lines = file_lines(store)
-    counted = counted_reports(reports, {r.report_id for r in records})
-    counted_ids = {r.report_id for r in counted}
+    rows = [coded[report_id] for report_id in counted if report_id in coded]
     chased = chase(groups, reports)
     return Status(
         files=dict(Counter(line.verdict for line in lines)),
         reports=len(reports),
         counted=len(counted),
-        decided_reports=len({r.report_id for r in records} & counted_ids),
-        undecided=_undecided(framework, records, counted_ids),
-        conflicts=sum(len(r.conflicts) for r in records if r.report_id in counted_ids),
+        decided_reports=sum(any(states) or any(_said(values)) for states, values in rows),
+        undecided=_undecided(framework, rows, len(counted)),
+        conflicts=sum(states.count(CodeState.CONFLICT) + _conflicts(values) for states, values in rows),
         groups=sum(g.expected for g in groups),
         responded=sum(g.expected for g in groups) - len(chased),
         chase=len(chased),
@@ -215,6 +230,25 @@ def status(store: Store, framework: Framework) -> Status:
     )
 
 
-def _undecided(framework: Framework, records: Sequence[CodedRecord], counted: set[str]) -> dict[str, int]:
-    done = Counter(r.dimension for r in records if r.state is RecordState.DECIDED and r.report_id in counted)
-    return {d.id: len(counted) - done[d.id] for d in framework.stage("map")}
+def _said(values: Sequence[CodedValue]) -> Iterator[bool]:
+    return (v.state is not RecordState.UNDECIDED for v in values)
+
+
+def _conflicts(values: Sequence[CodedValue]) -> int:
+    return sum(v.state is RecordState.CONFLICT for v in values)
+
+
+def _undecided(framework: Framework, rows: Sequence[Row], counted: int) -> dict[str, int]:
+    """For each dimension of the map how many of the counted reports are not wholly decided."""
+    places = {d.id: i for i, d in enumerate(framework.valued)}
+    found, start = {}, 0
+    for d in framework.dimensions:
+        end = start + len(d.codes)
+        if d.coded:
+            done = sum(not states[start:end].strip(_DECIDED) for states, _ in rows)
+        else:
+            done = sum(values[places[d.id]].state is RecordState.DECIDED for _, values in rows)
+        start = end
+        if d.stage == "map":
+            found[d.id] = counted - done
+    return found

@@ -62,9 +62,21 @@ def refresh(
     for start in range(0, len(missing), _SLICE):
         progress(start, len(missing))
         with store.transaction() as db:
-            for report_id in missing[start : start + _SLICE]:
-                retally(db, framework, report_id)
+            _retally_all(db, framework, missing[start : start + _SLICE])
     return len(missing)
+
+
+def _retally_all(db: Connection, framework: Framework, report_ids: Sequence[str]) -> None:
+    """As `retally`, with the decisions on all of these read at once, for what was undone is looked up anew
+    each time."""
+    standing: dict[str, list[Decision]] = {report_id: [] for report_id in report_ids}
+    for report_id in sorted(report_ids):  # in one order, so that two who do this wait for each other
+        report_store.lock_report(db, report_id)
+    for d in decision_store.decisions(db, report_ids):
+        standing[d.report_id].append(d)
+    for report_id, decisions in standing.items():
+        model_id = suggestion_store.last_model(db, framework.framework_id, report_id) or ""
+        put_tally(db, framework, report_id, decisions, model_id)
 
 
 def prepare(

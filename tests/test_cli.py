@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -15,6 +16,11 @@ import pytest
 
 from ctg_nlp.cli.main import COMMANDS, ctg
 from ctg_nlp.cli.place import Place, listening
+from ctg_nlp.coding import import_decisions
+from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
+from ctg_nlp.settings import make_home
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.database import open_store
 
 from .conftest import EXAMPLE, ROOT
 
@@ -66,7 +72,9 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
     assert f"ctg {name}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested", "decisions imports",
+REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested",
+             "tables phase --by partnership", "tables location", "tables 4 --of indicated",
+             "tables --per-report", "tables 3 --per-report", "decisions imports",
              "framework check", "framework show", "agreement", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
 
 
@@ -91,6 +99,38 @@ def test_the_comparison_names_seven_percentages_and_the_sum_of_table_10(home: st
     assert "add up to 128 of 129" in said and "Total of group_size: published 482" in said
 
 
+@pytest.fixture
+def unread(tmp_path: Path) -> str:
+    """A home with the bundled reports and decisions as if the former had been read, which takes a minute."""
+    home, folder = make_home(tmp_path / "home"), ROOT / "ctg_nlp" / "example"
+    store = open_store(home.database, create=True)
+    register = list(csv.DictReader((folder / "register.csv").open(encoding="utf-8-sig")))
+    names = {p.name for p in (folder / "raw").iterdir()}
+    with store.transaction() as db:
+        report_store.put_groups(
+            db, [Group(r["group"], n, r["cohort"], r["expected"] == "yes") for n, r in enumerate(register)]
+        )
+        for n, r in enumerate(x for x in register if x["file"] in names):
+            report_store.put_report(
+                db,
+                Report(f"{n:064x}", n, r["file"], r["file"], r["group"], ReportKind.FINAL, VerdictKind.ACCEPTED,
+                       received_at="2026", counted=True, settled=True),
+            )  # fmt: skip
+    import_decisions(store, home.framework, folder / "decisions.jsonl", now="2026", who="me")
+    store.close()
+    return str(home.root)
+
+
+def test_the_docs_show_what_is_printed(unread: str) -> None:
+    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n\$ ctg (.*?)\n(.*?)\n```", text, re.DOTALL)
+    assert len(shown) >= 5
+    for command, said in shown:
+        printed = call("--home", unread, *command.split()).stdout.rstrip().splitlines()
+        assert [line.rstrip() for line in printed] == said.splitlines(), command
+        json.loads(call("--home", unread, *command.split(), "--json").stdout)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -110,6 +150,10 @@ def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
     cases = [
         (["suggestions", "--report", "none"], 6, "No report is named none"),
         (["tables", "99"], 1, "There is no table 99"),
+        (["tables", "3", "--by", "moon"], 1, "Nothing can be broken down by moon; there are group_size"),
+        (["tables", "3", "--response", "--by", "phase"], 1, "phase is not known of groups that sent nothing"),
+        (["tables", "--response", "--per-report"], 2, "ask for one of them"),
+        (["tables", "--per-report", "--by", "cohort"], 2, "cannot be combined"),
         (["decisions", "undo", "x"], 7, "There is no import x"),
         (["decisions", "import", str(tmp_path / "none.jsonl")], 7, "cannot be read"),
         (["run", str(tmp_path / "none"), "--plain"], 3, "There is no folder"),

@@ -10,8 +10,10 @@ import pytest
 
 from ctg_nlp.errors import HomeError
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
-from ctg_nlp.export.tables import write_tables
+from ctg_nlp.export.tables import write_breakdown, write_tables
+from ctg_nlp.synthesis.breakdown import CrossRow, CrossTable, Part
 from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
 from ctg_nlp.synthesis.tables import Denominator, Row, SynthesisTable
 
 TABLE = SynthesisTable(
@@ -54,3 +56,34 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(HomeError, match="cannot be written"):
         write_csv(tmp_path / "file" / "a.csv", ["x"], [])
+
+
+def test_breakdowns_and_notes_are_written_with_the_tables(tmp_path: Path) -> None:
+    cells = (Row(RowKind.CODE, "c", "=Code", 3, 4, 1, 0), Row(RowKind.CODE, "c", "=Code", 1, 2, 0, 0))
+    parts = (Part("all", "All", 5), Part("1", "=1+1", 2))
+    rows = (CrossRow(RowKind.GROUP, "g", "Group"), CrossRow(RowKind.CODE, "c", "=Code", cells))
+    cross = CrossTable("d", "cohort", "Title by cohort", "A note.", Denominator.ALL, parts, rows)
+    write_tables(tmp_path, [TABLE], "A heading", [("By cohort", [shown(cross)]), ("Response", [])])
+    write_breakdown(tmp_path / "by.csv", [cross])
+    lines = list(csv.DictReader((tmp_path / "by.csv").open(encoding="utf-8-sig")))
+    assert [(x["part"], x["n"], x["percent"], x["denominator"], x["undecided"]) for x in lines] == [
+        ("all", "3", "75.0", "4", "1"), ("1", "1", "50.0", "2", "0"),
+    ]  # fmt: skip
+    assert {x["part_label"] for x in lines} == {"All", "'=1+1"} and lines[0]["label"] == "'=Code"
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    assert book.sheetnames == ["Table 4", "By cohort"]
+    values = [list(row) for row in book["By cohort"].iter_rows(values_only=True)]
+    assert [v or "" for v in values[2][:6]] == ["", "All", "", "", "", "'=1+1"]
+    assert values[5][:9] == ["'=Code", 3, 75.0, 4, 1, 1, 50.0, 2, 0]
+    page = (tmp_path / "tables.html").read_text(encoding="utf-8")
+    assert "<h2>By cohort</h2>" in page and "Response" not in page and "A note." in page
+    assert '<th scope="colgroup" colspan="4">=1+1</th>' in page
+
+
+def test_a_withheld_cell_is_in_no_file(tmp_path: Path) -> None:
+    held = ShownCell(withheld="suppressed")
+    table = ShownTable("d", None, "T", ("",), (ShownRow(RowKind.CODE, "c", "C", (held,)),), (), "all")
+    write_tables(tmp_path, [], "H", [("Held", [table])])
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["Held"]
+    assert sheet["B4"].value == "suppressed"
+    assert "<td>suppressed</td>" in (tmp_path / "tables.html").read_text(encoding="utf-8")

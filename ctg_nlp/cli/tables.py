@@ -13,29 +13,43 @@ from ctg_nlp.cli.project import Project, note_export, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
+_OF = {"all": "ALL", "indicated": "INDICATED", "sample": "SAMPLE"}
+
 
 @click.command("tables")
 @click.argument("table", required=False)
+@click.option(
+    "--by", default="", help="Broken down by a dimension, cohort, project year, region, any register column."
+)
+@click.option("--of", "of_what", type=click.Choice(list(_OF)), help="Percentages of these reports instead.")
+@click.option("--response", "responding", is_flag=True, help="Who answered; of a TABLE, bounds of its cells.")
+@click.option("--per-report", is_flag=True, help="How many codes reports have, of each dimension or a TABLE.")
 @click.option("--write", is_flag=True, help="Also write tables and exports to data/coded.")
 @click.option("--compare", "comparing", is_flag=True, help="Compare with the published tables, cell by cell.")
 @click.option("--published", type=click.Path(path_type=Path), help="Another CSV of published tables.")
 @click.option("--published-reports", type=int, help="How many reports that CSV's percentages are of.")
 @click.option("--suggested", "machine", is_flag=True, help="What the machine suggests instead: not findings.")
 @click.option("--since", help="Which cells changed since a rebuild (its id, a date or `last`), and why.")
-@click.option("--by", default="", help="With --since: broken down by an attribute or a dimension.")
 @click.option("--reports", is_flag=True, help="With --since: name the reports that changed each cell.")
 @click.option("--stage", type=click.Choice(["map", "indepth"]), default="map", help="Which stage's tables.")
 @json_option
 @pass_project
 def tables_command(
-    project: Project, table: str | None, write: bool, comparing: bool, published: Path | None,
-    published_reports: int | None, machine: bool, since: str | None, by: str, reports: bool, stage: str,
-    as_json: bool,
+    project: Project, table: str | None, by: str, of_what: str | None, responding: bool, per_report: bool,
+    write: bool, comparing: bool, published: Path | None, published_reports: int | None, machine: bool,
+    since: str | None, reports: bool, stage: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Synthesis tables rebuilt from coders' decisions; one TABLE by its number or dimension, or all."""
-    from ctg_nlp.aggregation import compare_with_published, export_all, suggested, tables
+    from ctg_nlp.aggregation import compare_with_published, export_all, suggested
 
     home = project.home()
+    _one_of(
+        compare=comparing,
+        suggested=machine,
+        response=responding,
+        per_report=per_report,
+        since=since is not None,
+    )
     with project.store(home) as store:
         if comparing:
             comparison = compare_with_published(store, home, published, published_reports)
@@ -49,11 +63,98 @@ def tables_command(
         elif machine:
             _print_suggested(_chosen(suggested(store, home.framework), table), as_json)
         else:
-            _print_tables(_chosen(tables(store, home.framework, stage), table), as_json)
+            _print_asked(
+                _Asked(store, home.framework, table, stage, by, of_what), responding, per_report, as_json
+            )
         if write:
             note_export(store, "tables")
             for path in export_all(store, home, utc_now(), person("")):
                 click.echo(f"Wrote {path}", err=True)
+
+
+def _one_of(**asked: bool) -> None:
+    named = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
+    if len(named) > 1:
+        raise click.UsageError(f"{named[0]} and {named[1]} are different tables: ask for one of them.")
+
+
+class _Asked:
+    """The tables that were asked for."""
+
+    def __init__(
+        self, store: Any, framework: Any, table: str | None, stage: str, by: str, of_what: str | None
+    ) -> None:
+        from ctg_nlp.dataset import dataset
+        from ctg_nlp.synthesis.tables import Denominator
+        from ctg_nlp.tabulation import Tabulation
+
+        self.tables = Tabulation(framework, dataset(store, framework))
+        self.named = table is not None
+        self.by = by
+        self.of = Denominator[_OF[of_what]] if of_what else None
+        self.dimensions = (self.tables.dimension(table),) if table else self.tables.tabulated(stage)
+
+    def plain(self) -> list[Any]:
+        """The tables, broken down or not."""
+        if self.by:
+            return [self.tables.cross(d, self.by, self.of) for d in self.dimensions]
+        return [self.tables.table(d, self.of) for d in self.dimensions]
+
+    def response(self) -> tuple[Any, ...]:
+        """Who answered."""
+        return self.tables.response(self.by)
+
+    def bounds(self) -> list[Any]:
+        """Bounds of the table that was named; none where none was."""
+        return [self.tables.bounded(d, self.by, self.of) for d in self.dimensions] if self.named else []
+
+    def per_report(self) -> tuple[Any, ...]:
+        """Codes per report: of a single choice only where it was asked for by name."""
+        if self.by:
+            raise click.UsageError("--per-report cannot be combined with --by.")
+        return self.tables.per_report(d for d in self.dimensions if self.named or d.kind == "multi")
+
+
+def _print_asked(asked: _Asked, responding: bool, per_report: bool, as_json: bool) -> None:
+    from ctg_nlp.cli.table_text import print_shown
+    from ctg_nlp.synthesis.shown import shown, shown_bounds, shown_per_report, shown_response
+
+    if responding:
+        answered, bounds = asked.response(), asked.bounds()
+        if as_json:
+            print_json({"response": [_response(r) for r in answered], "bounds": [_bounds(t) for t in bounds]})
+        else:
+            by = asked.tables.name_of(asked.by) if asked.by else ""
+            print_shown([shown_response(answered, by), *map(shown_bounds, bounds)])
+    elif per_report:
+        counted = asked.per_report()
+        if as_json:
+            print_json([{**asdict(c), "mean": c.mean, "median": c.median} for c in counted])
+        else:
+            print_shown(map(shown_per_report, counted))
+    elif as_json:
+        print_json([_cross_values(t) if asked.by else _with_percent(t) for t in asked.plain()])
+    else:
+        print_shown(map(shown, asked.plain()))
+
+
+def _response(found: Any) -> dict[str, Any]:
+    return {**asdict(found), "percent": found.percent}
+
+
+def _bounds(table: Any) -> dict[str, Any]:
+    rows = [
+        {**asdict(r), "bounds": [b and {**asdict(b), "percent": b.percent} for b in r.bounds]}
+        for r in table.rows
+    ]
+    return {**asdict(table), "rows": rows}
+
+
+def _cross_values(table: Any) -> dict[str, Any]:
+    rows = [
+        {**asdict(r), "cells": [{**asdict(c), "percent": c.percent} for c in r.cells]} for r in table.rows
+    ]
+    return {**asdict(table), "rows": rows}
 
 
 def _chosen(found: tuple[Any, ...], table: str | None) -> tuple[Any, ...]:
@@ -69,19 +170,6 @@ def _chosen(found: tuple[Any, ...], table: str | None) -> tuple[Any, ...]:
 def _with_percent(table: Any) -> dict[str, Any]:
     rows = [{**asdict(r), "percent": r.percent} for r in table.rows]
     return {**asdict(table), "rows": rows}
-
-
-def _print_tables(found: tuple[Any, ...], as_json: bool) -> None:
-    from ctg_nlp.export.tables import title_of
-
-    if as_json:
-        print_json([_with_percent(t) for t in found])
-        return
-    columns = ("", "No.", "Per cent", "Of", "Undecided", "In conflict")
-    for t in found:
-        rows = [(r.label, r.n, r.percent, r.denominator, r.undecided, r.conflicts) for r in t.rows]
-        print_table(title_of(t), columns, rows, numbers=columns[1:])
-        click.echo(f"Of: {t.denominator}. One decimal, halves rounded up.{' ' + t.note if t.note else ''}\n")
 
 
 def _print_suggested(found: tuple[Any, ...], as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -220,27 +220,25 @@ def _broken(line: DecisionLine, dimension: Dimension) -> list[str]:
     return found
 
 
-def to_lines(decisions: Sequence[Decision], names: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+def to_lines(decisions: Iterable[Decision], names: Mapping[str, tuple[str, str]]) -> Iterator[dict[str, Any]]:
     """Decisions as lines of the same form, such that importing them again gives the same decisions.
 
     `names` gives for each report id its file name and group. Decisions that one line gave (same report,
     dimension, coder, role, time, framework and note, one after the other) become one line again.
     """
-    lines: list[dict[str, Any]] = []
+    line: dict[str, Any] = {}
     last: tuple[Any, ...] | None = None
     for d in decisions:
         key = (d.report_id, d.dimension, d.coder, d.role, d.time, d.framework_id, d.import_id)
-        seen = (
-            lines[-1].get("codes", []) + lines[-1].get("absent", []) + lines[-1].get("unsure", [])
-            if lines
-            else []
-        )
+        seen = (code for answer in ("codes", "absent", "unsure") for code in line.get(answer, ()))
         if key != last or d.code is None or d.code in seen:
-            name, group = names[d.report_id]
-            lines.append(_head(d, name, group))
+            if line:
+                yield line
+            line = _head(d, *names[d.report_id])
             last = key
-        _add(lines[-1], d)
-    return lines
+        _add(line, d)
+    if line:
+        yield line
 
 
 def _head(d: Decision, name: str, group: str) -> dict[str, Any]:

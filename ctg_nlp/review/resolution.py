@@ -42,7 +42,10 @@ def _record(
     conflicts: set[str] = set()
     value, value_decided = None, False
     choice: list[Decision] = []
+    known: set[str | None] = {c.id for c in dimension.codes} if dimension.coded else {None}
     for code, said in by_code.items():
+        if code not in known:
+            continue  # another version of the framework had it
         settled = settle(said)
         name = dimension.id if code is None else code
         if len({(d.answer, d.value) for d in settled}) > 1:
@@ -53,17 +56,17 @@ def _record(
             if settled[0].answer is Answer.PRESENT:
                 choice = settled
             (present if settled[0].answer is Answer.PRESENT else absent).add(name)
-    known = {c.id for c in dimension.codes}
+    codes = {c.id for c in dimension.codes}
     if dimension.kind == "single" and len(present) == 1 and not conflicts:
-        absent |= known - present - frozenset.intersection(*(unseen(d, framework) for d in choice))
-    complete = value_decided if not dimension.coded else (present | absent) >= known
+        absent |= codes - present - frozenset.intersection(*(unseen(d, framework) for d in choice))
+    complete = value_decided if not dimension.coded else (present | absent) >= codes
     state = RecordState.DECIDED if complete else RecordState.UNDECIDED
     return CodedRecord(
         report_id,
         dimension.id,
         RecordState.CONFLICT if conflicts else state,
-        frozenset(present & known),
-        frozenset(absent & known),
+        frozenset(present),
+        frozenset(absent),
         frozenset(conflicts),
         value,
         value_decided,

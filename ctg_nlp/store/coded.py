@@ -6,13 +6,16 @@ thousand reports need not read ten million decisions.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Text, cast, insert, select, update
 
 from ctg_nlp.records import CodedValue, RecordState
 from ctg_nlp.store import schema as s
 
+_AT_A_TIME = 5000  # rows that are in memory before they are taken
+_STATES = {str(state): state for state in RecordState}
 Row = tuple[bytes, tuple[CodedValue, ...]]
 """The states of the codes and the values, as in `CodedReport`."""
 
@@ -31,11 +34,14 @@ def put_coded(
 def coded_rows(db: Connection, framework_id: str, report_ids: Iterable[str] | None = None) -> dict[str, Row]:
     """What decisions on reports come to under a framework, by report: of all of them or some."""
     t = s.coded_report
-    query = select(t.c.report_id, t.c.states, t.c["values"]).where(t.c.framework_id == framework_id)
+    query = select(t.c.report_id, t.c.states, cast(t.c["values"], Text))
+    query = query.where(t.c.framework_id == framework_id).execution_options(yield_per=_AT_A_TIME)
     if report_ids is not None:
         query = query.where(t.c.report_id.in_(list(report_ids)))
-    states = {str(state): state for state in RecordState}
-    return {
-        report_id: (bytes(packed), tuple(CodedValue(states[state], value) for state, value in values))
-        for report_id, packed, values in db.execute(query)
-    }
+    known: dict[str, tuple[CodedValue, ...]] = {}  # many reports say the same: kept once
+    found = {}
+    for report_id, packed, said in db.execute(query):
+        if said not in known:
+            known[said] = tuple(CodedValue(_STATES[state], value) for state, value in json.loads(said))
+        found[report_id] = bytes(packed), known[said]
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from ctg_nlp.records import Answer, Decision, QuotedEvidence, Span
 from ctg_nlp.store import schema as s
@@ -96,16 +96,34 @@ def decisions(
         wanted.append(d.dimension == dimension)
     if code is not None:
         wanted += [d.dimension == code[0], d.code.is_(None) if code[1] is None else d.code == code[1]]
-    rows: Iterable[Row[Any]] = db.execute(select(s.decision).where(*wanted).order_by(d.sequence))
-    anchors = select(s.anchor)
-    if len(wanted) > 1:
-        rows = list(rows)
-        quoted = [row.sequence for row in rows if row.quotes]
-        named = quoted if len(quoted) <= _FEW else select(d.sequence).where(*wanted)
-        anchors = anchors.where(s.anchor.c.sequence.in_(named))
-    spans = {(r.sequence, r.quote): r.spans for r in db.execute(anchors)}
+    query = select(s.decision).where(*wanted).order_by(d.sequence)
+    if len(wanted) == 1:
+        yield from _all(db, query)
+        return
+    rows = db.execute(query).all()
+    quoted = [row.sequence for row in rows if row.quotes]
+    named = quoted if len(quoted) <= _FEW else select(d.sequence).where(*wanted)
+    anchors = db.execute(select(s.anchor).where(s.anchor.c.sequence.in_(named))) if quoted else ()
+    spans = {(r.sequence, r.quote): r.spans for r in anchors}
     for row in rows:
         yield _decision(row, spans)
+
+
+def _all(db: Connection, query: Select[Any]) -> Iterator[Decision]:
+    """All decisions with their anchors beside them: there may be ten million, so neither is held."""
+    a = s.anchor.c
+    anchors: Iterator[Row[Any]] = iter(db.execute(_in_parts(select(s.anchor).order_by(a.sequence, a.quote))))
+    anchor = next(anchors, None)
+    for row in db.execute(_in_parts(query)):
+        spans = {}
+        while anchor is not None and anchor.sequence <= row.sequence:
+            spans[anchor.sequence, anchor.quote] = anchor.spans
+            anchor = next(anchors, None)
+        yield _decision(row, spans)
+
+
+def _in_parts(query: Select[Any]) -> Select[Any]:
+    return query.execution_options(yield_per=2000)
 
 
 def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]]) -> Decision:

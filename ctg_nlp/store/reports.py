@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from ctg_nlp.records import Group, Page, Passage, Report, ReportKind, Submission, VerdictKind
 from ctg_nlp.store import schema as s
@@ -143,9 +143,14 @@ def put_report(db: Connection, report: Report) -> None:
 
 def reports(db: Connection, report_ids: Iterable[str] | None = None) -> tuple[Report, ...]:
     """All reports (or those named) in the order of arrival, erased ones left out."""
-    query = select(s.report).where(s.report.c.verdict != "erased").order_by(s.report.c.sequence)
-    if report_ids is not None:
-        query = query.where(s.report.c.report_id.in_(list(report_ids)))
+    if report_ids is None:
+        return reports_where(db)
+    return reports_where(db, s.report.c.report_id.in_(list(report_ids)))
+
+
+def reports_where(db: Connection, *wanted: ColumnElement[bool]) -> tuple[Report, ...]:
+    """The reports of which all of this holds, in the order of arrival, erased ones left out."""
+    query = select(s.report).where(s.report.c.verdict != "erased", *wanted).order_by(s.report.c.sequence)
     return tuple(_report(row) for row in db.execute(query))
 
 
@@ -266,12 +271,14 @@ class Named:
     group_id: str
 
 
-def named(db: Connection) -> tuple[Named, ...]:
-    """All reports that are neither withdrawn nor erased, in the order of arrival: little of each, quickly."""
+def named(db: Connection, withdrawn: bool = False) -> tuple[Named, ...]:
+    """All reports that are not erased (and, unless `withdrawn`, not withdrawn), in the order of arrival:
+    little of each, quickly."""
     c = s.report.c
-    query = select(c.report_id, c.name, func.coalesce(c.group_id, ""))
-    query = query.where(c.withdrawn_at.is_(None), c.verdict != "erased").order_by(c.sequence)
-    return tuple(Named(*row) for row in db.execute(query))
+    query = select(c.report_id, c.name, func.coalesce(c.group_id, "")).where(c.verdict != "erased")
+    if not withdrawn:
+        query = query.where(c.withdrawn_at.is_(None))
+    return tuple(Named(*row) for row in db.execute(query.order_by(c.sequence)))
 
 
 def texts_containing(db: Connection, word: str) -> Iterator[tuple[str, int, str]]:

@@ -15,6 +15,8 @@ from ctg_nlp.store.packing import (
     opinions_to_json,
 )
 
+_AT_A_TIME = 5000  # rows that are in memory before they are taken
+
 
 def put_framework(db: Connection, framework_id: str, source: str, now: str) -> None:
     """Keep the text of a framework under its id, so that decisions can always be read by it."""
@@ -80,7 +82,7 @@ def suggestions(
     for column, wanted in ((t.c.report_id, report_id), (t.c.dimension, dimension), (t.c.code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
-    for r in db.execute(query):
+    for r in db.execute(query.execution_options(yield_per=_AT_A_TIME)):
         yield Suggestion(
             report_id=r.report_id,
             dimension=r.dimension,
@@ -95,6 +97,18 @@ def suggestions(
             held_back=evidence_from_json(r.held_back),
             opinions=opinions_from_json(r.opinions),
         )
+
+
+def counted_suggestions(db: Connection, model_id: str, framework_id: str) -> Iterator[Suggestion]:
+    """The suggestions of one model without their evidence, in no order: what counting them needs."""
+    c = s.suggestion.c
+    query = select(c.report_id, c.dimension, c.code, c.score, c.threshold, c.suggested, c.value)
+    query = query.where(c.model_id == model_id, c.framework_id == framework_id)
+    for r in db.execute(query.execution_options(yield_per=_AT_A_TIME)):
+        yield Suggestion(
+            r.report_id, r.dimension, r.code or None, r.score, r.threshold, r.suggested, model_id,
+            framework_id, r.value, (),
+        )  # fmt: skip
 
 
 def put_proposed(

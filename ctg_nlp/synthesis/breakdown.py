@@ -6,7 +6,7 @@ several. The first column is always that of all reports.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,9 @@ import numpy as np
 from ctg_nlp.framework import Dimension
 from ctg_nlp.records import CodeState
 from ctg_nlp.synthesis.cells import Columns, Mask, RowKind
-from ctg_nlp.synthesis.tables import Denominator, Row, counted_row, denominator_of, sample_of
+from ctg_nlp.synthesis.tables import Denominator, Row, counted_row, denominator_of, note_of, sample_of
 
 NOT_TOLD = "Not told"
-UNDECIDED = "Undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,8 @@ class CrossRow:
 
 @dataclass(frozen=True, slots=True)
 class CrossTable:
-    """A dimension by parts of the reports; each cell has its own denominator: the part's decided reports."""
+    """A dimension by parts of the reports; each cell has its own denominator: the part's decided reports.
+    `overlapping`: some report is in several parts (not counting the first, that of all reports)."""
 
     dimension: str
     by: str
@@ -50,19 +50,31 @@ class CrossTable:
     denominator: Denominator
     parts: tuple[Part, ...]
     rows: tuple[CrossRow, ...]
+    overlapping: bool = False
 
 
 Named = tuple[Part, Mask]
 
 
-def by_attribute(columns: Columns, name: str) -> tuple[Named, ...]:
-    """The parts that an attribute of the reports makes, in the order of their values."""
-    said = [r.values_of(name) for r in columns.reports]
-    values = sorted({v for vs in said for v in vs})
-    found = [_part(v, v, np.array([v in vs for vs in said], bool)) for v in values]
-    if not all(said):
-        found.append(_part("", NOT_TOLD, np.array([not vs for vs in said], bool)))
-    return tuple(found)
+def by_attribute(columns: Columns, name: str, further: Iterable[str] = ()) -> tuple[Named, ...]:
+    """The parts that an attribute of the reports makes, in the order of their values; also of `further`
+    values, which no report may have."""
+    having: dict[str, list[int]] = {value: [] for value in further}
+    for i, report in enumerate(columns.reports):
+        for value in report.values_of(name) or ("",):
+            having.setdefault(value, []).append(i)
+    size = len(columns.reports)
+    return tuple(_part(v, v or NOT_TOLD, _mask(having[v], size)) for v in sorted(having, key=_last_if_empty))
+
+
+def _last_if_empty(value: str) -> tuple[bool, str]:
+    return not value, value
+
+
+def _mask(places: list[int], size: int) -> Mask:
+    mask = np.zeros(size, bool)
+    mask[places] = True
+    return mask
 
 
 _SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
@@ -71,7 +83,8 @@ _SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
 def by_dimension(
     columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = _SINGLE_ROWS
 ) -> tuple[Named, ...]:
-    """The parts that the rows of a dimension make, and those reports on which it is still undecided.
+    """The parts that the rows of a dimension make, those reports on which it is still undecided, and those of
+    which none of the rows holds.
 
     `kinds`: which rows; of a place (a text) `RowKind.ANY_OF` are the regions.
     """
@@ -80,12 +93,13 @@ def by_dimension(
     found = [
         _part(spec.id, spec.label, np.asarray(column == CodeState.PRESENT, bool))
         for spec, column in zip(specs, states, strict=True)
+        if dimension.coded or (column == CodeState.PRESENT).any()
     ]
     open_ = np.isin(np.stack(states), (CodeState.UNDECIDED, CodeState.CONFLICT)).any(axis=0)
-    placed = np.stack([mask for _, mask in found]).any(axis=0)
-    waiting = np.asarray(open_ & ~placed, bool)
-    if waiting.any():
-        found.append(_part("undecided", UNDECIDED, waiting))
+    placed = np.any([mask for _, mask in found], axis=0) if found else np.zeros(len(columns.reports), bool)
+    for part, rest in (("undecided", open_ & ~placed), ("none of these", ~open_ & ~placed)):
+        if rest.any():
+            found.append(_part(part, part.capitalize(), np.asarray(rest, bool)))
     return tuple(found)
 
 
@@ -93,22 +107,29 @@ def _part(part_id: str, label: str, mask: Mask) -> Named:
     return Part(part_id, label, int(mask.sum())), mask
 
 
-def breakdown(columns: Columns, dimension: Dimension, by: str, parts: tuple[Named, ...]) -> CrossTable:
-    """A dimension broken down by parts; `by` names them."""
-    denominator = denominator_of(dimension)
+def breakdown(
+    columns: Columns,
+    dimension: Dimension,
+    by: str,
+    parts: tuple[Named, ...],
+    of: Denominator | None = None,
+) -> CrossTable:
+    """A dimension broken down by parts; `by` names them. `of`: as for `table_of`."""
+    denominator = of or denominator_of(dimension)
     sample = sample_of(columns, dimension, denominator)
     everything = (_part("all", "All", np.ones(len(columns.reports), bool)), *parts)
     masks = [mask & sample for _, mask in everything]
     return CrossTable(
         dimension=dimension.id,
         by=by,
-        title=f"{dimension.title} by {by}",
-        note=dimension.note,
+        title=f"{dimension.title} by {by}" if by else dimension.title,
+        note=note_of(dimension),
         denominator=denominator,
         parts=tuple(
             Part(p.id, p.label, int(mask.sum())) for (p, _), mask in zip(everything, masks, strict=True)
         ),
         rows=tuple(_rows(columns, dimension, masks)),
+        overlapping=sum(int(m.sum()) for m in masks[1:]) > int(np.any(masks[1:] or [masks[0]], axis=0).sum()),
     )
 
 

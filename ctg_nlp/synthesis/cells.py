@@ -6,7 +6,7 @@ change compares two of them, and the reports behind a number are those that are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ctg_nlp.framework import Band, Dimension, Framework
 from ctg_nlp.records import CodedValue, CodeState, Dataset, RecordState
 
+NO_REGION = "Region not known"
 States = NDArray[np.uint8]
 """A `CodeState` for each report."""
 Mask = NDArray[np.bool_]
@@ -58,6 +59,7 @@ class Columns:
         self._places = {key: i for i, key in enumerate(framework.keys)}
         self._regions = dict(dataset.regions)
         self._values = {d.id: i for i, d in enumerate(framework.valued)}
+        self._factored: dict[str, tuple[tuple[CodedValue, ...], NDArray[np.intp]]] = {}
 
     @cached_property
     def _states(self) -> NDArray[np.uint8]:
@@ -76,12 +78,26 @@ class Columns:
         place = self._values[dimension]
         return [r.values[place] for r in self.reports]
 
+    def _different(self, dimension: str) -> tuple[tuple[CodedValue, ...], NDArray[np.intp]]:
+        """The different values of a number or text, and which of them each report has."""
+        if dimension not in self._factored:
+            place = self._values[dimension]
+            seen: dict[CodedValue, int] = {}
+            which = (seen.setdefault(r.values[place], len(seen)) for r in self.reports)
+            places = np.fromiter(which, np.intp, len(self.reports))
+            self._factored[dimension] = tuple(seen), places
+        return self._factored[dimension]
+
+    def _spread(self, dimension: str, state: Callable[[CodedValue], CodeState]) -> States:
+        values, which = self._different(dimension)
+        return np.array([state(v) for v in values], np.uint8)[which]
+
     def specs(self, dimension: Dimension) -> tuple[RowSpec, ...]:
         """The rows of a dimension's table, in its order."""
         return tuple(_coded_specs(dimension) if dimension.coded else self._value_specs(dimension))
 
     def _value_specs(self, dimension: Dimension) -> Iterator[RowSpec]:
-        values = [v.value for v in self.values(dimension.id) if v.value is not None]
+        values = [v.value for v in self._different(dimension.id)[0] if v.value is not None]
         if dimension.kind == "text":
             yield from self._text_specs({text for v in values for text in texts_of(v)})
             return
@@ -99,8 +115,8 @@ class Columns:
         for text in sorted(texts):
             by_region.setdefault(self._regions.get(text, ""), []).append(text)
         for region, inside in sorted(by_region.items(), key=lambda item: (not item[0], item[0])):
-            if region:
-                yield RowSpec(RowKind.ANY_OF, f"region {region}", region, codes=tuple(inside))
+            if any(by_region):
+                yield RowSpec(RowKind.ANY_OF, f"region {region}", region or NO_REGION, codes=tuple(inside))
             for text in inside:
                 yield RowSpec(RowKind.VALUE, text, text)
         yield RowSpec(RowKind.VALUE, "", "Not told", missing=True)
@@ -126,15 +142,13 @@ class Columns:
             band = bands.get(spec.id)
             return band.holds(int(value)) if band else not _inside(dimension.bands, value)
 
-        said = {v: _value_state(v, holds(v.value)) for v in set(self.values(dimension.id))}
-        return np.fromiter((said[v] for v in self.values(dimension.id)), np.uint8, len(self.reports))
+        return self._spread(dimension.id, lambda v: _value_state(v, holds(v.value)))
 
     def told(self, dimension: Dimension) -> States:
         """Whether each report tells anything in a dimension: a code that is no missing code, or a value."""
         if dimension.coded:
             return any_of([self.code(dimension.id, c.id) for c in dimension.codes if not c.missing])
-        said = {v: _value_state(v, v.value is not None) for v in set(self.values(dimension.id))}
-        return np.fromiter((said[v] for v in self.values(dimension.id)), np.uint8, len(self.reports))
+        return self._spread(dimension.id, lambda v: _value_state(v, v.value is not None))
 
     def touched(self, dimension: Dimension) -> Mask:
         """Which reports have any decision in a dimension."""
@@ -143,12 +157,14 @@ class Columns:
             for c in dimension.codes:
                 found |= self.code(dimension.id, c.id) != CodeState.UNDECIDED
             return found
-        return np.array([v.state is not RecordState.UNDECIDED for v in self.values(dimension.id)], bool)
+        states = self._spread(dimension.id, lambda v: _VALUE_STATES[v.state])
+        return np.asarray(states != CodeState.UNDECIDED, bool)
 
     def total(self, dimension: Dimension, mask: Mask) -> int:
         """The sum of the decided numbers of some reports."""
-        kept = zip(self.values(dimension.id), mask, strict=True)
-        return sum(v.value for v, inside in kept if inside and isinstance(v.value, int))
+        values, which = self._different(dimension.id)
+        reports = np.bincount(which[mask], minlength=len(values))
+        return sum(v.value * int(n) for v, n in zip(values, reports, strict=True) if isinstance(v.value, int))
 
 
 def _coded_specs(dimension: Dimension) -> Iterator[RowSpec]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from statistics import mean, median
 
 import numpy as np
 
@@ -27,15 +26,22 @@ class CodesPerReport:
     @property
     def mean(self) -> float | None:
         """The mean number of codes in a report; None of no report."""
-        return mean(self._all()) if self.reports else None
+        return sum(c * n for c, n in self.counts) / self.reports if self.reports else None
 
     @property
     def median(self) -> float | None:
         """The median number of codes in a report; None of no report."""
-        return float(median(self._all())) if self.reports else None
+        if not self.reports:
+            return None
+        return (self._of_report((self.reports - 1) // 2) + self._of_report(self.reports // 2)) / 2
 
-    def _all(self) -> list[int]:
-        return [codes for codes, reports in self.counts for _ in range(reports)]
+    def _of_report(self, place: int) -> int:
+        """The codes of the report at a place, counted from 0, when those with fewest come first."""
+        for codes, reports in self.counts:
+            if place < reports:
+                return codes
+            place -= reports
+        raise IndexError(place)
 
 
 def codes_per_report(columns: Columns, dimension: Dimension) -> CodesPerReport:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctg_nlp.records import Dataset
-from ctg_nlp.synthesis.breakdown import NOT_TOLD
+from ctg_nlp.records import Dataset, SilentGroup
+from ctg_nlp.synthesis.breakdown import NOT_TOLD, CrossTable
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.percent import percent_text
 from ctg_nlp.synthesis.tables import Row
 
@@ -55,6 +57,44 @@ def response(dataset: Dataset, by: str = "") -> tuple[Response, ...]:
         parts = sorted(came | missed, key=lambda v: (not v, v))
         found += [Response(v or NOT_TOLD, came[v] + missed[v], came[v]) for v in parts]
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedRow:
+    """A row with its bounds in each part; a heading has none."""
+
+    kind: RowKind
+    id: str
+    label: str
+    bounds: tuple[Bounds | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedTable:
+    """How far the groups that sent nothing could move each cell. `parts` are (name, reports, silent groups),
+    the first that of all."""
+
+    dimension: str
+    by: str
+    title: str
+    note: str
+    parts: tuple[tuple[str, int, int], ...]
+    rows: tuple[BoundedRow, ...]
+
+
+def bounded(table: CrossTable, silent: Sequence[SilentGroup]) -> BoundedTable:
+    """A breakdown by what is known of the groups (or by nothing) with the bounds of its cells; `silent`
+    groups sent nothing."""
+    missing = Counter(v for g in silent for v in (g.values_of(table.by) or ("",)))
+    lacking = [len(silent), *(missing[p.id] for p in table.parts[1:])]
+    rows = (
+        BoundedRow(r.kind, r.id, r.label, tuple(bounds(c, n) for c, n in zip(r.cells, lacking, strict=True)))
+        if r.cells
+        else BoundedRow(r.kind, r.id, r.label)
+        for r in table.rows
+    )
+    parts = tuple((p.label, p.reports, n) for p, n in zip(table.parts, lacking, strict=True))
+    return BoundedTable(table.dimension, table.by, table.title, table.note, parts, tuple(rows))
 
 
 def bounds(row: Row, silent: int) -> Bounds | None:

@@ -15,8 +15,10 @@ import numpy as np
 
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import CodeState, Dataset, Suggestion
-from ctg_nlp.synthesis.cells import Columns, Mask, RowKind, RowSpec, States
+from ctg_nlp.synthesis.cells import NO_REGION, Columns, Mask, RowKind, RowSpec, States
 from ctg_nlp.synthesis.percent import percent_text
+
+REPORTED = "As reported by groups; not verified."
 
 
 class Denominator(StrEnum):
@@ -94,23 +96,23 @@ def synthesis_tables(
 
 def tabulated(framework: Framework, stage: str = "map") -> tuple[Dimension, ...]:
     """The dimensions of a stage of which there is a table: codes, bands, and texts that reports share."""
-    return tuple(d for d in framework.dimensions if d.stage == stage and (d.coded or d.bands))
+    return tuple(d for d in framework.dimensions if d.stage == stage and d.tabulated)
 
 
 def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = None) -> SynthesisTable:
-    """The table of one dimension; of a text dimension one row for each text, most frequent first."""
+    """The table of one dimension; of a text one row for each, most frequent first, within its region."""
     denominator = of or denominator_of(dimension)
     sample = sample_of(columns, dimension, denominator)
     rows = [_row(columns, dimension, spec, sample) for spec in columns.specs(dimension)]
     if dimension.kind == "text":
-        rows.sort(key=lambda r: (r.missing, -(r.n or 0)))
+        rows = _most_frequent_first(rows)
     told = columns.told(dimension)[sample]
     missing = [columns.row(dimension, s)[sample] for s in columns.specs(dimension) if s.missing]
     return SynthesisTable(
         dimension=dimension.id,
         number=dimension.table,
         title=dimension.title,
-        note=dimension.note,
+        note=note_of(dimension),
         reports=int(sample.sum()),
         denominator=denominator,
         rows=tuple(rows),
@@ -125,6 +127,25 @@ def _without(told: States, missing: list[States]) -> int:
     for column in missing:
         none &= column == CodeState.ABSENT
     return int(none.sum())
+
+
+def note_of(dimension: Dimension) -> str:
+    """What a table of this dimension says below it: the framework's note, and whose word it is."""
+    return " ".join(x for x in (dimension.note, REPORTED if dimension.reported else "") if x)
+
+
+def _most_frequent_first(rows: list[Row]) -> list[Row]:
+    """Regions, each with its places below it, the unknown one last, then who does not tell."""
+    blocks: list[list[Row]] = []
+    within = False
+    for row in rows:
+        within = row.kind is RowKind.ANY_OF or (within and not row.missing)
+        if within and row.kind is not RowKind.ANY_OF:
+            blocks[-1].append(row)
+        else:
+            blocks.append([row])
+    blocks.sort(key=lambda b: (b[0].missing, b[0].label == NO_REGION, -(b[0].n or 0)))
+    return [r for first, *rest in blocks for r in (first, *sorted(rest, key=lambda r: -(r.n or 0)))]
 
 
 def denominator_of(dimension: Dimension) -> Denominator:
