@@ -1,0 +1,322 @@
+"""A report as a Word document: real tables, captions, headings and notes, for people and screen readers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import docx
+from docx.document import Document
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+from ctg_nlp.export import docx_parts as parts
+from ctg_nlp.export.chart_pictures import picture
+from ctg_nlp.export.contents import Chart, Contents, Section
+from ctg_nlp.export.files import whole_file
+from ctg_nlp.export.layout import WITHHELD, LaidRow, Layout, laid
+from ctg_nlp.synthesis.shown import ShownTable
+
+LANGUAGE = "en-GB"
+_FONT = "Liberation Sans"
+_WIDE = 7  # columns; with more the page is turned
+_TOGETHER = 20  # rows: a table with more may go over a page
+_TEXT_CM, _TURNED_CM = 16.0, 24.7
+_DARK = RGBColor(0x1F, 0x2A, 0x44)
+
+
+def write_docx(path: Path, contents: Contents) -> None:
+    """Write a report as a Word document. The same contents make the same bytes.
+
+    Raises `HomeError` where it cannot be written.
+    """
+    content = parts.fixed_bytes(document_of(contents))
+    with whole_file(path, binary=True) as file:
+        file.write(content)
+
+
+def document_of(contents: Contents) -> Document:
+    """The report as a document that can be saved."""
+    writer = _Writer(contents)
+    writer.write()
+    return writer.document
+
+
+class _Writer:
+    """Writes one report. It remembers which tables were written, for links to them and numbers of marks."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        self.document = docx.Document()
+        self.marks = 0
+        self.tables = _tables(contents)
+
+    def write(self) -> None:
+        _set_up(self.document, self.contents)
+        self._front()
+        for section in self.contents.sections:
+            self._section(section)
+        self._facts()
+
+    def _front(self) -> None:
+        self.document.add_paragraph(_clean(self.contents.title), style="Title")
+        for line in (self.contents.subtitle, self.contents.status):
+            if line:
+                self.document.add_paragraph(_clean(line), style="Subtitle")
+        if self.tables:
+            self.document.add_paragraph("Tables", style="List Heading")
+            self._list_of_tables()
+
+    def _list_of_tables(self) -> None:
+        lines = []
+        for number, table in enumerate(self.tables, start=1):
+            line = self.document.add_paragraph(style="List Entry")
+            parts.add_link(line, _clean(table.caption), f"table_{number}")
+            lines.append(line)
+        parts.open_list_field(lines[0], 'TOC \\n \\h \\z \\c "Table"')
+        parts.close_list_field(lines[-1])
+
+    def _section(self, section: Section) -> None:
+        self.document.add_heading(_clean(section.heading), level=1)
+        for text in section.paragraphs:
+            line = self.document.add_paragraph(_clean(text))
+        if section.paragraphs and section.tables:
+            line.paragraph_format.keep_with_next = True
+        for table in section.tables:
+            self._table(table)
+        for chart in section.charts:
+            self._chart(chart, section)
+        for quote in section.quotes:
+            said = f"“{quote.text}”" + (f" ({quote.attribution})" if quote.attribution else "")
+            self.document.add_paragraph(_clean(said), style="Quote")
+        if section.quality:
+            self.document.add_paragraph("Quality of these figures", style="Note Heading")
+        for text in section.quality:
+            self.document.add_paragraph(_clean(text), style="List Bullet")
+
+    def _chart(self, chart: Chart, section: Section) -> None:
+        self.document.add_paragraph(f"Chart: {_clean(chart.title)}", style="Chart Title")
+        shape = self.document.add_picture(BytesIO(picture(chart)), width=Cm(_TEXT_CM))
+        shape._inline.docPr.set("descr", _clean(chart.alt))
+        shape._inline.docPr.set("title", _clean(chart.title))
+        if chart.table.id not in {t.id for t in section.tables}:
+            self._table(chart.table)
+
+    def _table(self, table: ShownTable) -> None:
+        layout = laid(table)
+        turned = len(layout.columns) > _WIDE
+        if turned:
+            _turn(self.document, WD_ORIENT.LANDSCAPE)
+        self._caption(table)
+        _fill(self.document, layout, table, _TURNED_CM if turned else _TEXT_CM)
+        for note in layout.notes:
+            self.document.add_paragraph(_clean(f"Note: {note}"), style="Table Note")
+        if turned:
+            _turn(self.document, WD_ORIENT.PORTRAIT)
+
+    def _caption(self, table: ShownTable) -> None:
+        """The number is a field, so that Word knows it for a table's and can list it. A table without a
+        number has a hidden field, which is listed all the same."""
+        line = self.document.add_paragraph(style="Caption")
+        if table.number is None:
+            parts.add_field(line, "SEQ Table \\c \\h", hidden=True)
+            line.add_run(_clean(table.title))
+        else:
+            line.add_run("Table ")
+            parts.add_field(line, f"SEQ Table \\* ARABIC \\r {table.number}", str(table.number))
+            line.add_run(_clean(f": {table.title}"))
+        self.marks += 1
+        parts.bookmark(line, f"table_{self.marks}", self.marks)
+
+    def _facts(self) -> None:
+        if not self.contents.facts:
+            return
+        self.document.add_heading("How this report can be made again", level=1)
+        rows = tuple(LaidRow(name, (value,)) for name, value in self.contents.facts)
+        table = _grid(self.document, Layout(("What", "Value"), rows, ()), _TEXT_CM, (5.0, 11.0))
+        parts.mark_table(table, "Facts of this report", "What was counted, by which program, and when.")
+
+
+def _tables(contents: Contents) -> tuple[ShownTable, ...]:
+    """All tables in the order in which they are written."""
+    found: list[ShownTable] = []
+    for section in contents.sections:
+        own = {t.id for t in section.tables}
+        found += section.tables
+        found += (c.table for c in section.charts if c.table.id not in own)
+    return tuple(found)
+
+
+def _fill(document: Document, layout: Layout, shown: ShownTable, width: float) -> None:
+    table = _grid(document, layout, width, _widths(layout, width))
+    parts.mark_table(table, _clean(shown.caption), _clean(" ".join(shown.notes) or shown.title))
+
+
+def _widths(layout: Layout, width: float) -> tuple[float, ...]:
+    """Of each column in cm: by how much it holds, headings by their longest word; the labels get the rest."""
+    wanted = [_wanted(layout, n) for n in range(len(layout.columns) - 1)]
+    room = width - max(0.25 * width, 4.0)
+    scale = min(1.0, room / sum(wanted))
+    kept = tuple(scale * w for w in wanted)
+    return (width - sum(kept), *kept)
+
+
+def _wanted(layout: Layout, column: int) -> float:
+    longest = max(len(word) for word in (*layout.columns[column + 1].split(), "Of"))
+    cells = max((len(r.cells[column]) for r in layout.rows), default=0)
+    return max(1.7, min(0.19 * max(longest, cells) + 0.5, 5.5))
+
+
+def _grid(document: Document, layout: Layout, width: float, widths: tuple[float, ...]) -> Table:
+    table: Table = document.add_table(rows=1 + len(layout.rows), cols=len(layout.columns))
+    table.autofit = False
+    parts.rule_table(table)
+    small = len(layout.columns) > 5
+    right = _figures(layout)
+    # Cells are taken once: asking python-docx for each by its place takes quadratic time.
+    lines = [row.cells for row in table.rows]
+    for cell, text, right_hand in zip(lines[0], layout.columns, (False, *right), strict=True):
+        _write(cell.paragraphs[0], text, bold=True, right=right_hand, small=small)
+        parts.shade(cell, "E8ECF3")
+    for cells, row in zip(lines[1:], layout.rows, strict=True):
+        strong = row.heading or row.total
+        _write(cells[0].paragraphs[0], row.label, bold=strong, small=small)
+        for cell, text, right_hand in zip(cells[1:], row.cells, right, strict=True):
+            _write(cell.paragraphs[0], text, bold=row.total, right=right_hand, small=small)
+    for n, cells in enumerate(lines[:-1]):
+        if n == 0 or len(lines) <= _TOGETHER and not small or layout.rows[n - 1].heading:
+            cells[0].paragraphs[0].paragraph_format.keep_with_next = True
+    _set_widths(table, lines, widths)
+    return table
+
+
+def _set_widths(table: Table, lines: list[tuple[_Cell, ...]], widths: tuple[float, ...]) -> None:
+    for cells in lines:
+        for cell, wide in zip(cells, widths, strict=True):
+            cell.width = Cm(wide)
+    for column, wide in zip(table.columns, widths, strict=True):
+        column.width = Cm(wide)
+
+
+def _figures(layout: Layout) -> list[bool]:
+    """For each column but the first whether it holds figures, which stand to the right."""
+    said = [[r.cells[n] for r in layout.rows] for n in range(len(layout.columns) - 1)]
+    return [any(column) and all(_numeric(text) for text in column) for column in said]
+
+
+def _write(line: Paragraph, text: str, *, bold: bool = False, right: bool = False, small: bool) -> None:
+    line.style = "Table Text Small" if small else "Table Text"
+    line.add_run(_clean(text).replace(" (", "\u00a0(") if right else _clean(text)).bold = bold or None
+    if right:
+        line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _numeric(text: str) -> bool:
+    return text == WITHHELD or len(text) < 20 and not any(c.isalpha() for c in text)
+
+
+def _clean(text: str) -> str:
+    """Without the control characters that no XML may hold."""
+    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000
+                   and c not in "\ufffe\uffff")  # fmt: skip
+
+
+def _turn(document: Document, way: WD_ORIENT) -> None:
+    """Start a page that lies the other way."""
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    if section.orientation is not way:
+        section.orientation = way
+        section.page_width, section.page_height = section.page_height, section.page_width
+
+
+def _set_up(document: Document, contents: Contents) -> None:
+    parts.set_language(document, LANGUAGE)
+    _styles(document)
+    page = document.sections[0]
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(2.5)
+    page.top_margin = page.bottom_margin = Cm(2.2)
+    _header_and_footer(document, contents)
+    about = document.core_properties
+    about.title, about.language, about.subject = contents.title, LANGUAGE, contents.subtitle
+    about.author = about.last_modified_by = about.comments = about.keywords = ""
+    about.content_status = contents.status
+    about.created = about.modified = _made(contents)
+    about.revision = 1
+
+
+def _made(contents: Contents) -> datetime:
+    """The date among the facts; where there is none a fixed one, for the clock would change the bytes."""
+    for name, value in contents.facts:
+        if "date" in name.casefold() or "made" in name.casefold():
+            try:
+                found = datetime.fromisoformat(value)
+            except ValueError:
+                continue
+            return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    return datetime(2000, 1, 1)
+
+
+def _header_and_footer(document: Document, contents: Contents) -> None:
+    page = document.sections[0]
+    if contents.status:
+        line = page.header.paragraphs[0]
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        said = line.add_run(_clean(f"{contents.status} – {contents.title}"))
+        said.bold, said.font.size = True, Pt(9)
+        parts.add_watermark(page.header, _clean(contents.status))
+    line = page.footer.paragraphs[0]
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    line.add_run("Page ")
+    parts.add_field(line, "PAGE", "1")
+    line.add_run(" of ")
+    parts.add_field(line, "NUMPAGES", "1")
+
+
+def _styles(document: Document) -> None:
+    styles = document.styles
+    for name, size in (("Normal", 10.5), ("Title", 24), ("Subtitle", 13), ("Heading 1", 16)):
+        style = styles[name]
+        assert isinstance(style, ParagraphStyle)
+        _letters(style, size)
+        if name != "Normal":
+            style.font.color.rgb = _DARK
+    caption = styles["Caption"]
+    assert isinstance(caption, ParagraphStyle)
+    _letters(caption, 10.5)
+    caption.font.bold, caption.font.color.rgb = True, _DARK
+    caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(12), Pt(4)
+    _own(document, "Chart Title", 10.5, bold=True, before=12, keep=True)
+    _own(document, "Table Text", 9.5)
+    _own(document, "Table Text Small", 8)
+    _own(document, "Table Note", 8.5, before=3, after=3)
+    _own(document, "Note Heading", 9.5, bold=True, before=8, keep=True)
+    _own(document, "List Heading", 13, bold=True, before=18, after=4, keep=True)
+    _own(document, "List Entry", 10, after=2)
+
+
+def _letters(style: ParagraphStyle, size: float) -> None:
+    style.font.name, style.font.size = _FONT, Pt(size)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for attribute in list(fonts.attrib):
+        if "Theme" in attribute:  # the theme's letters would win over ours
+            del fonts.attrib[attribute]
+
+
+def _own(
+    document: Document, name: str, size: float, *, bold: bool = False, before: float = 0, after: float = 0,
+    keep: bool = False,
+) -> None:  # fmt: skip
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
+    style.base_style = document.styles["Normal"]
+    style.font.size, style.font.bold = Pt(size), bold or None
+    style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+    style.paragraph_format.keep_with_next = keep or None

@@ -1,0 +1,102 @@
+"""How a table stands on paper: its columns, and what is printed in each cell.
+
+The published layout is a label, a count and a percentage. Where rows are of different numbers of reports, or
+some are undecided, two columns say so; a table by parts has one column for each part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+
+WITHHELD = "withheld"
+STUB = "Category"
+"""The heading of the column of labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidRow:
+    """A row as printed. A heading has empty cells."""
+
+    label: str
+    cells: tuple[str, ...]
+    heading: bool = False
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table as printed: the heading of each column (the first is that of the labels), rows, and notes."""
+
+    columns: tuple[str, ...]
+    rows: tuple[LaidRow, ...]
+    notes: tuple[str, ...]
+
+
+def laid(table: ShownTable) -> Layout:
+    """The table as it stands on paper."""
+    rows = tuple(_rows(table))
+    return Layout((STUB, *_columns(table)), rows, (*table.notes, *_withheld(table)))
+
+
+def _columns(table: ShownTable) -> tuple[str, ...]:
+    if not plain(table):
+        return tuple(c or "All" for c in table.columns)
+    open_ = ("Of", "Undecided") if uneven(table) else ()
+    return ("No.", "Per cent", *open_) if _any_percent(table) else ("No.",)
+
+
+def plain(table: ShownTable) -> bool:
+    """Whether it has one column of figures, which is about all reports."""
+    return table.columns == ("",)
+
+
+def uneven(table: ShownTable) -> bool:
+    """Whether its rows are of different numbers of reports, or reports are still undecided."""
+    told = [c for c in _cells(table) if c.of]
+    return len({c.of for c in told}) > 1 or any(c.undecided not in ("", "0") for c in told)
+
+
+def _any_percent(table: ShownTable) -> bool:
+    return any(c.percent or c.of for c in _cells(table))
+
+
+def _cells(table: ShownTable) -> Iterator[ShownCell]:
+    for row in table.rows:
+        yield from row.cells
+
+
+def _rows(table: ShownTable) -> Iterator[LaidRow]:
+    width = len(_columns(table))
+    for row in table.rows:
+        if row.kind is RowKind.GROUP or not row.cells:
+            yield LaidRow(row.label, ("",) * width, heading=True)
+        else:
+            yield LaidRow(row.label, _printed(table, row, width), total=row.kind is RowKind.TOTAL)
+
+
+def _printed(table: ShownTable, row: ShownRow, width: int) -> tuple[str, ...]:
+    if plain(table):
+        cell = row.cells[0]
+        return (counted(cell), cell.percent, cell.of, cell.undecided)[:width]
+    return tuple(together(cell) for cell in row.cells)
+
+
+def counted(cell: ShownCell) -> str:
+    """The count of a cell, or that it is withheld."""
+    return cell.n or (WITHHELD if cell.withheld else "")
+
+
+def together(cell: ShownCell) -> str:
+    """The count and the percentage of a cell in one, as "60 (46.5)"."""
+    return f"{counted(cell)} ({cell.percent})" if cell.percent else counted(cell)
+
+
+def _withheld(table: ShownTable) -> Iterator[str]:
+    ways = sorted({c.withheld for c in _cells(table) if c.withheld})
+    told = any(way in note for note in table.notes for way in ("withheld", "rounded", "suppressed"))
+    if ways and not told:
+        yield f"Cells are protected so that no single group can be told: {', '.join(ways)}."
