@@ -212,13 +212,18 @@ def _figures(layout: Layout) -> list[bool]:
 
 def _write(line: Paragraph, text: str, *, bold: bool = False, right: bool = False, small: bool) -> None:
     line.style = "Table Text Small" if small else "Table Text"
-    line.add_run(_clean(text).replace(" (", "\u00a0(") if right else _clean(text)).bold = bold or None
+    line.add_run(_unbroken(_clean(text))).bold = bold or None
     if right:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
+def _unbroken(text: str) -> str:
+    """Figures on one line: "60 of 129 (46.5)" must not be parted before its percentage."""
+    return text.replace(" ", "\u00a0") if _numeric(text) else text
+
+
 def _numeric(text: str) -> bool:
-    return text == WITHHELD or len(text) < 20 and not any(c.isalpha() for c in text)
+    return text == WITHHELD or len(text) < 20 and not any(c.isalpha() for c in text.replace(" of ", ""))
 
 
 def _clean(text: str) -> str:

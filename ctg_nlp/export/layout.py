@@ -44,9 +44,22 @@ def laid(table: ShownTable) -> Layout:
 
 def _columns(table: ShownTable) -> tuple[str, ...]:
     if not plain(table):
-        return tuple(c or "All" for c in table.columns)
+        return tuple(_part(table, n) for n in range(len(table.columns)))
     open_ = ("Of", "Undecided") if uneven(table) else ()
     return ("No.", "Per cent", *open_) if _any_percent(table) else ("No.",)
+
+
+def _part(table: ShownTable, column: int) -> str:
+    """The heading of a part, with the number of reports that its figures are of where that is one."""
+    name, of = table.columns[column] or "All", _one_number(table, column)
+    return f"{name} (of {of})" if of else name
+
+
+def _one_number(table: ShownTable, column: int) -> str:
+    """What all cells of a column are of; empty where they differ, or reports are undecided."""
+    cells = [r.cells[column] for r in table.rows if r.cells]
+    told = {c.of for c in cells}
+    return told.pop() if len(told) == 1 and not any(c.undecided not in ("", "0") for c in cells) else ""
 
 
 def plain(table: ShownTable) -> bool:
@@ -82,7 +95,8 @@ def _printed(table: ShownTable, row: ShownRow, width: int) -> tuple[str, ...]:
     if plain(table):
         cell = row.cells[0]
         return (counted(cell), cell.percent, cell.of, cell.undecided)[:width]
-    return tuple(together(cell) for cell in row.cells)
+    told = [bool(_one_number(table, n)) for n in range(len(table.columns))]
+    return tuple(together(c, with_of=not of) for c, of in zip(row.cells, told, strict=True))
 
 
 def counted(cell: ShownCell) -> str:
@@ -90,9 +104,10 @@ def counted(cell: ShownCell) -> str:
     return cell.n or (WITHHELD if cell.withheld else "")
 
 
-def together(cell: ShownCell) -> str:
-    """The count and the percentage of a cell in one, as "60 (46.5)"."""
-    return f"{counted(cell)} ({cell.percent})" if cell.percent else counted(cell)
+def together(cell: ShownCell, *, with_of: bool = False) -> str:
+    """The count and the percentage of a cell in one, as "60 (46.5)", or "60 of 129 (46.5)"."""
+    count = f"{counted(cell)} of {cell.of}" if with_of and cell.of else counted(cell)
+    return f"{count} ({cell.percent})" if cell.percent else count
 
 
 def _withheld(table: ShownTable) -> Iterator[str]:
