@@ -20,7 +20,7 @@ from ctg_nlp.export import docx_parts as parts
 from ctg_nlp.export.chart_pictures import picture
 from ctg_nlp.export.contents import Chart, Contents, Section
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.export.layout import WITHHELD, LaidRow, Layout, laid
+from ctg_nlp.export.layout import WITHHELD, LaidRow, Layout, laid, printable
 from ctg_nlp.synthesis.shown import ShownTable
 
 LANGUAGE = "en-GB"
@@ -65,10 +65,10 @@ class _Writer:
         self._facts()
 
     def _front(self) -> None:
-        self.document.add_paragraph(_clean(self.contents.title), style="Title")
+        self.document.add_paragraph(printable(self.contents.title), style="Title")
         for line in (self.contents.subtitle, self.contents.status):
             if line:
-                self.document.add_paragraph(_clean(line), style="Subtitle")
+                self.document.add_paragraph(printable(line), style="Subtitle")
         if self.tables:
             self.document.add_paragraph("Tables", style="List Heading")
             self._list_of_tables()
@@ -77,15 +77,15 @@ class _Writer:
         lines = []
         for number, table in enumerate(self.tables, start=1):
             line = self.document.add_paragraph(style="List Entry")
-            parts.add_link(line, _clean(table.caption), f"table_{number}")
+            parts.add_link(line, printable(table.caption), f"table_{number}")
             lines.append(line)
         parts.open_list_field(lines[0], 'TOC \\n \\h \\z \\c "Table"')
         parts.close_list_field(lines[-1])
 
     def _section(self, section: Section) -> None:
-        self.document.add_heading(_clean(section.heading), level=1)
+        self.document.add_heading(printable(section.heading), level=1)
         for text in section.paragraphs:
-            line = self.document.add_paragraph(_clean(text))
+            line = self.document.add_paragraph(printable(text))
         if section.paragraphs and section.tables:
             line.paragraph_format.keep_with_next = True
         for table in section.tables:
@@ -94,17 +94,17 @@ class _Writer:
             self._chart(chart, section)
         for quote in section.quotes:
             said = f"“{quote.text}”" + (f" ({quote.attribution})" if quote.attribution else "")
-            self.document.add_paragraph(_clean(said), style="Quote")
+            self.document.add_paragraph(printable(said), style="Quote")
         if section.quality:
             self.document.add_paragraph("Quality of these figures", style="Note Heading")
         for text in section.quality:
-            self.document.add_paragraph(_clean(text), style="List Bullet")
+            self.document.add_paragraph(printable(text), style="List Bullet")
 
     def _chart(self, chart: Chart, section: Section) -> None:
-        self.document.add_paragraph(f"Chart: {_clean(chart.title)}", style="Chart Title")
+        self.document.add_paragraph(f"Chart: {printable(chart.title)}", style="Chart Title")
         shape = self.document.add_picture(BytesIO(picture(chart)), width=Cm(_TEXT_CM))
-        shape._inline.docPr.set("descr", _clean(chart.alt))
-        shape._inline.docPr.set("title", _clean(chart.title))
+        shape._inline.docPr.set("descr", printable(chart.alt))
+        shape._inline.docPr.set("title", printable(chart.title))
         if chart.table.id not in {t.id for t in section.tables}:
             self._table(chart.table)
 
@@ -116,7 +116,7 @@ class _Writer:
         self._caption(table)
         _fill(self.document, layout, table, _TURNED_CM if turned else _TEXT_CM)
         for note in layout.notes:
-            self.document.add_paragraph(_clean(f"Note: {note}"), style="Table Note")
+            self.document.add_paragraph(printable(f"Note: {note}"), style="Table Note")
         if turned:
             _turn(self.document, WD_ORIENT.PORTRAIT)
 
@@ -126,11 +126,11 @@ class _Writer:
         line = self.document.add_paragraph(style="Caption")
         if table.number is None:
             parts.add_field(line, "SEQ Table \\c \\h", hidden=True)
-            line.add_run(_clean(table.title))
+            line.add_run(printable(table.title))
         else:
             line.add_run("Table ")
             parts.add_field(line, f"SEQ Table \\* ARABIC \\r {table.number}", str(table.number))
-            line.add_run(_clean(f": {table.title}"))
+            line.add_run(printable(f": {table.title}"))
         self.marks += 1
         parts.bookmark(line, f"table_{self.marks}", self.marks)
 
@@ -155,7 +155,7 @@ def _tables(contents: Contents) -> tuple[ShownTable, ...]:
 
 def _fill(document: Document, layout: Layout, shown: ShownTable, width: float) -> None:
     table = _grid(document, layout, width, _widths(layout, width))
-    parts.mark_table(table, _clean(shown.caption), _clean(" ".join(shown.notes) or shown.title))
+    parts.mark_table(table, printable(shown.caption), printable(" ".join(shown.notes) or shown.title))
 
 
 def _widths(layout: Layout, width: float) -> tuple[float, ...]:
@@ -212,7 +212,7 @@ def _figures(layout: Layout) -> list[bool]:
 
 def _write(line: Paragraph, text: str, *, bold: bool = False, right: bool = False, small: bool) -> None:
     line.style = "Table Text Small" if small else "Table Text"
-    line.add_run(_unbroken(_clean(text))).bold = bold or None
+    line.add_run(_unbroken(printable(text))).bold = bold or None
     if right:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
@@ -224,12 +224,6 @@ def _unbroken(text: str) -> str:
 
 def _numeric(text: str) -> bool:
     return text == WITHHELD or len(text) < 20 and not any(c.isalpha() for c in text.replace(" of ", ""))
-
-
-def _clean(text: str) -> str:
-    """Without the control characters that no XML may hold."""
-    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000
-                   and c not in "\ufffe\uffff")  # fmt: skip
 
 
 def _turn(document: Document, way: WD_ORIENT) -> None:
@@ -273,9 +267,9 @@ def _header_and_footer(document: Document, contents: Contents) -> None:
     if contents.status:
         line = page.header.paragraphs[0]
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        said = line.add_run(_clean(f"{contents.status} – {contents.title}"))
+        said = line.add_run(printable(f"{contents.status} – {contents.title}"))
         said.bold, said.font.size = True, Pt(9)
-        parts.add_watermark(page.header, _clean(contents.status))
+        parts.add_watermark(page.header, printable(contents.status))
     line = page.footer.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     line.add_run("Page ")

@@ -36,6 +36,15 @@ class Layout:
     notes: tuple[str, ...]
 
 
+def printable(text: str) -> str:
+    """A text without the characters that neither Word nor a workbook may hold."""
+    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and not _forbidden(c))
+
+
+def _forbidden(c: str) -> bool:
+    return 0xD800 <= ord(c) < 0xE000 or c in "\ufffe\uffff"
+
+
 def laid(table: ShownTable) -> Layout:
     """The table as it stands on paper."""
     rows = tuple(_rows(table))

@@ -14,13 +14,14 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ctg_nlp.export.contents import Contents, Section
 from ctg_nlp.export.docx_parts import refixed
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
-from ctg_nlp.export.layout import STUB, WITHHELD, plain
+from ctg_nlp.export.layout import STUB, WITHHELD, plain, printable
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownTable
 
@@ -104,20 +105,25 @@ def _names(tables: list[ShownTable]) -> list[str]:
 def _contents_sheet(sheet: Worksheet, contents: Contents, tables: list[tuple[str, str]]) -> None:
     _head(sheet, contents.title, contents)
     if contents.subtitle:
-        sheet.append([safe_cell(contents.subtitle)])
+        sheet.append([_text(contents.subtitle)])
     for caption, name in (*tables, ("Text and quality statements", "Text"), ("Facts", "Facts")):
-        sheet.append([safe_cell(caption)])
-        cell = sheet.cell(sheet.max_row, 1)
-        cell.hyperlink = f"#'{name}'!A1"
-        cell.font = Font(underline="single", color="0563C1")
+        sheet.append([_text(caption)])
+        _link(sheet, name)
     sheet.column_dimensions["A"].width = 90
 
 
+def _link(sheet: Worksheet, name: str) -> None:
+    """Make the cell written last lead to another sheet."""
+    cell = sheet.cell(sheet.max_row, 1)
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name}'!A1")
+    cell.font = Font(underline="single", color="0563C1")
+
+
 def _head(sheet: Worksheet, title: str, contents: Contents) -> None:
-    sheet.append([safe_cell(title)])
+    sheet.append([_text(title)])
     sheet["A1"].font = Font(bold=True, size=14)
     said = contents.status or f"{contents.edition} edition".capitalize()
-    sheet.append([safe_cell(said)])
+    sheet.append([_text(said)])
     sheet["A2"].font = Font(bold=bool(contents.status), color="C00000" if contents.status else "404040")
     if contents.status:
         _centred(sheet.HeaderFooter.oddHeader, contents.status)
@@ -131,22 +137,21 @@ def _centred(place: HeaderFooterItem | None, text: str) -> None:
 
 def _table_sheet(sheet: Worksheet, section: Section, table: ShownTable, contents: Contents) -> None:
     _head(sheet, table.caption, contents)
-    sheet.append([STUB, *(safe_cell(c) for c in _columns(table))])
+    sheet.append([STUB, *(_text(c) for c in _columns(table))])
     for cell in sheet[_HEAD]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     for row in table.rows:
         figures = [v for cell in row.cells for v in _figures(table, cell)]
-        sheet.append([safe_cell(row.label), *figures])
+        sheet.append([_text(row.label), *figures])
         strong = row.kind in (RowKind.GROUP, RowKind.TOTAL)
         sheet.cell(sheet.max_row, 1).font = Font(bold=strong)
         sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     _forms(sheet, table)
     for note in (*table.notes, *section.quality):
-        sheet.append([safe_cell(note)])
+        sheet.append([_text(note)])
     sheet.append(["Back to the contents"])
-    back = sheet.cell(sheet.max_row, 1)
-    back.hyperlink, back.font = "#'Contents'!A1", Font(underline="single", color="0563C1")
+    _link(sheet, "Contents")
     _dress(sheet, table)
 
 
@@ -180,6 +185,11 @@ def _figures(table: ShownTable, cell: ShownCell) -> tuple[Any, ...]:
     return tuple(_typed(x) for x in (count, cell.percent, cell.of, cell.undecided))
 
 
+def _text(text: str) -> str:
+    """Text that every program can open and none runs."""
+    return str(safe_cell(printable(text)))
+
+
 def _typed(text: str) -> Any:
     """A number where the text is nothing else; an empty cell for none; else text that runs nothing."""
     if not text:
@@ -188,7 +198,7 @@ def _typed(text: str) -> Any:
         return int(text)
     if re.fullmatch(r"-?\d+\.\d+", text):
         return float(text)
-    return safe_cell(text)
+    return _text(text)
 
 
 def _forms(sheet: Worksheet, table: ShownTable) -> None:
@@ -204,11 +214,11 @@ def _forms(sheet: Worksheet, table: ShownTable) -> None:
 def _text_sheet(sheet: Worksheet, contents: Contents) -> None:
     _head(sheet, "Text and quality statements", contents)
     for section in contents.sections:
-        sheet.append([safe_cell(section.heading)])
+        sheet.append([_text(section.heading)])
         sheet.cell(sheet.max_row, 1).font = Font(bold=True)
         quotes = tuple(f"“{q.text}” ({q.attribution})" for q in section.quotes)
         for text in (*section.paragraphs, *quotes, *section.quality):
-            sheet.append([safe_cell(text)])
+            sheet.append([_text(text)])
             sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 110
 
@@ -216,7 +226,7 @@ def _text_sheet(sheet: Worksheet, contents: Contents) -> None:
 def _facts_sheet(sheet: Worksheet, contents: Contents) -> None:
     _head(sheet, "How this report can be made again", contents)
     for name, value in contents.facts:
-        sheet.append([safe_cell(name), safe_cell(value)])
+        sheet.append([_text(name), _text(value)])
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
 
 

@@ -133,9 +133,10 @@ def exactly(value: Fraction) -> Span:
 def _reading_of(table: ShownTable, row: ShownRow, cell: ShownCell, part: str) -> Reading:
     """A cell as figures. Raises `Withheld` where one of them is not shown."""
     where = (table.id, row.id, part)
-    if cell.value is None or (cell.of and not cell.of.isdigit()):
+    told = all(not text or text.isdigit() for text in (cell.of, cell.undecided))
+    if cell.value is None or not told:
         raise Withheld(f"{row.label} in “{table.title}” is {cell.withheld or 'not shown'}.")
-    n, undecided = Fraction(cell.value), Fraction(cell.undecided if cell.undecided.isdigit() else 0)
+    n, undecided = Fraction(cell.value), Fraction(cell.undecided or 0)
     if not cell.of:  # a total: how far undecided reports could move it nobody can tell
         return Reading(f"{cell.value}", exactly(n), None, None, undecided, where)
     spread = Span(n, n, n + undecided)
