@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -33,9 +34,12 @@ from ctg_nlp.synthesis.claims import Tied, Verdict, check
 from ctg_nlp.synthesis.narrative import as_read, claims_in, parts_of, untied_in
 from ctg_nlp.synthesis.percent import percent_text
 from ctg_nlp.synthesis.published import read_published
-from ctg_nlp.synthesis.quantifiers import QUANTIFIERS, bounds_from, numbers_in, quantifiers_in
+from ctg_nlp.synthesis.quantifiers import QUANTIFIERS, bounds_from, numbers_in, plain, quantifiers_in
 from ctg_nlp.synthesis.readings import Figures
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
+
+from .conftest import ROOT
+from .test_cli import call
 
 
 def cell(n: int, of: int, undecided: int = 0) -> ShownCell:
@@ -405,3 +409,29 @@ def test_a_figure_that_moved_since_is_found_at_the_next_check(
     found = checked(text, home, more)
     assert not found.sound
     assert any(c.verdict is Verdict.FALSE for c in found.claims)
+
+
+def test_the_bounds_of_every_word_are_documented() -> None:
+    told = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    table = told[told.index("## Words and their bounds") : told.index("## What need not be tied")]
+    for name, bounds in QUANTIFIERS.items():
+        assert re.search(rf"[|,/] ?{name} ?[|,/]", table), name
+        assert plain(bounds.low) in table and plain(bounds.high) in table, name
+
+
+def test_a_check_on_the_command_line_fails_while_a_claim_is_false_or_something_is_untied(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "home"
+    call("--home", str(root), "init")
+    assert "claims draft" in call("--home", str(root), "claims", "check", code=1).stderr
+    call("--home", str(root), "claims", "draft", code=1)
+    narrative = root / "narrative.md"
+    narrative.write_text("[0](claim: reports) reports.", encoding="utf-8")
+    call("--home", str(root), "claims", "check", "--output", str(tmp_path / "l.csv"))
+    assert (tmp_path / "l.csv").is_file()
+    narrative.write_text("[1](claim: reports) report of 5.", encoding="utf-8")
+    said = json.loads(call("--home", str(root), "claims", "check", "--json", code=1).stdout)
+    assert [c["verdict"] for c in said["claims"]] == ["false"]
+    assert [u["text"] for u in said["untied"]] == ["5"]
+    call("--home", str(root), "claims", "draft", code=1)  # what is written is left alone
