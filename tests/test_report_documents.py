@@ -157,6 +157,15 @@ def test_a_wide_table_lies_on_a_turned_page(document: Document) -> None:
     assert turned == [False, True, False]
 
 
+def test_a_table_with_more_columns_than_a_page_takes_is_written_in_blocks_with_all_labels(
+    document: Document,
+) -> None:
+    blocks = [t for t in document.tables if t.rows[1].cells[0].text == "A" and len(t.rows) == 2]
+    heads = [[c.text for c in t.rows[0].cells] for t in blocks]
+    assert [len(h) for h in heads] == [9, 2]
+    assert heads[1] == ["Category", "Shop 7"]
+
+
 def test_the_language_the_title_and_the_facts_are_in_the_document(document: Document) -> None:
     about = document.core_properties
     assert (about.title, about.language, about.author) == ("Fruit in shops", "en-GB", "")

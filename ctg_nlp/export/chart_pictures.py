@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from ctg_nlp.export.contents import Chart
 from ctg_nlp.export.layout import counted
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")  # Okabe and Ito (2008)
@@ -39,7 +40,7 @@ def picture(chart: Chart) -> bytes:
 
 
 def _rows(chart: Chart) -> list[ShownRow]:
-    return [r for r in chart.table.rows if r.cells]
+    return [r for r in chart.table.rows if r.cells and r.kind is not RowKind.TOTAL]
 
 
 def _bars(chart: Chart) -> Figure:
@@ -60,7 +61,7 @@ def _bars(chart: Chart) -> Figure:
     ax.set_xlabel("Per cent")
     ax.set_xlim(0, max(5.0, 1.15 * max((_length(c) for r in rows for c in r.cells), default=0)))
     if len(parts) > 1:
-        ax.legend(frameon=False, loc="lower right", fontsize=8)
+        figure.legend(frameon=False, loc="outside upper center", ncols=4, fontsize=8)
     return figure
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +28,8 @@ from ctg_nlp.synthesis.shown import ShownTable
 LANGUAGE = "en-GB"
 _FONT = "Liberation Sans"
 _WIDE = 7  # columns; with more the page is turned
+_LONG_WORD = 22  # characters; longer ones are broken
+_PARTS = 8  # columns of a table by parts; more are written below each other
 _TOGETHER = 20  # rows: a table with more may go over a page
 _TEXT_CM, _TURNED_CM = 16.0, 24.7
 _DARK = RGBColor(0x1F, 0x2A, 0x44)
@@ -90,8 +94,12 @@ class _Writer:
             line.paragraph_format.keep_with_next = True
         for table in section.tables:
             self._table(table)
-        for chart in section.charts:
-            self._chart(chart, section)
+            for chart in (c for c in section.charts if c.table.id == table.id):
+                self._chart(chart)
+        own = {t.id for t in section.tables}
+        for chart in (c for c in section.charts if c.table.id not in own):
+            self._chart(chart)
+            self._table(chart.table)
         for quote in section.quotes:
             said = f"“{quote.text}”" + (f" ({quote.attribution})" if quote.attribution else "")
             self.document.add_paragraph(printable(said), style="Quote")
@@ -100,13 +108,11 @@ class _Writer:
         for text in section.quality:
             self.document.add_paragraph(printable(text), style="List Bullet")
 
-    def _chart(self, chart: Chart, section: Section) -> None:
+    def _chart(self, chart: Chart) -> None:
         self.document.add_paragraph(f"Chart: {printable(chart.title)}", style="Chart Title")
         shape = self.document.add_picture(BytesIO(picture(chart)), width=Cm(_TEXT_CM))
         shape._inline.docPr.set("descr", printable(chart.alt))
         shape._inline.docPr.set("title", printable(chart.title))
-        if chart.table.id not in {t.id for t in section.tables}:
-            self._table(chart.table)
 
     def _table(self, table: ShownTable) -> None:
         layout = laid(table)
@@ -114,7 +120,11 @@ class _Writer:
         if turned:
             _turn(self.document, WD_ORIENT.LANDSCAPE)
         self._caption(table)
-        _fill(self.document, layout, table, _TURNED_CM if turned else _TEXT_CM)
+        width = _TURNED_CM if turned else _TEXT_CM
+        for place, block in enumerate(_blocks(layout)):
+            if place:
+                self.document.add_paragraph("Continued, with further columns:", style="Note Heading")
+            _fill(self.document, block, table, width)
         for note in layout.notes:
             self.document.add_paragraph(printable(f"Note: {note}"), style="Table Note")
         if turned:
@@ -158,19 +168,34 @@ def _fill(document: Document, layout: Layout, shown: ShownTable, width: float) -
     parts.mark_table(table, printable(shown.caption), printable(" ".join(shown.notes) or shown.title))
 
 
+def _blocks(layout: Layout) -> Iterator[Layout]:
+    """A table that is too wide for a page, cut into several with the same rows."""
+    for start in range(1, max(len(layout.columns), 2), _PARTS):
+        end = start + _PARTS
+        rows = tuple(replace(r, cells=r.cells[start - 1 : end - 1]) for r in layout.rows)
+        yield Layout((layout.columns[0], *layout.columns[start:end]), rows, ())
+
+
 def _widths(layout: Layout, width: float) -> tuple[float, ...]:
-    """Of each column in cm: by how much it holds, headings by their longest word; the labels get the rest."""
-    wanted = [_wanted(layout, n) for n in range(len(layout.columns) - 1)]
+    """Of each column in cm: by what it holds, at least its longest word; the labels get the rest."""
+    needs = [_need(layout, n) for n in range(len(layout.columns) - 1)]
     room = width - max(0.25 * width, 4.0)
-    scale = min(1.0, room / sum(wanted))
-    kept = tuple(scale * w for w in wanted)
+    least, wanted = sum(x for x, _ in needs), sum(x for _, x in needs)
+    if least > room:
+        kept = tuple(x * room / least for x, _ in needs)
+    else:
+        spare = min(1.0, (room - least) / (wanted - least)) if wanted > least else 0.0
+        kept = tuple(x + spare * (y - x) for x, y in needs)
     return (width - sum(kept), *kept)
 
 
-def _wanted(layout: Layout, column: int) -> float:
-    longest = max(len(word) for word in (*layout.columns[column + 1].split(), "Of"))
-    cells = max((len(r.cells[column]) for r in layout.rows), default=0)
-    return max(1.7, min(0.19 * max(longest, cells) + 0.5, 5.5))
+def _need(layout: Layout, column: int) -> tuple[float, float]:
+    """What a column cannot do without, and what it would have, in cm."""
+    heading, cells = layout.columns[column + 1], [r.cells[column] for r in layout.rows]
+    words = [w for text in (heading, *cells) for w in _unbroken(text).split(" ")]
+    longest = min(max(map(len, words), default=0), _LONG_WORD)
+    whole = max((len(text) for text in cells), default=0)
+    return 0.19 * longest + 0.45, min(0.19 * max(whole, min(len(heading), 10), longest) + 0.45, 5.5)
 
 
 def _grid(document: Document, layout: Layout, width: float, widths: tuple[float, ...]) -> Table:
