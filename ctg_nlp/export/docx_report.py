@@ -195,7 +195,7 @@ def _need(layout: Layout, column: int) -> tuple[float, float]:
     words = [w for text in (heading, *cells) for w in _unbroken(text).split(" ")]
     longest = min(max(map(len, words), default=0), _LONG_WORD)
     whole = max((len(text) for text in cells), default=0)
-    return 0.19 * longest + 0.45, min(0.19 * max(whole, min(len(heading), 10), longest) + 0.45, 5.5)
+    return 0.21 * longest + 0.45, min(0.19 * max(whole, min(len(heading), 10), longest) + 0.45, 5.5)
 
 
 def _grid(document: Document, layout: Layout, width: float, widths: tuple[float, ...]) -> Table:
@@ -244,7 +244,7 @@ def _write(line: Paragraph, text: str, *, bold: bool = False, right: bool = Fals
 
 def _unbroken(text: str) -> str:
     """Figures on one line: "60 of 129 (46.5)" must not be parted before its percentage."""
-    return text.replace(" ", "\u00a0") if _numeric(text) else text
+    return text.replace(" ", "\u00a0") if _numeric(text) else text.replace(" (of ", " (of\u00a0")
 
 
 def _numeric(text: str) -> bool:
