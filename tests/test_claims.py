@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ctg_nlp.claims import (
     Ledger,
@@ -159,6 +161,26 @@ def test_a_query_that_cannot_be_answered_says_what_could_be_asked(query: str, wh
     found = check(Tied("60", query), FRUIT)
     assert found.verdict is Verdict.BROKEN
     assert why in found.why
+
+
+_WORDS = st.sampled_from(
+    'top bottom 2 1.5 45% fruit fruit.apple open.a gone.x n percent of total median response by cohort = , > <= "'
+    ' in except none majority a half . " “ 9'.split()
+)
+
+
+@given(st.lists(_WORDS, max_size=8).map(" ".join), st.text(max_size=30))
+def test_whatever_is_written_as_a_query_gets_a_verdict(query: str, text: str) -> None:
+    found = check(Tied(text, query), FRUIT)
+    assert found.verdict in Verdict
+    assert found.why or found.verdict in (Verdict.TRUE, Verdict.FREE)
+
+
+@given(st.text(alphabet='a 1[](claim:).“"#{}-\n%half', max_size=80))
+def test_whatever_is_written_as_a_narrative_can_be_read(text: str) -> None:
+    list(claims_in(text))
+    for u in untied_in(text):
+        assert u.text in text
 
 
 def test_a_bare_row_needs_something_in_the_text_to_check() -> None:

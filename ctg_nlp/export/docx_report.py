@@ -195,7 +195,8 @@ def _need(layout: Layout, column: int) -> tuple[float, float]:
     words = [w for text in (heading, *cells) for w in _unbroken(text).split(" ")]
     longest = min(max(map(len, words), default=0), _LONG_WORD)
     whole = max((len(text) for text in cells), default=0)
-    return 0.21 * longest + 0.45, min(0.19 * max(whole, min(len(heading), 10), longest) + 0.45, 5.5)
+    least = 0.21 * longest + 0.45
+    return least, max(least, min(0.19 * max(whole, min(len(heading), 10)) + 0.45, 5.5))
 
 
 def _grid(document: Document, layout: Layout, width: float, widths: tuple[float, ...]) -> Table:
