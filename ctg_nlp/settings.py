@@ -68,6 +68,11 @@ SETTINGS = (
     ),
     Setting("language_model_seconds", 120, "Time limit for one answer of the language model."),
     Setting("upload_mb", 200, "The largest file that the review page takes as a submission."),
+    Setting(
+        "quantifiers",
+        "",
+        "Bounds in per cent of words in narratives, other than ours, as most = 70..100; few = 0..10.",
+    ),
     Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
 )
 
@@ -97,12 +102,18 @@ class Home:
     language_model_remote: bool
     language_model_seconds: int
     upload_mb: int
+    quantifiers: str
     pictures_mb: int
 
     @property
     def raw(self) -> Path:
         """The folder of submitted files."""
         return self.root / "data" / "raw"
+
+    @property
+    def narrative(self) -> Path:
+        """The text of the report, whose figures are checked (it need not exist)."""
+        return self.root / "narrative.md"
 
     @property
     def coded(self) -> Path:

@@ -1,0 +1,281 @@
+"""The claims ledger: every number and quantifier of the narrative beside the tables as they are now.
+
+Composition of the dataset, `synthesis` and the narrative that lies in the home as `narrative.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from ctg_nlp.dataset import dataset
+from ctg_nlp.errors import CtgError, HomeError
+from ctg_nlp.export.contents import Section
+from ctg_nlp.export.files import write_csv
+from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.records import Dataset
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.cells import Columns, RowKind
+from ctg_nlp.synthesis.claims import Checked, Tied, Verdict, check
+from ctg_nlp.synthesis.narrative import WITHHELD, Part, Untied, as_read, claims_in, parts_of, untied_in
+from ctg_nlp.synthesis.quantifiers import Bounds, bounds_from
+from ctg_nlp.synthesis.queries import Comparison, Quantified, Query, QueryError, Ranked, Value, query_of
+from ctg_nlp.synthesis.readings import Figures
+from ctg_nlp.synthesis.response import response
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
+from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables, table_of
+
+Made = SynthesisTable | CrossTable
+Control = Callable[[Sequence[Made]], Iterable[ShownTable]]
+"""What makes tables ready to be shown: it may withhold cells."""
+CSV_COLUMNS = ("section", "line", "text", "query", "cells", "value", "verdict", "why")
+
+
+def show_all(tables: Sequence[Made]) -> Iterable[ShownTable]:
+    """Nothing withheld."""
+    return map(shown, tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The narrative with each of its claims checked, and all that hangs on no claim."""
+
+    parts: tuple[Part, ...]
+    claims: tuple[Checked, ...]
+    untied: tuple[Untied, ...]
+
+    @property
+    def sound(self) -> bool:
+        """No claim is false or cannot be checked, and nothing is untied."""
+        wrong = (Verdict.FALSE, Verdict.BROKEN)
+        return not self.untied and not any(c.verdict in wrong for c in self.claims)
+
+
+def ledger(store: Store, home: Home, control: Control = show_all) -> Ledger | None:
+    """The narrative of a home checked by what the store holds now; None where there is no narrative."""
+    return check_file(store, home, home.narrative, control) if home.narrative.is_file() else None
+
+
+def check_file(store: Store, home: Home, path: Path, control: Control = show_all) -> Ledger:
+    """The narrative of a file checked. Raises `HomeError` where it cannot be read, or a bound in the settings
+    cannot."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeError(f"The narrative {path} cannot be read: {error}.") from error
+    return checked(text, home, dataset(store, home.framework), control)
+
+
+def checked(text: str, home: Home, data: Dataset, control: Control = show_all) -> Ledger:
+    """A narrative checked by a dataset."""
+    words = quantifiers(home)
+    claims = tuple(claims_in(text))
+    known = figures(home.framework, data, claims, words, control)
+    found = tuple(check(c, known, words) for c in claims)
+    return Ledger(parts_of(text), found, tuple(untied_in(text)))
+
+
+def quantifiers(home: Home) -> Mapping[str, Bounds]:
+    """The bounds of all words, those of the settings instead of ours. Raises `HomeError`."""
+    try:
+        return bounds_from(home.quantifiers)
+    except ValueError as error:
+        raise HomeError(f"ctg.toml: quantifiers: {error}") from error
+
+
+def figures(
+    framework: Framework, data: Dataset, claims: Iterable[Tied], words: Mapping[str, Bounds], control: Control
+) -> Figures:
+    """All tables, and those broken down that claims ask for, as they are shown; and the single figures."""
+    columns = Columns(framework, data)
+    asked = {pair for c in claims for pair in _asked(c, words)}
+    tables: list[Made] = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
+    known = {t.dimension for t in tables if isinstance(t, SynthesisTable)}
+    by_id = {d.id: d for d in framework.dimensions}
+    further = sorted({d for d, _ in asked} & by_id.keys() - known)
+    tables += (table_of(columns, by_id[d]) for d in further)
+    tables += _broken_down(columns, by_id, sorted(p for p in asked if p[1]))
+    parts = {(d.id, c.id): c.label for d in framework.dimensions for c in d.codes}
+    return Figures({t.id: t for t in control(tables)}, dict(_single(columns, data)), parts)
+
+
+def _broken_down(
+    columns: Columns, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
+) -> Iterator[CrossTable]:
+    attributes = {name for r in columns.reports for name, _ in r.attributes}
+    for dimension, by in asked:
+        if dimension not in dimensions or by == dimension:
+            continue  # the claim will be told that there is no such table
+        if by in attributes:
+            yield breakdown(columns, dimensions[dimension], by, by_attribute(columns, by))
+        elif by in dimensions:
+            yield breakdown(columns, dimensions[dimension], by, by_dimension(columns, dimensions[by]))
+
+
+def _asked(claim: Tied, words: Mapping[str, Bounds]) -> set[tuple[str, str]]:
+    """Which tables a claim asks for, as (dimension, by)."""
+    try:
+        query = query_of(claim.query, words)
+    except QueryError:
+        return set()
+    if isinstance(query, Ranked):
+        return {(query.dimension, query.by)}
+    return {(v.dimension, v.by) for v in _values(query)}
+
+
+def _values(query: Query) -> Iterator[Value]:
+    if isinstance(query, Quantified):
+        yield query.value
+    elif isinstance(query, Comparison):
+        yield query.first
+        yield from (v for _, v in query.steps if isinstance(v, Value))
+
+
+def _single(columns: Columns, data: Dataset) -> Iterator[tuple[str, Fraction]]:
+    yield "reports", Fraction(len(data.reports))
+    answered = response(data)
+    if answered:
+        yield "response", Fraction(answered[0].responded)
+        yield "expected", Fraction(answered[0].expected)
+        yield "silent", Fraction(answered[0].expected - answered[0].responded)
+    for d in columns.framework.dimensions:
+        values = columns.values(d.id) if d.kind == "number" else ()
+        if numbers := [v.value for v in values if isinstance(v.value, int)]:
+            yield f"median {d.id}", Fraction(median(numbers))
+
+
+def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]]:
+    """The narrative as it is printed, by the dimension that a heading is about: its "{#id}", or a heading
+    that is the id or title of one. Other headings come under their own text, what stands before under ""."""
+    verdicts = {(c.claim.text, c.claim.query): c for c in found.claims}
+    names = {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
+    said: dict[str, tuple[str, ...]] = {}
+    for part in found.parts:
+        key = names.get((part.id or part.heading).casefold(), part.id or part.heading)
+        said[key] = said.get(key, ()) + tuple(as_read(text, verdicts) for _, text in part.paragraphs)
+    return said
+
+
+def ledger_section(found: Ledger) -> Section:
+    """The ledger as an appendix. What would tell a withheld figure is left out of it."""
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in _tally(found) if n)
+    said = [
+        "Every number and quantifier of the text is tied to a figure of the tables and was checked when this "
+        f"report was made. Claims: {counts or 'none'}."
+    ]
+    if found.untied:
+        said.append(f"Numbers and quantifiers that are tied to no figure: {len(found.untied)}.")
+    rows = tuple(_ledger_row(n, c) for n, c in enumerate(found.claims, start=1))
+    columns = ("Query", "Figure now", "Found", "Remark")
+    title = "Claims of the text and the figures they hang on"
+    table = ShownTable("claims", None, title, columns, rows, (), "")
+    return Section("claims", "Claims ledger", tuple(said), (table,) if rows else ())
+
+
+def _tally(found: Ledger) -> Iterator[tuple[str, int]]:
+    for verdict in Verdict:
+        yield str(verdict), sum(c.verdict is verdict for c in found.claims)
+
+
+def _ledger_row(number: int, c: Checked) -> ShownRow:
+    cells = tuple(ShownCell(n=x) for x in (*_open(c)[1:], str(c.verdict), c.why))
+    return ShownRow(RowKind.VALUE, str(number), _open(c)[0], cells)
+
+
+def _open(c: Checked) -> tuple[str, str, str]:
+    """Text, query and value, as far as they may be told."""
+    if c.verdict is Verdict.WITHHELD:
+        return WITHHELD, "withheld", "withheld"
+    return c.claim.text, c.claim.query, c.value
+
+
+def ledger_lines(found: Ledger) -> Iterator[dict[str, Any]]:
+    """Each claim as plain data, for JSON and CSV. Withheld text is left out, as in the appendix."""
+    for c in found.claims:
+        text, query, value = _open(c)
+        hidden = c.verdict is Verdict.WITHHELD
+        yield {
+            "section": c.claim.section,
+            "line": c.claim.line,
+            "text": text,
+            "query": query,
+            "cells": [] if hidden else [list(cell) for cell in c.cells],
+            "value": value,
+            "verdict": str(c.verdict),
+            "why": c.why,
+        }
+
+
+def write_ledger(path: Path, found: Ledger) -> None:
+    """Write the ledger as CSV. Raises `HomeError` where it cannot be written."""
+    rows = (
+        [" ; ".join("/".join(x) for x in line[c]) if c == "cells" else line[c] for c in CSV_COLUMNS]
+        for line in ledger_lines(found)
+    )
+    write_csv(path, CSV_COLUMNS, rows)
+
+
+def draft(store: Store, home: Home, control: Control = show_all) -> str:
+    """A first narrative with the figures that the tables have now, each tied. Raises `CtgError` where no
+    report has decisions."""
+    return drafted(home, dataset(store, home.framework), control)
+
+
+def drafted(home: Home, data: Dataset, control: Control = show_all) -> str:
+    """`draft` of a dataset."""
+    if not data.decided:
+        raise CtgError("There are no decisions yet, so there is nothing to write about.")
+    words = quantifiers(home)
+    known = figures(home.framework, data, (), words, control)
+    lines = [_HEAD.format(title=home.framework.title), *_opening(known)]
+    for d in home.framework.dimensions:
+        if d.id in known.tables and d.stage == "map":
+            lines += (f"## {d.title} {{#{d.id}}}", *_sentences(known, words, known.tables[d.id]))
+    return "\n\n".join(lines) + "\n"
+
+
+_HEAD = (
+    "# {title}\n\n<!-- A first text with the figures of now. Write on: tie every number and quantifier to a "
+    "figure as below; ctg claims check finds what is not so any more. -->"
+)
+
+
+def _opening(known: Figures) -> Iterator[str]:
+    single = known.single
+    if "response" in single:
+        yield f"[{single['response']} of {single['expected']}](claim: response) groups sent a report."
+    yield f"The tables are made from [{single['reports']}](claim: reports) reports."
+
+
+def _sentences(known: Figures, words: Mapping[str, Bounds], table: ShownTable) -> Iterator[str]:
+    rows = [r for r in table.rows if _worth(r)]
+    rows.sort(key=lambda r: -(r.cells[0].value or 0))
+    said = [_tied(known, words, table, row, first=n == 0) for n, row in enumerate(rows[:3])]
+    yield " ".join(said) or "Nothing is decided here yet."
+
+
+def _worth(row: ShownRow) -> bool:
+    listed = row.kind in (RowKind.CODE, RowKind.BAND, RowKind.VALUE) and not row.missing
+    return listed and '"' not in row.id and bool(row.cells[0].value) and row.cells[0].of.isdigit()
+
+
+def _tied(
+    known: Figures, words: Mapping[str, Bounds], table: ShownTable, row: ShownRow, *, first: bool
+) -> str:
+    cell, name = row.cells[0], _quoted(row.id)
+    label = row.label.replace("“", "‘").replace("”", "’")
+    figure = f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{name})"
+    top = Tied("Most frequently", f"top 1 {table.id} = {name}")
+    if first and check(top, known, words).verdict is Verdict.TRUE:
+        return f"[{top.text}](claim: {top.query}) found was “{label}”, in {figure} reports."
+    return f"“{label}” was found in {figure}."
+
+
+def _quoted(row_id: str) -> str:
+    return row_id if all(c.isalnum() or c in "_-/" for c in row_id) and row_id else f'"{row_id}"'
