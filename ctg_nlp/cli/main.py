@@ -32,6 +32,7 @@ COMMANDS = {
     "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
     "claims": "ctg_nlp.cli.claims",
+    "report": "ctg_nlp.cli.report",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

@@ -157,6 +157,11 @@ def decided_reports(db: Connection) -> frozenset[str]:
     return frozenset(db.execute(select(s.decision.c.report_id).distinct()).scalars())
 
 
+def last_decided_at(db: Connection) -> str:
+    """The time of the last decision that stands, or empty; imports may carry no times."""
+    return db.execute(select(func.max(s.decision.c.time)).where(stands())).scalar_one() or ""
+
+
 def add_import(db: Connection, item: DecisionImport) -> None:
     """Note that a file of decisions was taken in."""
     db.execute(

@@ -1,0 +1,97 @@
+"""`ctg report`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from ctg_nlp.cli.output import json_option, print_json
+from ctg_nlp.cli.project import Project, note_export, pass_project
+from ctg_nlp.errors import CtgError
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
+
+# What writes a report in each form: a function of the folder and the contents that returns the paths.
+# The page is the only form that can open its numbers, so `write_html` takes what is behind them too.
+FORMATS = {
+    "html": "ctg_nlp.export.report_html:write_html",
+}
+
+
+@click.command("report")
+@click.option(
+    "--edition",
+    type=click.Choice(["internal", "publishable"]),
+    default="internal",
+    help="Internal: every number opens its reports. Publishable: figures alone.",
+)
+@click.option("--format", "formats", default="html", help=f"One or several of {', '.join(FORMATS)}.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="By default data/coded/report."
+)
+@click.option(
+    "--gap-map", "maps", multiple=True, metavar="ROWS/COLUMNS", help="Two dimensions; may be given again."
+)
+@click.option("--pictures-mb", type=click.IntRange(0), default=15, help="The most that pictures may take.")
+@click.option("--no-pictures", is_flag=True, help="No pictures of places on pages.")
+@json_option
+@pass_project
+def report_command(
+    project: Project, edition: str, formats: str, output: Path | None, maps: tuple[str, ...],
+    pictures_mb: int, no_pictures: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make the report of the synthesis: tables, charts and gap maps, in one of two editions."""
+    chosen = _formats(formats)
+    home = project.home()
+    folder = output or home.coded / "report"
+    with project.store(home) as store:
+        note_export(store, f"report: {edition}, {', '.join(chosen)}")
+        paths = _written(
+            store, home, edition, chosen, folder, _pairs(maps), 0 if no_pictures else pictures_mb
+        )
+    if as_json:
+        print_json({"edition": edition, "files": [str(p) for p in paths]})
+        return
+    for path in paths:
+        click.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if edition == "internal":
+        click.echo("It names reports, groups and coders: for those who lead or analyse the work alone.")
+
+
+def _written(
+    store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
+    maps: tuple[tuple[str, str], ...], pictures_mb: int,
+) -> tuple[Path, ...]:  # fmt: skip
+    from ctg_nlp.export.contents import Edition
+    from ctg_nlp.report import made, what_is_behind
+
+    report = made(store, home, Edition(edition), maps)
+    paths: list[Path] = []
+    for name in formats:
+        module, function = FORMATS[name].split(":")
+        write = getattr(importlib.import_module(module), function)
+        if name == "html" and report.contents.edition is Edition.INTERNAL:
+            paths += write(folder, report.contents, what_is_behind(store, home, report, pictures_mb))
+        else:
+            paths += write(folder, report.contents)
+    return tuple(paths)
+
+
+def _formats(said: str) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(part.strip().lower() for part in said.split(",") if part.strip()))
+    unknown = [name for name in chosen if name not in FORMATS]
+    if unknown or not chosen:
+        raise CtgError(f"There is no format {', '.join(unknown) or said!r}; there are {', '.join(FORMATS)}.")
+    return chosen
+
+
+def _pairs(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in said:
+        rows, _, columns = text.partition("/")
+        if not rows.strip() or not columns.strip():
+            raise CtgError(f"--gap-map takes two dimensions, as problem/evidence, not {text!r}.")
+        pairs.append((rows.strip(), columns.strip()))
+    return tuple(pairs)
