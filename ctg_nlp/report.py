@@ -25,6 +25,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.breakdown import Part as CohortPart
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.response import response
 from ctg_nlp.synthesis.shown import ShownTable, shown
@@ -111,7 +112,7 @@ def _planned(
     columns: Columns, edition: Edition, maps: Sequence[tuple[Dimension, Dimension]]
 ) -> Iterator[_Planned]:
     framework = columns.framework
-    cohorts = by_attribute(columns, COHORT)
+    cohorts = tuple((_named_cohort(part), mask) for part, mask in by_attribute(columns, COHORT))
     for d in framework.dimensions:
         if _tabulated(columns, d, edition):
             yield _Planned(d.stage, d, table_of(columns, d))
@@ -121,6 +122,10 @@ def _planned(
                 yield _Planned("cohorts", d, breakdown(columns, d, COHORT, cohorts), cohorts)
     for rows, by in maps:
         yield _mapped(columns, rows, by)
+
+
+def _named_cohort(part: CohortPart) -> CohortPart:
+    return replace(part, label=f"Cohort {part.label}") if part.id.isdigit() else part
 
 
 def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:
@@ -137,12 +142,23 @@ def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:
     return d.coded or bool(d.bands)
 
 
+def pairs_of(said: str) -> tuple[Pair, ...]:
+    """Gap maps as people name them: "problem/evidence, phase/outcomes". Raises `CtgError`."""
+    pairs = []
+    for text in filter(None, map(str.strip, said.split(","))):
+        rows, _, by = (part.strip() for part in text.partition("/"))
+        if not rows or not by:
+            raise CtgError(f"A gap map is of two dimensions, as problem/evidence, not {text!r}.")
+        pairs.append((rows, by))
+    return tuple(pairs)
+
+
 def default_maps(framework: Framework) -> tuple[tuple[Dimension, Dimension], ...]:
-    """The two dimensions of the map with several codes at a time that have most codes, in the framework's
-    order: many small cells are where gaps show. None where there are not two."""
+    """The two dimensions of the map with several codes at a time that have most codes: many small cells are
+    where gaps show. The one with the shorter labels makes the columns. None where there are not two."""
     several = [d for d in framework.stage("map") if d.kind == "multi"]
-    most = sorted(several, key=lambda d: -len(_telling(d)))[:2]
-    chosen = [d for d in several if d in most]
+    chosen = sorted(several, key=lambda d: -len(_telling(d)))[:2]
+    chosen.sort(key=lambda d: -sum(len(c.label) for c in d.codes) / len(d.codes))
     return ((chosen[0], chosen[1]),) if len(chosen) == 2 else ()
 
 

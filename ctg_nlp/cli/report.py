@@ -13,7 +13,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
-# What writes a report in each form: a function of the folder and the contents that returns the paths.
+# What writes a report in each form, by the ending of its file: a function of the path and the contents.
 # The page is the only form that can open its numbers, so `write_html` takes what is behind them too.
 FORMATS = {
     "html": "ctg_nlp.export.report_html:write_html",
@@ -32,7 +32,11 @@ FORMATS = {
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="By default data/coded/report."
 )
 @click.option(
-    "--gap-map", "maps", multiple=True, metavar="ROWS/COLUMNS", help="Two dimensions; may be given again."
+    "--gap-map",
+    "maps",
+    multiple=True,
+    metavar="ROWS/COLUMNS",
+    help="Two dimensions, instead of the setting; may be repeated.",
 )
 @click.option("--pictures-mb", type=click.IntRange(0), default=15, help="The most that pictures may take.")
 @click.option("--no-pictures", is_flag=True, help="No pictures of places on pages.")
@@ -49,7 +53,7 @@ def report_command(
     with project.store(home) as store:
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
         paths = _written(
-            store, home, edition, chosen, folder, _pairs(maps), 0 if no_pictures else pictures_mb
+            store, home, edition, chosen, folder, ", ".join(maps), 0 if no_pictures else pictures_mb
         )
     if as_json:
         print_json({"edition": edition, "files": [str(p) for p in paths]})
@@ -62,20 +66,21 @@ def report_command(
 
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
-    maps: tuple[tuple[str, str], ...], pictures_mb: int,
+    maps: str, pictures_mb: int,
 ) -> tuple[Path, ...]:  # fmt: skip
     from ctg_nlp.export.contents import Edition
-    from ctg_nlp.report import made, what_is_behind
+    from ctg_nlp.report import made, pairs_of, what_is_behind
 
-    report = made(store, home, Edition(edition), maps)
+    report = made(store, home, Edition(edition), pairs_of(maps or home.gap_maps))
     paths: list[Path] = []
     for name in formats:
+        paths.append(folder / f"{edition}.{name}")
         module, function = FORMATS[name].split(":")
         write = getattr(importlib.import_module(module), function)
         if name == "html" and report.contents.edition is Edition.INTERNAL:
-            paths += write(folder, report.contents, what_is_behind(store, home, report, pictures_mb))
+            write(paths[-1], report.contents, what_is_behind(store, home, report, pictures_mb))
         else:
-            paths += write(folder, report.contents)
+            write(paths[-1], report.contents)
     return tuple(paths)
 
 
@@ -85,13 +90,3 @@ def _formats(said: str) -> tuple[str, ...]:
     if unknown or not chosen:
         raise CtgError(f"There is no format {', '.join(unknown) or said!r}; there are {', '.join(FORMATS)}.")
     return chosen
-
-
-def _pairs(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for text in said:
-        rows, _, columns = text.partition("/")
-        if not rows.strip() or not columns.strip():
-            raise CtgError(f"--gap-map takes two dimensions, as problem/evidence, not {text!r}.")
-        pairs.append((rows.strip(), columns.strip()))
-    return tuple(pairs)

@@ -43,13 +43,14 @@ class Form:
         return ("No.", "Per cent", *further)
 
 
-def write_html(folder: Path, contents: Contents, behind: Behind | None = None) -> tuple[Path, ...]:
-    """Write the page of an edition into a folder. Returns its path. Raises `HomeError`."""
-    path = folder / f"{contents.edition}.html"
+def write_html(path: Path, contents: Contents, behind: Behind | None = None) -> None:
+    """Write the page of an edition. The same contents make the same bytes.
+
+    Raises `HomeError` where it cannot be written.
+    """
     page = html_of(contents, behind)
     with whole_file(path) as file:
         file.write(page)
-    return (path,)
 
 
 def html_of(contents: Contents, behind: Behind | None = None) -> str:
