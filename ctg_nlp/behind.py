@@ -47,8 +47,8 @@ class Counted:
     parts: tuple[Part, ...]
 
 
-def behind(store: Store, home: Home, columns: Columns, tables: Sequence[Counted], pictures_mb: int) -> Behind:
-    """What is behind each number of these tables, with pictures of places up to so many megabytes."""
+def behind(store: Store, home: Home, columns: Columns, tables: Sequence[Counted], pictures: int) -> Behind:
+    """What is behind each number of these tables, with pictures of places up to so many bytes."""
     raw = [(key, cell) for t in tables for key, cell in cells_of(columns, t)]
     questions = tuple(dict.fromkeys(q for _, (_, _, qs) in raw for q in qs))
     number = {q: n for n, q in enumerate(questions)}
@@ -60,7 +60,7 @@ def behind(store: Store, home: Home, columns: Columns, tables: Sequence[Counted]
     for (r, _), decisions in said.items():
         wanted.setdefault(ids[r], []).extend(s for d in decisions for e in d.evidence for s in e.spans)
     ordered = {i: wanted[i] for i in ids if i in wanted}
-    clipped = clippings(store, home, ordered, pictures_mb)
+    clipped = clippings(store, home, ordered, pictures)
     quotes = _Quotes(clipped)
     answers = {key: tuple(quotes.said(d) for d in found) for key, found in said.items()}
     labels = tuple(_label(home.framework, q) for q in questions)

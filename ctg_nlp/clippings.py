@@ -38,12 +38,12 @@ class Clippings:
     unseen: Mapping[str, str]
 
 
-def clippings(store: Store, home: Home, wanted: Wanted, most_mb: int) -> Clippings:
-    """Pictures of the wanted spans of each report, in order, until they take `most_mb` megabytes.
+def clippings(store: Store, home: Home, wanted: Wanted, most: int) -> Clippings:
+    """Pictures of the wanted spans of each report, in order, until they take `most` bytes.
 
     With 0 there are none, but every place is told.
     """
-    makes = _Clips(store, home, most_mb)
+    makes = _Clips(store, home, most)
     try:
         for report_id, spans in wanted.items():
             makes.add(report_id, spans)
@@ -55,11 +55,11 @@ def clippings(store: Store, home: Home, wanted: Wanted, most_mb: int) -> Clippin
 class _Clips:
     """Makes the clips of one report after another."""
 
-    def __init__(self, store: Store, home: Home, most_mb: int) -> None:
+    def __init__(self, store: Store, home: Home, most: int) -> None:
         self._store, self._files = store, ReportFiles(home, store)
         self._reader = Reader(Limits(seconds=_SECONDS, memory_mb=home.memory_mb))
-        self._room = most_mb * 1024 * 1024
-        self._drawing = most_mb > 0
+        self._room = most
+        self._drawing = most > 0
         self.places: dict[Spot, Place] = {}
         self.clips: list[Clip] = []
         self.unseen: dict[str, str] = {}

@@ -32,7 +32,7 @@ from ctg_nlp.synthesis.shown import ShownTable, shown
 from ctg_nlp.synthesis.tables import SynthesisTable, denominator_of, sample_of, table_of
 
 DRAFT = "DRAFT"
-PICTURES_MB = 15
+PICTURES = 15_000_000  # bytes; they take a third more in the page
 Pair = tuple[str, str]
 """The dimensions of a gap map: its rows and its columns."""
 
@@ -51,10 +51,10 @@ def contents(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = 
     return made(store, home, edition, maps).contents
 
 
-def what_is_behind(store: Store, home: Home, report: Made, pictures_mb: int = PICTURES_MB) -> Behind:
+def what_is_behind(store: Store, home: Home, report: Made, pictures: int = PICTURES) -> Behind:
     """What is behind the numbers of an internal report."""
     assert report.contents.edition is Edition.INTERNAL
-    return behind(store, home, report.columns, report.counted, pictures_mb)
+    return behind(store, home, report.columns, report.counted, pictures)
 
 
 def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) -> Made:

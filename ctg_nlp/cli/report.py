@@ -53,7 +53,13 @@ def report_command(
     with project.store(home) as store:
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
         paths = _written(
-            store, home, edition, chosen, folder, ", ".join(maps), 0 if no_pictures else pictures_mb
+            store,
+            home,
+            edition,
+            chosen,
+            folder,
+            ", ".join(maps),
+            0 if no_pictures else pictures_mb * 1_000_000,
         )
     if as_json:
         print_json({"edition": edition, "files": [str(p) for p in paths]})
@@ -66,7 +72,7 @@ def report_command(
 
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
-    maps: str, pictures_mb: int,
+    maps: str, pictures: int,
 ) -> tuple[Path, ...]:  # fmt: skip
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.report import made, pairs_of, what_is_behind
@@ -78,7 +84,7 @@ def _written(
         module, function = FORMATS[name].split(":")
         write = getattr(importlib.import_module(module), function)
         if name == "html" and report.contents.edition is Edition.INTERNAL:
-            write(paths[-1], report.contents, what_is_behind(store, home, report, pictures_mb))
+            write(paths[-1], report.contents, what_is_behind(store, home, report, pictures))
         else:
             write(paths[-1], report.contents)
     return tuple(paths)
@@ -88,5 +94,6 @@ def _formats(said: str) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(part.strip().lower() for part in said.split(",") if part.strip()))
     unknown = [name for name in chosen if name not in FORMATS]
     if unknown or not chosen:
-        raise CtgError(f"There is no format {', '.join(unknown) or said!r}; there are {', '.join(FORMATS)}.")
+        named = ", ".join(unknown) or "without a name"
+        raise CtgError(f"There is no format {named}; there are {', '.join(FORMATS)}.")
     return chosen
