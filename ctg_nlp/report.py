@@ -67,7 +67,7 @@ def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) 
     columns = Columns(framework, data)
     chosen = tuple(_pair(framework, pair) for pair in maps) or default_maps(framework)
     planned = tuple(_planned(columns, edition, chosen))
-    tables = _shown([p.table for p in planned])
+    tables = tuple(map(_as_read, planned, _shown([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
     sections = tuple(_sections(framework, data, planned, tables))
     title = framework.title
@@ -78,6 +78,13 @@ def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) 
 
 def _shown(tables: Sequence[SynthesisTable | CrossTable]) -> tuple[ShownTable, ...]:
     return tuple(map(shown, tables))
+
+
+def _as_read(planned: _Planned, table: ShownTable) -> ShownTable:
+    """A gap map shows no percentages and says nothing of them."""
+    if planned.section != "gap maps":
+        return table
+    return replace(table, notes=tuple(n for n in table.notes if not n.startswith("Of: ")))
 
 
 @dataclass(frozen=True, slots=True)

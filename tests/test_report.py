@@ -174,7 +174,7 @@ def test_the_command_writes_both_editions_and_notes_that_they_were_given_out(own
         assert ran.exit_code == 0, ran.output
         assert (own.home.coded / "report" / f"{edition}.html").is_file()
     with opened(own.home) as store, store.reading() as db:
-        noted = [e for e in entries(db, what="export")]
+        noted = list(entries(db, what="export"))
     assert len(noted) == 2
 
 

@@ -93,7 +93,7 @@ def present(records: tuple[CodedRecord, ...], dimension: str, code: str) -> set[
 def test_every_number_opens_exactly_the_reports_that_it_counts(page: Page, done: Reported) -> None:
     found = page.evaluate(OPEN_ALL)
     assert len(found) > 60
-    for _, number, count, reports in found:
+    for _, _number, count, reports in found:
         assert count in (f"{len(reports)} reports", "1 report")
         assert len({name for _, name, _ in reports}) == len(reports)
     records, by_cell = done.records(), {cell: (number, reports) for cell, number, _, reports in found}

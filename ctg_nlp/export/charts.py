@@ -78,8 +78,8 @@ def without_rows(table: ShownTable, ids: Sequence[str]) -> ShownTable:
 
 def figure(cell: ShownCell) -> str:
     """A cell in words: "93 (72.1 %)", or what was done to it."""
-    if not cell.n:
-        return cell.withheld or "–"
+    if not cell.n or cell.withheld and cell.share is None:
+        return "withheld" if cell.withheld else "–"
     return f"{cell.n} ({cell.percent} %)" if cell.percent else cell.n
 
 

@@ -162,6 +162,16 @@ def has_missing(table: ShownTable) -> bool:
     return any(r.missing for r in charted(table))
 
 
+def has_withheld(table: ShownTable) -> bool:
+    """Whether a bar is not shown, so that nobody can be told by it."""
+    return any(c.withheld and c.share is None for r in charted(table) for c in r.cells)
+
+
+def breakable(label: str) -> str:
+    """A label that may be broken after a stroke, as of "pupils/students"."""
+    return label.replace("/", "/\u200b")
+
+
 def anchor(section: Section) -> str:
     """The section's address on the page."""
     return f"section-{section.id}"
@@ -170,5 +180,5 @@ def anchor(section: Section) -> str:
 _WAYS: dict[str, Any] = {
     "form_of": form_of, "bodies": bodies, "radius": radius, "gap_open": gap_open, "has_missing": has_missing,
     "anchor": anchor, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id, "drawn": drawn,
-    "patterns": PATTERNS,
+    "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
 }  # fmt: skip

@@ -18,7 +18,7 @@ PATTERNS = 6
 _LABEL_WIDTH = 32  # characters of a line of a label
 _LINE, _BAR, _GAP = 17, 13, 12  # pixels
 _SHORT = 8  # characters of a part's name that fits beside its bar
-_BARS_TO = 56  # per cent of the width that grouped bars take; their figures stand right of it
+_BARS_TO = 50  # per cent of the width that grouped bars take; their figures stand right of it
 
 
 def drawn(chart: Chart, key: str) -> str:

@@ -42,7 +42,12 @@
     for (const place of quote.places) {
       if (place.page !== last) made.append(element("figcaption", `Page ${place.page}`));
       last = place.page;
-      if (place.clip !== undefined) made.append(picture(place));
+      if (place.clip !== undefined) {
+        const around = element("div", "", "around");
+        around.tabIndex = 0; // on a telephone the picture is wider than the page
+        around.append(picture(place));
+        made.append(around);
+      }
     }
     return made;
   }
