@@ -19,6 +19,7 @@ from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Edition, Section
 from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.methods import methods_section
 from ctg_nlp.records import Dataset
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
@@ -69,7 +70,7 @@ def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) 
     planned = tuple(_planned(columns, edition, chosen))
     tables = tuple(map(_as_read, planned, _shown([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    sections = tuple(_sections(framework, data, planned, tables))
+    sections = (*_sections(framework, data, planned, tables), methods_section(store, home, edition))
     title = framework.title
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
     facts = tuple(_facts(store, framework, data))

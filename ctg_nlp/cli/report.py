@@ -17,6 +17,9 @@ from ctg_nlp.store.database import Store
 # The page is the only form that can open its numbers, so `write_html` takes what is behind them too.
 FORMATS = {
     "html": "ctg_nlp.export.report_html:write_html",
+    "docx": "ctg_nlp.export.docx_report:write_docx",
+    "xlsx": "ctg_nlp.export.xlsx_report:write_xlsx",
+    "csv": "ctg_nlp.export.xlsx_report:write_csv_report",
 }
 
 

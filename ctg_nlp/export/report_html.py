@@ -31,16 +31,17 @@ _CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle o
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Which columns a table has under each part, besides the number and the percentage."""
+    """Which columns a table has under each part, besides the number or text."""
 
+    percent: bool
     of: bool
     undecided: bool
 
     @property
     def names(self) -> tuple[str, ...]:
         """Their headings."""
-        further = (("Of",) if self.of else ()) + (("Undecided",) if self.undecided else ())
-        return ("No.", "Per cent", *further)
+        chosen = (("Per cent", self.percent), ("Of", self.of), ("Undecided", self.undecided))
+        return ("No.", *(name for name, there in chosen if there))
 
 
 def write_html(path: Path, contents: Contents, behind: Behind | None = None) -> None:
@@ -130,7 +131,7 @@ def form_of(table: ShownTable) -> Form:
     not the same in the whole table."""
     cells = [c for r in table.rows for c in r.cells if c.percent or c.undecided]
     undecided = any(c.undecided not in ("", "0") for c in cells)
-    return Form(undecided or len({c.of for c in cells if c.of}) > 1, undecided)
+    return Form(bool(cells), undecided or len({c.of for c in cells if c.of}) > 1, undecided)
 
 
 def bodies(table: ShownTable) -> Iterator[list[tuple[int, ShownRow]]]:
