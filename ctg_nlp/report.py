@@ -6,13 +6,14 @@ and names no report, group or coder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
 
 from ctg_nlp.behind import Counted, Part, behind
+from ctg_nlp.claims import ledger, ledger_section, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
@@ -40,11 +41,13 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A report with the tables that its numbers come from, by which they can be opened."""
+    """A report with the tables that its numbers come from, by which they can be opened. `sound`: every claim of
+    its narrative holds, if it has one."""
 
     contents: Contents
     columns: Columns
     counted: tuple[Counted, ...]
+    sound: bool
 
 
 def contents(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) -> Contents:
@@ -70,11 +73,22 @@ def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) 
     planned = tuple(_planned(columns, edition, chosen))
     tables = tuple(map(_as_read, planned, _shown([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    sections = (*_sections(framework, data, planned, tables), methods_section(store, home, edition))
+    found = ledger(store, home)
+    text = paragraphs(found, framework) if found is not None else {}
+    sections = (
+        *told(tuple(_sections(framework, data, planned, tables)), text),
+        methods_section(store, home, edition),
+        *((ledger_section(found),) if found is not None else ()),
+    )
     title = framework.title
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
     facts = tuple(_facts(store, framework, data))
-    return Made(Contents(title, subtitle, edition, DRAFT, facts, sections), columns, counted)
+    return Made(
+        Contents(title, subtitle, edition, DRAFT, facts, sections),
+        columns,
+        counted,
+        found is None or found.sound,
+    )
 
 
 def _shown(tables: Sequence[SynthesisTable | CrossTable]) -> tuple[ShownTable, ...]:
@@ -228,6 +242,22 @@ def _sections(
             (),
             _some(*map(gap_map, of["gap maps"])),
         )
+
+
+def told(sections: Sequence[Section], text: Mapping[str, tuple[str, ...]]) -> Iterator[Section]:
+    """The sections with the narrative: what is said under a dimension takes the place of its definition, what
+    is under no dimension's heading comes first, each under its own heading."""
+    known = {s.id for s in sections}
+    for heading, said in text.items():
+        if heading not in known and said:
+            name = "".join(c if c.isalnum() else "-" for c in heading.casefold())
+            yield Section(f"text-{name}", heading or "Summary", said)
+    for s in sections:
+        kept = s.paragraphs if s.id in _OURS else ()
+        yield replace(s, paragraphs=(*text[s.id], *kept)) if text.get(s.id) else s
+
+
+_OURS = ("reports", "cohorts", "gap-maps")  # sections whose own sentences stay
 
 
 _COHORTS = ("The same tables for each cohort. Percentages are of the cohort's own reports.",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from ctg_nlp.aggregation import tables
 from ctg_nlp.cli.main import ctg as program
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
@@ -26,6 +28,7 @@ from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+from ctg_nlp.synthesis.tables import SynthesisTable
 
 from .report_home import CODER, LOST, NOTE, Reported, opened, reported, take_hostile
 from .review_home import CODED, HOSTILE, ReviewHome
@@ -199,6 +202,42 @@ def test_gap_maps_are_chosen_by_the_setting(own: ReviewHome) -> None:
     assert ran.exit_code == 0, ran.output
     page = (own.home.coded / "report" / "internal.html").read_text(encoding="utf-8")
     assert page.count('<table class="map">') == 2
+
+
+def test_the_narrative_stands_with_its_tables_and_one_that_does_not_hold_is_told(own: ReviewHome) -> None:
+    text = "# Summary\n\nWhat groups did.\n\n## Partnership {#partnership}\n\n[%s groups](claim: partnership.planned) planned."
+    n = {r.id: r.n for r in _table(own, "partnership").rows}["planned"]
+    own.home.narrative.write_text(text % n, encoding="utf-8")
+    ran = CliRunner().invoke(program, ["--home", str(own.root), "report", "--edition", "publishable"])
+    assert ran.exit_code == 0 and "does not" not in ran.output and "do not" not in ran.output
+    page = (own.home.coded / "report" / "publishable.html").read_text(encoding="utf-8")
+    assert "What groups did." in page and re.search(
+        rf"Partnership working</h2>\s*<p class=.text.>{n} groups planned", page
+    )
+    assert "Claims ledger" in page
+    own.home.narrative.write_text(text % 99, encoding="utf-8")
+    ran = CliRunner().invoke(program, ["--home", str(own.root), "report", "--edition", "publishable"])
+    assert "The narrative says what the tables do not" in ran.output
+
+
+def _table(own: ReviewHome, dimension: str) -> SynthesisTable:
+    with opened(own.home) as store:
+        return next(t for t in tables(store, own.home.framework) if t.dimension == dimension)
+
+
+@pytest.mark.parametrize("ending", ["docx", "xlsx", "csv"])
+def test_other_forms_name_nobody_in_the_publishable_edition_either(own: ReviewHome, ending: str) -> None:
+    ran = CliRunner().invoke(
+        program, ["--home", str(own.root), "report", "--edition", "publishable", "--format", ending]
+    )
+    assert ran.exit_code == 0, ran.output
+    file = own.home.coded / "report" / f"publishable.{ending}"
+    parts = [file.read_bytes()]
+    if ending != "csv":
+        with zipfile.ZipFile(file) as packed:
+            parts = [packed.read(name) for name in packed.namelist()]
+    text = b"\n".join(parts).decode("utf-8", "replace")
+    assert "Partnership" in text and CODER not in text and not [n for n in own.ids if n in text]
 
 
 # Charts

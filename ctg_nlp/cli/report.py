@@ -55,7 +55,7 @@ def report_command(
     folder = output or home.coded / "report"
     with project.store(home) as store:
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
-        paths = _written(
+        paths, sound = _written(
             store,
             home,
             edition,
@@ -64,8 +64,10 @@ def report_command(
             ", ".join(maps),
             0 if no_pictures else pictures_mb * 1_000_000,
         )
+    if not sound:
+        click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
     if as_json:
-        print_json({"edition": edition, "files": [str(p) for p in paths]})
+        print_json({"edition": edition, "files": [str(p) for p in paths], "narrative_holds": sound})
         return
     for path in paths:
         click.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
@@ -76,7 +78,7 @@ def report_command(
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
     maps: str, pictures: int,
-) -> tuple[Path, ...]:  # fmt: skip
+) -> tuple[tuple[Path, ...], bool]:  # fmt: skip
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.report import made, pairs_of, what_is_behind
 
@@ -90,7 +92,7 @@ def _written(
             write(paths[-1], report.contents, what_is_behind(store, home, report, pictures))
         else:
             write(paths[-1], report.contents)
-    return tuple(paths)
+    return tuple(paths), report.sound
 
 
 def _formats(said: str) -> tuple[str, ...]:
