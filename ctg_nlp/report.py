@@ -13,7 +13,7 @@ from importlib.metadata import version
 import numpy as np
 
 from ctg_nlp.behind import Counted, Part, behind
-from ctg_nlp.claims import ledger, ledger_section, paragraphs
+from ctg_nlp.claims import Control, ledger, ledger_section, paragraphs, show_all
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
@@ -30,7 +30,7 @@ from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribu
 from ctg_nlp.synthesis.breakdown import Part as CohortPart
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.response import response
-from ctg_nlp.synthesis.shown import ShownTable, shown
+from ctg_nlp.synthesis.shown import ShownTable
 from ctg_nlp.synthesis.tables import SynthesisTable, denominator_of, sample_of, table_of
 
 DRAFT = "DRAFT"
@@ -40,9 +40,25 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """As what a report is given out: its status, what is done to small cells and in a sentence which, and
+    (name, value) pairs by which the release is known."""
+
+    status: str = DRAFT
+    control: Control = show_all
+    rules: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+NO_RELEASE = Release()
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A report with the tables that its numbers come from, by which they can be opened. `sound`: every claim of
-    its narrative holds, if it has one."""
+    """A report with the tables that its numbers come from, by which they can be opened.
+
+    `sound`: every claim of its narrative holds, if it has one.
+    """
 
     contents: Contents
     columns: Columns
@@ -50,9 +66,11 @@ class Made:
     sound: bool
 
 
-def contents(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) -> Contents:
+def contents(
+    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), release: Release = NO_RELEASE
+) -> Contents:
     """What a report of an edition holds, as the store is now."""
-    return made(store, home, edition, maps).contents
+    return made(store, home, edition, maps, release).contents
 
 
 def what_is_behind(store: Store, home: Home, report: Made, pictures: int = PICTURES) -> Behind:
@@ -61,38 +79,34 @@ def what_is_behind(store: Store, home: Home, report: Made, pictures: int = PICTU
     return behind(store, home, report.columns, report.counted, pictures)
 
 
-def made(store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = ()) -> Made:
-    """A report of an edition. `maps`: the gap maps, by default that of `default_maps`.
+def made(
+    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), release: Release = NO_RELEASE
+) -> Made:
+    """A report of an edition. `maps`: the gap maps, by default that of `default_maps`. `release` bears on the
+    publishable edition; the internal one shows all figures.
 
     Raises `CtgError` where a gap map names no coded dimension of the framework.
     """
     framework = home.framework
+    control = release.control if edition is Edition.PUBLISHABLE else show_all
     data = dataset(store, framework)
     columns = Columns(framework, data)
     chosen = tuple(_pair(framework, pair) for pair in maps) or default_maps(framework)
     planned = tuple(_planned(columns, edition, chosen))
-    tables = tuple(map(_as_read, planned, _shown([p.table for p in planned])))
+    tables = tuple(map(_as_read, planned, control([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    found = ledger(store, home)
+    found = ledger(store, home, control)
     text = paragraphs(found, framework) if found is not None else {}
     sections = (
         *told(tuple(_sections(framework, data, planned, tables)), text),
-        methods_section(store, home, edition),
+        methods_section(store, home, edition, rules=release.rules),
         *((ledger_section(found),) if found is not None else ()),
     )
     title = framework.title
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
-    facts = tuple(_facts(store, framework, data))
-    return Made(
-        Contents(title, subtitle, edition, DRAFT, facts, sections),
-        columns,
-        counted,
-        found is None or found.sound,
-    )
-
-
-def _shown(tables: Sequence[SynthesisTable | CrossTable]) -> tuple[ShownTable, ...]:
-    return tuple(map(shown, tables))
+    facts = (*release.facts, *_facts(store, framework, data))
+    composed = Contents(title, subtitle, edition, release.status, facts, sections)
+    return Made(composed, columns, counted, found is None or found.sound)
 
 
 def _as_read(planned: _Planned, table: ShownTable) -> ShownTable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose
-from ctg_nlp.report import contents, made, pairs_of, what_is_behind
+from ctg_nlp.report import Release, contents, made, pairs_of, what_is_behind
 from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.audit_log import entries
+from ctg_nlp.synthesis.breakdown import CrossTable
 from ctg_nlp.synthesis.cells import RowKind
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 from .report_home import CODER, LOST, NOTE, Reported, opened, reported, take_hostile
@@ -218,6 +219,24 @@ def test_the_narrative_stands_with_its_tables_and_one_that_does_not_hold_is_told
     own.home.narrative.write_text(text % 99, encoding="utf-8")
     ran = CliRunner().invoke(program, ["--home", str(own.root), "report", "--edition", "publishable"])
     assert "The narrative says what the tables do not" in ran.output
+
+
+def test_what_is_withheld_in_a_release_is_in_no_table_chart_or_form_of_it(done: Reported) -> None:
+    def all_withheld(made: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
+        gone = ShownCell(n="[c]", withheld="suppressed")
+        for t in map(shown, made):
+            yield replace(t, rows=tuple(replace(r, cells=tuple(gone for _ in r.cells)) for r in t.rows))
+
+    release = Release("", all_withheld, "All cells were withheld.", (("Release", "2026-1"),))
+    with opened(done.home) as store:
+        page = html_of(contents(store, done.home, Edition.PUBLISHABLE, release=release))
+        internal = html_of(contents(store, done.home, Edition.INTERNAL, release=release))
+    methods = page.index('id="section-methods"')
+    figures = re.findall(r"<td[^>]*>(?:<span[^>]*>)*([^<]*)", page[page.index("<main") : methods])
+    assert set(figures) <= {"[c]", "", "–", "withheld"} and "[c]" in figures
+    assert "All cells were withheld." in page and "2026-1" in page and 'watermark"' not in page
+    assert 'class="bar p' not in page[page.index("<main") : methods].replace('class="bar p-missing"', "")
+    assert "[c]" not in internal
 
 
 def _table(own: ReviewHome, dimension: str) -> SynthesisTable:
