@@ -73,6 +73,12 @@ SETTINGS = (
         "",
         "Bounds in per cent of words in narratives, other than ours, as most = 70..100; few = 0..10.",
     ),
+    Setting(
+        "gap_maps",
+        "",
+        "The report's gap maps, each as problem/evidence (rows/columns), separated by commas; empty: one of "
+        "the two dimensions with most codes.",
+    ),
     Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
 )
 
@@ -103,6 +109,7 @@ class Home:
     language_model_seconds: int
     upload_mb: int
     quantifiers: str
+    gap_maps: str
     pictures_mb: int
 
     @property

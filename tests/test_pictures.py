@@ -24,13 +24,13 @@ from ctg_nlp.intake.convert import find_libreoffice, to_pdf
 from ctg_nlp.intake.extract import extract
 from ctg_nlp.intake.sandbox import Reader
 from ctg_nlp.records import Report, ReportKind, Submission, VerdictKind
+from ctg_nlp.report_file import NotShown
 from ctg_nlp.settings import open_home
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import open_store
 from ctg_nlp.submissions import stored_file, stored_path
 from ctg_nlp.web import pictures
 from ctg_nlp.web.picture_cache import PictureCache
-from ctg_nlp.web.report_file import NotShown
 
 from .test_extract import TEXT_LAYER, lines, pdf
 

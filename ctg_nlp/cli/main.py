@@ -33,6 +33,7 @@ COMMANDS = {
     "tables": "ctg_nlp.cli.tables",
     "rebuilds": "ctg_nlp.cli.changes",
     "claims": "ctg_nlp.cli.claims",
+    "report": "ctg_nlp.cli.report",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

@@ -18,6 +18,7 @@ _MOST_PIXELS = 20_000_000
 _LONGEST_SIDE = 16_000  # pixels; WebP ends at 16,383
 _QUALITY = 80  # text stays crisp; at 90 a page is half as large again
 _EFFORT = 2  # of Pillow's 0 to 6: half the time of the default, and 3 % larger
+_PLACE_QUALITY = 40  # of a picture of a place: it is looked at beside its words, and a report holds thousands
 _PAGES_PER_OPENING = 50  # pdfium keeps fonts and colours of pages that it drew: they must not add up
 
 
@@ -42,6 +43,22 @@ class Drawn:
             return _drawn(document, number - 1, width)
         except pypdfium2.PdfiumError as error:
             raise Refusal("damaged", f"Page {number} cannot be drawn.") from error
+
+    def places(
+        self, path: Path, passwords: Sequence[str], number: int, width: int, bands: Sequence[Sequence[float]]
+    ) -> list[bytes]:
+        """Stretches of page `number` over its width, each as WebP: (top, bottom) in shares of its height.
+
+        The page is drawn once, `width` pixels wide. Raises `Refusal` as `page` does.
+        """
+        document = self._opened(path, passwords)
+        if not 1 <= number <= len(document):
+            raise Refusal("damaged", f"It has {len(document)} pages, and no page {number}.")
+        try:
+            image = _image(document, number - 1, width)
+        except pypdfium2.PdfiumError as error:
+            raise Refusal("damaged", f"Page {number} cannot be drawn.") from error
+        return [_webp(_band(image, top, bottom), _PLACE_QUALITY) for top, bottom in bands]
 
     def sizes(self, path: Path, passwords: Sequence[str], most: int) -> list[tuple[float, float]]:
         """Width and height in points, as displayed, of the first pages, at most so many.
@@ -69,14 +86,28 @@ class Drawn:
 
 
 def _drawn(document: Any, index: int, width: int) -> bytes:
+    return _webp(_image(document, index, width), _QUALITY)
+
+
+def _image(document: Any, index: int, width: int) -> Any:
     page = open_page(document, index, document.get_formtype() != pdfium_raw.FORMTYPE_NONE)
     try:
         bitmap = page.render(scale=_scale(page.get_width(), page.get_height(), width), rev_byteorder=True)
-        target = io.BytesIO()
-        bitmap.to_pil().save(target, "WEBP", quality=_QUALITY, method=_EFFORT)
+        image = bitmap.to_pil().copy()  # the bitmap's memory goes with it
         bitmap.close()
     finally:
         page.close()
+    return image
+
+
+def _band(image: Any, top: float, bottom: float) -> Any:
+    first = min(int(top * image.height), image.height - 1)
+    return image.crop((0, first, image.width, max(math.ceil(bottom * image.height), first + 1)))
+
+
+def _webp(image: Any, quality: int) -> bytes:
+    target = io.BytesIO()
+    image.save(target, "WEBP", quality=quality, method=_EFFORT)
     return target.getvalue()
 
 

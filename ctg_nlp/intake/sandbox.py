@@ -90,6 +90,22 @@ class Reader:
         request = {"path": str(path), "passwords": list(passwords), "picture": [number, width]}
         return base64.b64decode(self._ask(request)["picture"])
 
+    def places(
+        self,
+        path: Path,
+        number: int,
+        width: int,
+        bands: Sequence[tuple[float, float]],
+        *,
+        passwords: Sequence[str] = (),
+    ) -> tuple[bytes, ...]:
+        """Stretches of one page, each as WebP: (top, bottom) in shares of the page's height (see `picture`).
+
+        Raises as `read` does.
+        """
+        request = {"path": str(path), "passwords": list(passwords), "places": [number, width, bands]}
+        return tuple(base64.b64decode(p) for p in self._ask(request)["places"])
+
     def sizes(self, path: Path, *, passwords: Sequence[str] = ()) -> tuple[tuple[float, float], ...]:
         """Width and height in points of every page of a file as displayed, also of one without any text.
 
@@ -236,6 +252,8 @@ def main() -> None:
         try:
             if "picture" in request:
                 answer(_picture(drawn, request))
+            elif "places" in request:
+                answer(_places(drawn, request))
             elif "sizes" in request:
                 answer({"sizes": drawn.sizes(Path(request["path"]), request["passwords"], limits.pages)})
             else:
@@ -258,6 +276,11 @@ def _answer(say: Callable[[dict[str, Any]], None], request: int, what: dict[str,
 def _picture(drawn: Any, request: dict[str, Any]) -> dict[str, Any]:
     content: bytes = drawn.page(Path(request["path"]), request["passwords"], *request["picture"])
     return {"picture": base64.b64encode(content).decode("ascii")}
+
+
+def _places(drawn: Any, request: dict[str, Any]) -> dict[str, Any]:
+    found = drawn.places(Path(request["path"]), request["passwords"], *request["places"])
+    return {"places": [base64.b64encode(content).decode("ascii") for content in found]}
 
 
 def _read(

@@ -180,6 +180,11 @@ def last_decision(db: Connection) -> int:
     return int(db.execute(select(func.coalesce(func.max(s.decision.c.sequence), 0))).scalar_one())
 
 
+def last_decided_at(db: Connection) -> str:
+    """The time of the last decision that stands, or empty; imports may carry no times."""
+    return db.execute(select(func.max(s.decision.c.time)).where(stands())).scalar_one() or ""
+
+
 def add_import(db: Connection, item: DecisionImport) -> None:
     """Note that a file of decisions was taken in."""
     db.execute(

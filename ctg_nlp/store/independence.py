@@ -100,6 +100,11 @@ def coded_blind() -> Select[Any]:
     )
 
 
+def still_blind(db: Connection) -> frozenset[str]:
+    """The ids of the reports that somebody still codes blind."""
+    return frozenset(db.execute(coded_blind()).scalars())
+
+
 def is_coded_blind(db: Connection, report_id: str) -> bool:
     """Whether somebody still codes a report blind."""
     return db.execute(coded_blind().where(s.assignment.c.report_id == report_id).limit(1)).first() is not None

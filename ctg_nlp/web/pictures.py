@@ -25,11 +25,11 @@ from ctg_nlp.desk import Desk
 from ctg_nlp.errors import Refusal
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.records import Report
+from ctg_nlp.report_file import NotShown, Passwords, ReportFiles, shown_report
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.web.picture_cache import PictureCache
 from ctg_nlp.web.problems import problem, problems
-from ctg_nlp.web.report_file import NotShown, ReportFiles, shown_report
 
 WIDTHS = (900, 1400, 2000)
 _CHILDREN = 2
@@ -39,7 +39,6 @@ _FAILED_FOR = 600  # seconds in which what could not be drawn is not tried again
 _MOST_FAILED = 10_000
 _MOST_COSTLY = 3  # pages of one report; then its others are not tried either
 T = TypeVar("T")
-Passwords = tuple[str, ...]
 ReportId = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 # A day, not a year: what is erased here must leave the browsers' caches soon too.
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
@@ -140,7 +139,7 @@ class Pictures:
 
     def _asked(self, report: Report, number: int, ask: Callable[[Reader, FilePath, Passwords], T]) -> T:
         """What a child says of the report's file; page 0 stands for all of them."""
-        file, passwords = self._files.find(report), self._passwords()
+        file, passwords = self._files.find(report), self._files.passwords()
         reader = self._readers.get()
         try:
             return ask(reader, file, passwords)
@@ -164,13 +163,6 @@ class Pictures:
         except NotShown:
             self.cache.drop(report_id)
             raise
-
-    def _passwords(self) -> Passwords:
-        try:
-            said = self._home.passwords.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):  # the intake tells what is wrong with the list
-            return ()
-        return tuple(line for line in said.splitlines() if line)
 
     def rest(self, idle: float = _IDLE) -> None:
         """End the children where no picture was drawn for so many seconds; the next one starts them again."""

@@ -12,6 +12,8 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import hash_of, stored_file
 
+Passwords = tuple[str, ...]
+
 
 class NotShown(CtgError):
     """A report, or a page of it, that cannot be shown as a picture; the message says why."""
@@ -58,6 +60,14 @@ class ReportFiles:
             if there
             else f"{report.path} is not there any more. Put it back to see its pages."
         )
+
+    def passwords(self) -> Passwords:
+        """What may open a locked file; nothing where the list cannot be read."""
+        try:
+            said = self._home.passwords.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):  # the intake tells what is wrong with the list
+            return ()
+        return tuple(line for line in said.splitlines() if line)
 
     def _has_content(self, file: Path, sha256: str) -> bool:
         try:

@@ -1,0 +1,185 @@
+"""The report as one HTML page that needs nothing else: no other file, no network, no program but a browser.
+
+A content security policy in the page allows its one style and its one script by their hashes, and pictures
+that are in the page; nothing else is loaded or run, whatever a report or a note may hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from ctg_nlp.export.charts import charted, is_gap, is_open
+from ctg_nlp.export.contents import Contents, Edition, Section
+from ctg_nlp.export.drilldown import Behind, CellKey, as_json, cell_id, picture_texts
+from ctg_nlp.export.files import whole_file
+from ctg_nlp.export.svg import PATTERNS, drawn
+from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+
+_WORDS = {Edition.INTERNAL: "Internal edition", Edition.PUBLISHABLE: "Report"}
+_CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle of a gap map
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Which columns a table has under each part, besides the number or text."""
+
+    percent: bool
+    of: bool
+    undecided: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their headings."""
+        chosen = (("Per cent", self.percent), ("Of", self.of), ("Undecided", self.undecided))
+        return ("No.", *(name for name, there in chosen if there))
+
+
+def write_html(path: Path, contents: Contents, behind: Behind | None = None) -> None:
+    """Write the page of an edition. The same contents make the same bytes.
+
+    Raises `HomeError` where it cannot be written.
+    """
+    page = html_of(contents, behind)
+    with whole_file(path) as file:
+        file.write(page)
+
+
+def html_of(contents: Contents, behind: Behind | None = None) -> str:
+    """The page. Only the internal edition may have something behind its numbers."""
+    internal = contents.edition is Edition.INTERNAL
+    if behind is not None and not internal:
+        raise ValueError("what is behind the numbers belongs to the internal edition alone")
+    shown = internal and behind is not None
+    environment = Environment(
+        loader=PackageLoader("ctg_nlp.export"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = _source(environment, "report.css") + _running(contents)
+    script = _source(environment, "report.js")
+    return environment.get_template("report.html").render(
+        contents=contents,
+        internal=internal,
+        opens=shown,
+        edition_words=_WORDS[contents.edition],
+        style=style,
+        script=script,
+        policy=_policy(style, script if shown else ""),
+        openable=_openable(behind.cells) if behind is not None else frozenset(),
+        data=_in_script(as_json(behind)) if behind is not None else "",
+        pictures=picture_texts(behind) if behind is not None else (),
+        **_WAYS,
+    )
+
+
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _policy(style: str, script: str) -> str:
+    run = f"script-src {_hash(script)}; " if script else ""
+    rest = "img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; {run}style-src {_hash(style)}; {rest}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _in_script(value: Mapping[str, Any]) -> str:
+    """JSON that cannot end the element that it stands in."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _running(contents: Contents) -> str:
+    """What stands in the margins of printed pages, and the watermark."""
+    title, status = _css(contents.title), _css(contents.status)
+    edition = _css(_WORDS[contents.edition] if contents.edition is Edition.INTERNAL else "")
+    font = "font: 8.5pt system-ui, sans-serif; color: #444"
+    return (
+        f":root {{ --status: {status} }}\n"
+        f"@page {{ size: A4; margin: 18mm 15mm 16mm; @top-left {{ content: {title}; {font} }} "
+        f'@top-right {{ content: {edition} " " {status}; {font}; font-weight: 700 }} '
+        f'@bottom-right {{ content: "Page " counter(page) " of " counter(pages); {font} }} }}\n'
+        "@page wide { size: A4 landscape }\n"
+    )
+
+
+def _css(text: str) -> str:
+    """A text as a string of CSS."""
+    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x}" for c in text) + '"'
+
+
+def _openable(cells: Mapping[CellKey, Any]) -> frozenset[CellKey]:
+    return frozenset(key for key, cell in cells.items() if cell.reports)
+
+
+def form_of(table: ShownTable) -> Form:
+    """Numbers of undecided reports are shown where there are any, and what percentages are of where it is
+    not the same in the whole table."""
+    cells = [c for r in table.rows for c in r.cells if c.percent or c.undecided]
+    undecided = any(c.undecided not in ("", "0") for c in cells)
+    return Form(bool(cells), undecided or len({c.of for c in cells if c.of}) > 1, undecided)
+
+
+def bodies(table: ShownTable) -> Iterator[list[tuple[int, ShownRow]]]:
+    """The rows with their places, cut where a heading stands over some of them."""
+    body: list[tuple[int, ShownRow]] = []
+    for i, row in enumerate(table.rows):
+        if row.kind is RowKind.GROUP and body:
+            yield body
+            body = []
+        body.append((i, row))
+    if body:
+        yield body
+
+
+def radius(cell: ShownCell, table: ShownTable) -> float:
+    """The radius of a circle whose area grows with the number, in pixels."""
+    most = max((c.value or 0 for r in charted(table) for c in r.cells[1:]), default=1)
+    least, largest = _CIRCLE
+    return round(max(least, largest * math.sqrt((cell.value or 0) / max(most, 1))), 1)
+
+
+def gap_open(table: ShownTable) -> bool:
+    """Whether a cell of a gap map is not yet known to be a gap."""
+    return any(is_open(c) for r in charted(table) for c in r.cells[1:])
+
+
+def has_missing(table: ShownTable) -> bool:
+    """Whether a row counts reports that do not tell."""
+    return any(r.missing for r in charted(table))
+
+
+def has_withheld(table: ShownTable) -> bool:
+    """Whether a bar is not shown, so that nobody can be told by it."""
+    return any(c.withheld and c.share is None for r in charted(table) for c in r.cells)
+
+
+def breakable(label: str) -> str:
+    """A label that may be broken after a stroke, as of "pupils/students"."""
+    return label.replace("/", "/\u200b")
+
+
+def anchor(section: Section) -> str:
+    """The section's address on the page."""
+    return f"section-{section.id}"
+
+
+_WAYS: dict[str, Any] = {
+    "form_of": form_of, "bodies": bodies, "radius": radius, "gap_open": gap_open, "has_missing": has_missing,
+    "anchor": anchor, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id, "drawn": drawn,
+    "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
+}  # fmt: skip
