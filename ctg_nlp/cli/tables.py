@@ -21,19 +21,24 @@ from ctg_nlp.errors import CtgError
 @click.option("--published", type=click.Path(path_type=Path), help="Another CSV of published tables.")
 @click.option("--published-reports", type=int, help="How many reports that CSV's percentages are of.")
 @click.option("--suggested", "machine", is_flag=True, help="What the machine suggests instead: not findings.")
+@click.option("--estimate", is_flag=True, help="Provisional figures with intervals instead: not findings.")
 @click.option("--stage", type=click.Choice(["map", "indepth"]), default="map", help="Which stage's tables.")
 @json_option
 @pass_project
 def tables_command(
     project: Project, table: str | None, write: bool, comparing: bool, published: Path | None,
-    published_reports: int | None, machine: bool, stage: str, as_json: bool,
+    published_reports: int | None, machine: bool, estimate: bool, stage: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Synthesis tables rebuilt from coders' decisions; one TABLE by its number or dimension, or all."""
     from ctg_nlp.aggregation import compare_with_published, export_all, suggested, tables
 
     home = project.home()
     with project.store(home) as store:
-        if comparing:
+        if estimate:
+            from ctg_nlp.cli.estimates import print_estimates
+
+            print_estimates(store, home, table, as_json)
+        elif comparing:
             comparison = compare_with_published(store, home, published, published_reports)
             if comparison is None:
                 raise CtgError("The framework names no published tables; give a CSV with --published.")
