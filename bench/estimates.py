@@ -23,10 +23,10 @@ from typing import Any
 import corpus
 import numpy as np
 from estimates_data import Cell, Population, of_corpus, of_home, resampled
+from estimates_draws import Drawn, decided_of, estimated
 from numpy.typing import NDArray
 
 from ctg_nlp.records import CodeState
-from ctg_nlp.synthesis.hypergeometric import Sampled, limits
 from ctg_nlp.synthesis.orders import ARRIVAL, BEST, NEAREST, UNCERTAIN
 from ctg_nlp.synthesis.provisional import RowFacts, provisional_cell
 from ctg_nlp.synthesis.reached import Episode, Frame, RowStates, reached
@@ -35,6 +35,8 @@ Mask = NDArray[np.bool_]
 STAGES = (0.3, 0.5, 0.7)
 WAYS = (BEST, NEAREST, UNCERTAIN, ARRIVAL)
 MIXED = "unordered"
+COMPARED = 3
+"""Draws of each cell that are made by the product itself too, and must come out the same."""
 NAIVE = ("confirmed taken as random", "confirmed and audit mixed", "rest by the audit of all")
 
 
@@ -49,20 +51,6 @@ class Scenario:
     done: float
 
 
-@dataclass(slots=True)
-class Counted:
-    """What came out for one cell over the draws."""
-
-    name: str
-    count: int
-    reports: int
-    covered: int = 0
-    draws: int = 0
-    widths: list[int] | None = None
-    alone: list[int] | None = None
-    naive: tuple[list[float], ...] = ()
-
-
 def simulate(task: tuple[Population, Scenario, int, int]) -> list[dict[str, Any]]:
     """The figures of every cell of one scenario, over so many draws."""
     population, scenario, draws, seed = task
@@ -70,43 +58,31 @@ def simulate(task: tuple[Population, Scenario, int, int]) -> list[dict[str, Any]
         population = resampled(population, scenario.reports, seed)
     rng = np.random.default_rng(seed + 1)
     size = population.reports
-    found = [
-        Counted(c.name, int(c.truth.sum()), size, 0, 0, [], [], tuple([] for _ in NAIVE))
-        for c in population.cells
-    ]
-    for _ in range(draws):
-        frame = _frame(size, scenario.audit, rng)
-        unordered = rng.permutation(size).astype(float)
-        for cell, counted in zip(population.cells, found, strict=True):
-            _count(frame, cell, scenario, unordered, counted)
-    return [_figures(c) for c in found]
+    ranks = np.array([rng.permutation(size) for _ in range(draws)])
+    audit = ranks < scenario.audit
+    unordered = np.array([rng.permutation(size) for _ in range(draws)])
+    found = []
+    for cell in population.cells:
+        keys = dict(cell.orders).get(scenario.way)
+        order = unordered if keys is None else np.tile(np.lexsort((np.arange(size), keys)), (draws, 1))
+        decided = decided_of(audit, order, scenario.done)
+        drawn = estimated(cell, audit, decided)
+        for i in range(min(COMPARED, draws)):
+            _compare(cell, ranks[i], audit[i], decided[i], (int(drawn.low[i]), int(drawn.high[i])))
+        found.append(_figures(cell, drawn))
+    return found
 
 
-def _frame(size: int, audit: int, rng: np.random.Generator) -> Frame:
-    position = np.zeros(size, np.int64)
-    position[rng.permutation(size)[:audit]] = np.arange(1, audit + 1)
-    return Frame(np.ones(size, np.int64), position, np.zeros(size, bool), np.arange(size))
-
-
-def _count(frame: Frame, cell: Cell, scenario: Scenario, unordered: NDArray[Any], into: Counted) -> None:
-    keys = dict(cell.orders).get(scenario.way, unordered)
-    queue = np.lexsort((frame.tie, keys))
-    queue = queue[~frame.audit[queue]]
-    decided = frame.audit.copy()
-    decided[queue[: round(scenario.done * len(queue))]] = True
+def _compare(cell: Cell, rank: NDArray[np.int64], audit: Mask, decided: Mask, fast: tuple[int, int]) -> None:
+    """Raises `AssertionError` where the product says anything else of one draw."""
+    size = len(audit)
+    position = np.where(audit, rank + 1, 0)
+    frame = Frame(np.ones(size, np.int64), position, np.zeros(size, bool), np.arange(size))
     row = row_states(cell, decided)
     there = reached(frame, row, [Episode(cell.orders)])
     got, _ = provisional_cell(frame, RowFacts("", "", cell.name, row, there, cell.suggested))
-    low, high = (got.confirmed, got.confirmed) if got.low is None or got.high is None else (got.low, got.high)
-    a = int(cell.truth[frame.audit].sum())
-    alone = limits(Sampled(into.reports, scenario.audit, a))
-    into.draws += 1
-    into.covered += low <= into.count <= high
-    assert into.widths is not None and into.alone is not None
-    into.widths.append(high - low)
-    into.alone.append(alone[1] - alone[0])
-    for value, kept in zip(_naive(frame, cell, decided, a), into.naive, strict=True):
-        kept.append(value)
+    said = (got.confirmed, got.confirmed) if got.low is None or got.high is None else (got.low, got.high)
+    assert said == fast, (cell.name, said, fast)
 
 
 def row_states(cell: Cell, decided: Mask) -> RowStates:
@@ -116,31 +92,24 @@ def row_states(cell: Cell, decided: Mask) -> RowStates:
     return RowStates(states, np.zeros(len(states), bool), decided)
 
 
-def _naive(frame: Frame, cell: Cell, decided: Mask, present: int) -> tuple[float, float, float]:
-    """The confirmed taken as a sample by chance; confirmed and audit as one; the audit's share of all given
-    to the reports that are open."""
-    size, confirmed = len(decided), decided & ~frame.audit
-    alone = cell.truth[confirmed].mean() * size if confirmed.any() else 0.0
-    mixed = cell.truth[decided].mean() * size
-    share = present / int(frame.audit.sum())
-    return float(alone), float(mixed), float(cell.truth[decided].sum() + share * (~decided).sum())
-
-
-def _figures(c: Counted) -> dict[str, Any]:
-    assert c.widths is not None and c.alone is not None
-    width, alone = statistics.median(c.widths), statistics.median(c.alone)
+def _figures(cell: Cell, drawn: Drawn) -> dict[str, Any]:
+    count = int(cell.truth.sum())
+    widths, alone = drawn.high - drawn.low, drawn.alone_high - drawn.alone_low
+    width, other = float(np.median(widths)), float(np.median(alone))
     return {
-        "cell": c.name,
-        "count": c.count,
-        "reports": c.reports,
-        "coverage": c.covered / c.draws,
+        "cell": cell.name,
+        "count": count,
+        "reports": len(cell.truth),
+        "coverage": float(np.mean((drawn.low <= count) & (count <= drawn.high))),
         "width": width,
-        "audit_only_width": alone,
-        "mean_width": statistics.fmean(c.widths),
-        "mean_audit_only_width": statistics.fmean(c.alone),
-        "ratio": width / alone if alone else (1.0 if not width else None),
-        "wider": sum(w > 1.05 * a for w, a in zip(c.widths, c.alone, strict=True)) / c.draws,
-        "naive": dict(zip(NAIVE, (round(statistics.fmean(n), 1) for n in c.naive), strict=True)),
+        "audit_only_width": other,
+        "mean_ratio": round(float(widths.mean() / alone.mean()), 3) if alone.any() else 1.0,
+        "ratio": round(width / other, 3) if other else (1.0 if not width else 9.0),
+        "wider": float(np.mean(widths > 1.05 * alone)),
+        "naive": {
+            name: {"mean": round(float(n.mean()), 1), "worst": round(float(abs(n - count).max()), 1)}
+            for name, n in zip(NAIVE, drawn.naive, strict=True)
+        },
     }
 
 
@@ -171,7 +140,8 @@ def summary(s: Scenario, cells: Sequence[dict[str, Any]], draws: int) -> dict[st
         "middle_cells": len(middle),
         "median_ratio": round(statistics.median(c["ratio"] for c in middle), 3) if middle else None,
         "largest_middle_ratio": round(max(c["ratio"] for c in middle), 3) if middle else None,
-        "largest_ratio": round(max(c["ratio"] or 9 for c in cells), 3),
+        "largest_ratio": max(c["ratio"] for c in cells),
+        "largest_mean_ratio": max(c["mean_ratio"] for c in cells),
         "draws_wider": round(max(c["wider"] for c in cells), 4),
     }
 
@@ -188,11 +158,37 @@ def main() -> None:
     with ProcessPoolExecutor(args.processes) as pool:
         for task, cells in zip(tasks, pool.map(simulate, tasks), strict=True):
             line = summary(task[1], cells, args.draws)
-            found.append({**line, "all_cells": cells})
+            found.append((line, cells))
             print(json.dumps(line), flush=True)
     print(f"{len(tasks)} scenarios in {time.perf_counter() - start:.0f} s")
     if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        args.json.write_text(_kept(found, args), encoding="utf-8")
+
+
+def _kept(found: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]], args: argparse.Namespace) -> str:
+    """Every scenario in a line, and every cell with its worst figures over the ways and stages of a size."""
+    cells: dict[tuple[int, int, str], dict[str, Any]] = {}
+    for line, figures in found:
+        for c in figures:
+            key = (line["reports"], line["audit"], c["cell"])
+            at = cells.setdefault(
+                key,
+                dict(zip(("reports", "audit", "cell"), key, strict=True))
+                | {"count": c["count"], "coverage": 1.0, "ratio": 0.0, "naive": {}},
+            )
+            at["coverage"] = min(at["coverage"], round(c["coverage"], 4))
+            at["ratio"] = max(at["ratio"], c["ratio"])
+            if (line["way"], line["done"]) == (BEST, 0.5):
+                at["naive"] = {name: n["mean"] for name, n in c["naive"].items()}
+    parts = {
+        "draws": args.draws,
+        "scores": "cues" if args.cues else "cross-fitted classifier",
+        "scenarios": [line for line, _ in found],
+        "cells": list(cells.values()),
+    }
+    rows = [f'"{k}": {json.dumps(v)}' if not isinstance(v, list) else
+            f'"{k}": [\n' + ",\n".join(map(json.dumps, v)) + "\n]" for k, v in parts.items()]  # fmt: skip
+    return "{" + ",\n".join(rows) + "}\n"
 
 
 def _pair(text: str) -> tuple[int, int]:

@@ -66,7 +66,7 @@ def scored_codes(
         t.model_id == model_id, t.framework_id == framework_id, t.code != "", t.dimension.in_(dimensions)
     )
     for row in db.execute(query.execution_options(yield_per=10_000)):
-        yield row._tuple()
+        yield row.report_id, row.dimension, row.code, row.score, row.threshold, row.suggested
 
 
 def unsure_codes(db: Connection, dimensions: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
@@ -76,4 +76,4 @@ def unsure_codes(db: Connection, dimensions: Sequence[str]) -> tuple[tuple[str, 
     query = query.where(
         d.answer == "unsure", d.role != "trainee", d.code.is_not(None), d.dimension.in_(dimensions), stands()
     )
-    return tuple(row._tuple() for row in db.execute(query))
+    return tuple((r.report_id, r.dimension, r.code) for r in db.execute(query))

@@ -11,11 +11,16 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from ctg_nlp.records import CodeState
 from ctg_nlp.synthesis.cells import Mask
 from ctg_nlp.synthesis.mover import Limits
 from ctg_nlp.synthesis.reached import Frame, RowStates
 from ctg_nlp.synthesis.unreached import unreached_limits, used
+
+# Plain numbers: a member of an enumeration costs more to look up than to compare.
+_PRESENT = int(CodeState.PRESENT)
 
 PROVISIONAL_LABEL = (
     "Provisional: estimated from the blind audit sample while confirmation is under way; not a finding"
@@ -24,6 +29,8 @@ LEAST_DECIDED = 20
 """Decided reports of the audit sample below which nothing is estimated."""
 RARE = 3
 """Present reports in the audit sample below which a row is told as "at least, at most"."""
+FEW = 1
+"""Audit reports with one of the two answers below which the audit sample alone may tell as much."""
 _SLACK = 1e-9
 
 
@@ -86,7 +93,7 @@ class RowFacts:
 
 def confirmed_and_open(row: RowStates) -> tuple[int, int]:
     """How many reports are present by now, and how many are not settled."""
-    return int((row.states == CodeState.PRESENT).sum()), int((~row.settled).sum())
+    return int(np.count_nonzero(row.states == _PRESENT)), int(np.count_nonzero(~row.settled))
 
 
 def provisional_cell(frame: Frame, facts: RowFacts) -> tuple[ProvisionalCell, float]:
@@ -97,25 +104,40 @@ def provisional_cell(frame: Frame, facts: RowFacts) -> tuple[ProvisionalCell, fl
         why = "Every report is decided: this is the count."
         return _cell(facts, ProvisionalKind.DECIDED, None, why), float(confirmed)
     sample = used(frame, row) & row.settled
-    if int(sample.sum()) < LEAST_DECIDED:
-        why = (
-            f"{int(sample.sum())} reports of the audit sample are decided; an estimate takes {LEAST_DECIDED}."
-        )
+    coded = int(np.count_nonzero(sample))
+    if coded < LEAST_DECIDED:
+        why = f"{coded} reports of the audit sample are decided; an estimate takes {LEAST_DECIDED}."
         bounds = Limits(math.nan, confirmed, confirmed + still_open)
         return _cell(facts, ProvisionalKind.BETWEEN, bounds, why), math.nan
     found = _clipped(row_limits(frame, facts), confirmed, confirmed + still_open)
-    rare = int((sample & (row.states == CodeState.PRESENT)).sum()) < RARE
+    if _few_of_one_answer(row, sample):
+        alone = unreached_limits(frame, row, np.ones_like(sample), None)
+        found = _narrower(found, _clipped(alone, confirmed, confirmed + still_open))
+    rare = int(np.count_nonzero(sample & (row.states == _PRESENT))) < RARE
     kind = ProvisionalKind.RARE if rare else ProvisionalKind.ESTIMATE
-    audited = int((sample & ~facts.reached).sum())
+    audited = int(np.count_nonzero(sample & ~facts.reached))
     return _cell(facts, kind, found, _how(facts, audited), audited), found.estimate
+
+
+def _few_of_one_answer(row: RowStates, sample: Mask) -> bool:
+    """Whether one of the answers did not come up in the audit sample. Its limits are so cautious there that
+    two ways may be compared for the narrower, which elsewhere would cost coverage."""
+    present = int(np.count_nonzero(sample & (row.states == _PRESENT)))
+    return min(present, int(np.count_nonzero(sample)) - present) < FEW
+
+
+def _narrower(found: Limits, by_audit_alone: Limits) -> Limits:
+    """What is found, but where the audit sample alone tells more, what that tells."""
+    wider = found.high - found.low > by_audit_alone.high - by_audit_alone.low
+    return by_audit_alone if wider else found
 
 
 def row_limits(frame: Frame, facts: RowFacts) -> Limits:
     """The count of a row with its limits before anything is clipped or rounded."""
     row, there = facts.states, facts.reached
     present, still_open = (
-        int((row.states[there] == CodeState.PRESENT).sum()),
-        int((~row.settled)[there].sum()),
+        int(np.count_nonzero(row.states[there] == _PRESENT)),
+        int(np.count_nonzero((~row.settled)[there])),
     )
     rest = unreached_limits(frame, row, ~there, facts.suggested)
     return Limits(
@@ -133,7 +155,7 @@ def _clipped(found: Limits, least: int, most: int) -> Limits:
 
 
 def _how(facts: RowFacts, audited: int) -> str:
-    reached, rest = int(facts.reached.sum()), int((~facts.reached).sum())
+    reached, rest = int(np.count_nonzero(facts.reached)), int(np.count_nonzero(~facts.reached))
     sentences = [f"{reached} reached and counted; {rest} estimated from {audited} audited among them."]
     return " ".join([*sentences, facts.why] if facts.why else sentences)
 
@@ -148,5 +170,5 @@ def _cell(
     return ProvisionalCell(
         facts.dimension, facts.row, facts.label, confirmed, still_open,
         None if found is None else int(found.low), None if found is None else int(found.high),
-        estimate, kind, why, int(facts.reached.sum()), audited,
+        estimate, kind, why, int(np.count_nonzero(facts.reached)), audited,
     )  # fmt: skip

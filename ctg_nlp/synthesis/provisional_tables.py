@@ -114,12 +114,12 @@ def missed(frame: Frame, facts: RowFacts) -> Missed:
     row = facts.states
     open_, rest = ~row.settled, ~facts.reached & ~frame.poorly
     limits = unreached_limits(frame, row, rest, None, error=0.10)
-    known = int((rest & (row.states == CodeState.PRESENT)).sum())
-    left = int((rest & open_).sum())
+    known = int(np.count_nonzero(rest & (row.states == CodeState.PRESENT)))
+    left = int(np.count_nonzero(rest & open_))
     most = min(max(math.floor(limits.high + 1e-9) - known, 0), left)
-    audited = int((rest & frame.audit & row.settled).sum())
-    reached_open = int((facts.reached & ~frame.poorly & open_).sum())
+    audited = int(np.count_nonzero(rest & frame.audit & row.settled))
+    reached_open = int(np.count_nonzero(facts.reached & ~frame.poorly & open_))
     return Missed(
         facts.dimension, facts.row, facts.label, left + reached_open, most + reached_open,
-        int((frame.poorly & open_).sum()), audited,
+        int(np.count_nonzero(frame.poorly & open_)), audited,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,14 @@ from numpy.typing import NDArray
 from ctg_nlp.records import CodeState
 from ctg_nlp.synthesis.cells import Mask, States
 
+# Plain numbers: a member of an enumeration costs more to look up than to compare.
+_PRESENT, _ABSENT, _UNDECIDED = int(CodeState.PRESENT), int(CodeState.ABSENT), int(CodeState.UNDECIDED)
+
 Keys = NDArray[np.float64]
 """Where each report stands in an order: the smaller, the earlier; NaN: it is not in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """What is the same for all rows, for each report: the `draw` of the audit sample that could take it (0:
     none could), its `position` in the sample (0: not in it), whether it was read poorly, and its place among
@@ -34,13 +38,13 @@ class Frame:
     poorly: Mask
     tie: NDArray[np.int64]
 
-    @property
+    @cached_property
     def audit(self) -> Mask:
         """Which reports are in the audit sample."""
         return self.position > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowStates:
     """A row in each report: its `CodeState`; whether somebody was `unsure`; whether the report is `closed`,
     which is to say that everything of the row's dimension was answered."""
@@ -49,15 +53,16 @@ class RowStates:
     unsure: Mask
     closed: Mask
 
-    @property
+    @cached_property
     def settled(self) -> Mask:
         """Which reports are decided, one way or the other."""
-        return np.asarray(np.isin(self.states, (CodeState.PRESENT, CodeState.ABSENT)), bool)
+        found = (self.states == _PRESENT) | (self.states == _ABSENT)
+        return np.asarray(found, bool)
 
-    @property
+    @cached_property
     def answered(self) -> Mask:
         """Which reports coders have dealt with: decided, in conflict, or unsure."""
-        return np.asarray((self.states != CodeState.UNDECIDED) | self.unsure, bool)
+        return np.asarray((self.states != _UNDECIDED) | self.unsure, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def cut_off(frame: Frame, row: RowStates, orders: Sequence[tuple[str, Keys]], al
         mine = among & ~np.isnan(keys)
         first = _first(mine & ~row.answered, keys, frame.tie)
         passed = mine & row.answered & (_before(first, keys, frame.tie) if first else True)
-        count = int(passed.sum())
+        count = int(np.count_nonzero(passed))
         if count > most:
             best, most = _last(name, passed, keys, frame.tie), count
     return best

@@ -18,6 +18,9 @@ from ctg_nlp.synthesis.hypergeometric import ERROR, Sampled, lower, upper
 from ctg_nlp.synthesis.mover import Limits, total
 from ctg_nlp.synthesis.reached import Frame, RowStates
 
+# Plain numbers: a member of an enumeration costs more to look up than to compare.
+_PRESENT, _ABSENT = int(CodeState.PRESENT), int(CodeState.ABSENT)
+
 ENOUGH_OF_EACH = 5
 """Present and absent audit reports that it takes among the unreached to look at the suggested ones apart."""
 
@@ -86,7 +89,10 @@ def _strata(frame: Frame, sample: Mask, unreached: Mask) -> Iterator[Mask]:
     """The unreached by draw: together where each was coded to the same extent, and apart those that no draw
     could take."""
     draws = [int(d) for d in np.unique(frame.draw) if d]
-    sizes = {d: (int((frame.draw == d).sum()), int((sample & (frame.draw == d)).sum())) for d in draws}
+    sizes = {
+        d: (int(np.count_nonzero(frame.draw == d)), int(np.count_nonzero(sample & (frame.draw == d))))
+        for d in draws
+    }
     everyone = sum(n for n, _ in sizes.values())
     share = sum(k for _, k in sizes.values()) / everyone if everyone else 0.0
     if all(abs(k - share * n) < 1 for n, k in sizes.values()):
@@ -98,9 +104,9 @@ def _strata(frame: Frame, sample: Mask, unreached: Mask) -> Iterator[Mask]:
 
 def _outside(row: RowStates, mask: Mask) -> Limits:
     """Reports without any audit: what is not decided counts both ways."""
-    present = int((mask & (row.states == CodeState.PRESENT)).sum())
-    absent = int((mask & (row.states == CodeState.ABSENT)).sum())
-    size = int(mask.sum())
+    present = int(np.count_nonzero(mask & (row.states == _PRESENT)))
+    absent = int(np.count_nonzero(mask & (row.states == _ABSENT)))
+    size = int(np.count_nonzero(mask))
     share = present / (present + absent) if present + absent else 0.5
     return Limits(present + share * (size - present - absent), present, size - absent)
 
@@ -117,6 +123,6 @@ def _parts(row: RowStates, mask: Mask, sample: Mask, suggested: Mask | None) -> 
 
 def _part(row: RowStates, mask: Mask, sample: Mask) -> Part:
     states = row.states[mask & sample]
-    present = int((states == CodeState.PRESENT).sum())
-    absent = int((states == CodeState.ABSENT).sum())
-    return Part(int(mask.sum()), present, absent, len(states) - present - absent)
+    present = int(np.count_nonzero(states == _PRESENT))
+    absent = int(np.count_nonzero(states == _ABSENT))
+    return Part(int(np.count_nonzero(mask)), present, absent, len(states) - present - absent)
