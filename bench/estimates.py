@@ -151,9 +151,7 @@ def main() -> None:
     args = _arguments()
     population = _population(args)
     sizes = [(0, n) for n in args.audit if n < population.reports] + [tuple(s) for s in args.enlarged]
-    tasks = [
-        (population, s, args.draws, args.seed + i) for i, s in enumerate(scenarios(sizes, (*WAYS, MIXED)))
-    ]
+    tasks = [(population, s, args.draws, args.seed + i) for i, s in enumerate(scenarios(sizes, args.ways))]
     start, found = time.perf_counter(), []
     with ProcessPoolExecutor(args.processes) as pool:
         for task, cells in zip(tasks, pool.map(simulate, tasks), strict=True):
@@ -215,6 +213,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--audit", type=int, nargs="*", default=[20, 25, 30])
     parser.add_argument("--enlarged", type=_pair, nargs="*", default=[(129, 40), (400, 60)])
+    parser.add_argument("--ways", nargs="*", default=[*WAYS, MIXED], choices=[*WAYS, MIXED])
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()

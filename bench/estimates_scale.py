@@ -38,9 +38,7 @@ def main(reports: int, codes: int) -> None:
         cell, _ = provisional_cell(frame, RowFacts("d", "c", "C", row, there, score > 0.5))
         holding += (cell.low or 0) <= truth.sum() <= (cell.high or 0)
     took, memory = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"{codes} codes of {reports} reports: {took:.1f} s, {memory:.2f} GB, {holding} intervals hold"
-    )
+    print(f"{codes} codes of {reports} reports: {took:.1f} s, {memory:.2f} GB, {holding} intervals hold")
 
 
 if __name__ == "__main__":

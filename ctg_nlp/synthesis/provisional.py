@@ -29,7 +29,7 @@ LEAST_DECIDED = 20
 """Decided reports of the audit sample below which nothing is estimated."""
 RARE = 3
 """Present reports in the audit sample below which a row is told as "at least, at most"."""
-FEW = 1
+FEW = 2
 """Audit reports with one of the two answers below which the audit sample alone may tell as much."""
 _SLACK = 1e-9
 
@@ -120,8 +120,8 @@ def provisional_cell(frame: Frame, facts: RowFacts) -> tuple[ProvisionalCell, fl
 
 
 def _few_of_one_answer(row: RowStates, sample: Mask) -> bool:
-    """Whether one of the answers did not come up in the audit sample. Its limits are so cautious there that
-    two ways may be compared for the narrower, which elsewhere would cost coverage."""
+    """Whether one of the answers came up once in the audit sample or never. Its limits are so cautious there
+    that two ways may be compared for the narrower, which elsewhere would cost coverage."""
     present = int(np.count_nonzero(sample & (row.states == _PRESENT)))
     return min(present, int(np.count_nonzero(sample)) - present) < FEW
 
