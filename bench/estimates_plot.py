@@ -64,7 +64,7 @@ def _naive(axes: Any, cells: list[dict[str, Any]]) -> None:
     most = cells[0]["reports"]
     axes.plot([0, most], [0, most], color="black", linewidth=0.8)
     axes.set(
-        title="Naive ways: their mean, best-first queue half done",
+        title="Means of naive ways, half done",
         xlabel="true count",
         ylabel="estimated count",
     )
