@@ -17,6 +17,7 @@ from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework import Example, Framework
 from ctg_nlp.framework_file import load_examples
 from ctg_nlp.independence import sampled_reports
+from ctg_nlp.reaching import record_cut_offs
 from ctg_nlp.records import DecidedReport
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
@@ -113,6 +114,8 @@ def train_model(
     with whole_file(folder / "card.json") as text:
         text.write(card.to_json())
     training = _compared(home, card, reports, champion_id)
+    if training.promoted:
+        record_cut_offs(store, home, now=now, who=who)
     with store.transaction() as db:
         happened = ModelEvent(model_id, framework.framework_id, TRAINED, standing, now, who, "")
         model_store.add_event(db, happened)
@@ -263,6 +266,7 @@ def promote(store: Store, home: Home, model_id: str, *, now: str, who: str, why:
     """Make a model the one that proposes. Raises `ModelError` where it cannot be used."""
     card = card_of(home, model_id)
     model_files.load(home.models / model_id, home.framework.framework_id)
+    record_cut_offs(store, home, now=now, who=who)
     _note(store, card.model_id, card.framework_id, CHAMPION, now, who, why)
     return card
 
@@ -278,6 +282,8 @@ def retire(store: Store, home: Home, model_id: str, *, now: str, who: str, why: 
     if model_id not in known:
         names = ", ".join(known) or "none"
         raise ModelError(f"There is no model {model_id}; the models of this project are: {names}.")
+    if proposed == model_id:
+        record_cut_offs(store, home, now=now, who=who)
     _note(store, model_id, known[model_id], RETIRED, now, who, why)
     return proposed == model_id
 

@@ -29,6 +29,7 @@ from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.learning import champion
 from ctg_nlp.raters import raters_of, silences, without_silences
+from ctg_nlp.reaching import record_cut_offs
 from ctg_nlp.records import (
     Extraction,
     Group,
@@ -140,6 +141,9 @@ class Batch:
             suggestion_store.put_framework(db, self.framework_id, source, self.clock())
             report_store.put_groups(db, self.groups)
             self._remember(db)
+            before = suggestion_store.last_model(db, self.framework_id)
+        if self.plan.work and before not in (None, self.model_id):
+            record_cut_offs(self.store, self.home, now=self.clock(), who="the batch")
         return self
 
     def __exit__(

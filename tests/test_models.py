@@ -18,7 +18,9 @@ from ctg_nlp.learning import champion, is_due, model_lines, promote, retire, tra
 from ctg_nlp.plain import run_plain
 from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.store import models as model_store
+from ctg_nlp.store.cutoffs import cut_offs
 from ctg_nlp.store.database import Store, open_store
+from ctg_nlp.suggest.propose import Proposer
 from ctg_nlp.summary import Summary, sentences
 
 from .conftest import EXAMPLE
@@ -165,3 +167,13 @@ def test_a_home_without_decisions_says_how_many_are_needed(tmp_path: Path) -> No
     call("--home", str(tmp_path), "init")
     assert "At least 8 are needed" in call("--home", str(tmp_path), "train", code=11).stderr
     assert "No model yet" in call("--home", str(tmp_path), "models").stdout
+
+
+def test_how_far_the_queue_was_worked_is_recorded_when_a_model_is_promoted(
+    trained: tuple[Home, Store, str],
+) -> None:
+    home, store, _ = trained
+    with store.reading() as db:
+        kept = cut_offs(db, home.framework.framework_id)
+    assert {c.model_id for c in kept} == {Proposer(home.framework).model_id}
+    assert ("stakeholders", "ta") in {(c.dimension, c.code) for c in kept}

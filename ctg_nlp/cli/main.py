@@ -34,6 +34,7 @@ COMMANDS = {
     "rebuilds": "ctg_nlp.cli.changes",
     "claims": "ctg_nlp.cli.claims",
     "report": "ctg_nlp.cli.report",
+    "stop": "ctg_nlp.cli.estimates",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

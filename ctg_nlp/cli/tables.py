@@ -31,13 +31,14 @@ _OF = {"all": "ALL", "indicated": "INDICATED", "sample": "SAMPLE"}
 @click.option("--suggested", "machine", is_flag=True, help="What the machine suggests instead: not findings.")
 @click.option("--since", help="Which cells changed since a rebuild (its id, a date or `last`), and why.")
 @click.option("--reports", is_flag=True, help="With --since: name the reports that changed each cell.")
+@click.option("--estimate", is_flag=True, help="Provisional figures with intervals instead: not findings.")
 @click.option("--stage", type=click.Choice(["map", "indepth"]), default="map", help="Which stage's tables.")
 @json_option
 @pass_project
 def tables_command(
     project: Project, table: str | None, by: str, of_what: str | None, responding: bool, per_report: bool,
     write: bool, comparing: bool, published: Path | None, published_reports: int | None, machine: bool,
-    since: str | None, reports: bool, stage: str, as_json: bool,
+    since: str | None, reports: bool, estimate: bool, stage: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Synthesis tables rebuilt from coders' decisions; one TABLE by its number or dimension, or all."""
     from ctg_nlp.aggregation import compare_with_published, export_all, suggested
@@ -49,9 +50,14 @@ def tables_command(
         response=responding,
         per_report=per_report,
         since=since is not None,
+        estimate=estimate,
     )
     with project.store(home) as store:
-        if comparing:
+        if estimate:
+            from ctg_nlp.cli.estimates import print_estimates
+
+            print_estimates(store, home, table, as_json)
+        elif comparing:
             comparison = compare_with_published(store, home, published, published_reports)
             if comparison is None:
                 raise CtgError("The framework names no published tables; give a CSV with --published.")

@@ -338,6 +338,22 @@ audit_unit = Table(
     Column("position", Integer, nullable=False),  # in the sample, from 1; 0: not in it
 )
 
+cutoff = Table(
+    "cutoff",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("model_id", String(200), nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Column("dimension", String(100), nullable=False),
+    Column("code", String(100), nullable=False),  # or the row of any of several codes
+    Column("worked", String(40), nullable=False),  # the order that was worked, see synthesis.orders
+    Column("score", Float, nullable=False),  # the key in that order of the last report that was passed
+    Column("report_id", SHA256, nullable=False),  # which that was: among reports with the same key
+    Column("recorded_at", TIME, nullable=False),
+    Index("ix_cutoff_framework_id", "framework_id", "model_id"),
+    sqlite_autoincrement=True,
+)
+
 assignment = Table(
     "assignment",
     METADATA,
