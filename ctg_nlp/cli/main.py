@@ -32,6 +32,7 @@ COMMANDS = {
     "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
     "rebuilds": "ctg_nlp.cli.changes",
+    "release": "ctg_nlp.cli.release",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",
