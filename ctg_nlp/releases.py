@@ -121,6 +121,11 @@ def draft(
     with store.reading() as db:
         who = _allowed(db, who, ReleaseState.DRAFT)
         earlier = _published(db)
+    if crossed := [name for name in by if rules.minimum > 1 and home.framework.dimension(name)]:
+        raise CtgError(
+            f"With a minimum no release is broken down by {', '.join(crossed)}: what two dimensions by each "
+            "other tell together of small counts is not wholly under control. Leave it out."
+        )
     rebuild = keep(store, home, now=now, who=who)
     with store.reading() as db:
         data = dataset_of(db, rebuild.rebuild_id, home.framework)

@@ -265,3 +265,8 @@ def test_headings_between_rows_do_not_hinder_a_correction(tmp_path: Path) -> Non
         project.store, project.home, first.release.release_id, now=project.now(), who="ann", why="late"
     )
     project.store.close()
+
+
+def test_with_a_minimum_no_release_is_broken_down_by_a_dimension(project: SmallProject) -> None:
+    with pytest.raises(CtgError, match="no release is broken down by aims"):
+        drafted(project, Rules(3), by=("aims",))
