@@ -80,6 +80,20 @@ SETTINGS = (
         "the two dimensions with most codes.",
     ),
     Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
+    Setting(
+        "disclosure_minimum",
+        0,
+        "Releases withhold counts from 1 to one less than this, and what they would follow from; 0: none.",
+        least=0,
+    ),
+    Setting("disclosure_round", 0, "Releases round all counts to multiples of this instead; 0: no.", least=0),
+    Setting(
+        "reliability_least", 667, "A table whose alpha is below so many thousandths must not be published."
+    ),
+    Setting("reliability_good", 800, "Below so many thousandths it is to be published with caution."),
+    Setting("response_good", 80, "Below this response in per cent tables are to be published with caution."),
+    Setting("undecided_caution", 10, "Above so many per cent undecided a table is to be read with caution."),
+    Setting("undecided_most", 50, "Above so many per cent undecided a table must not be published."),
 )
 
 
@@ -111,6 +125,13 @@ class Home:
     quantifiers: str
     gap_maps: str
     pictures_mb: int
+    disclosure_minimum: int
+    disclosure_round: int
+    reliability_least: int
+    reliability_good: int
+    response_good: int
+    undecided_caution: int
+    undecided_most: int
 
     @property
     def raw(self) -> Path:

@@ -35,6 +35,7 @@ COMMANDS = {
     "claims": "ctg_nlp.cli.claims",
     "report": "ctg_nlp.cli.report",
     "stop": "ctg_nlp.cli.estimates",
+    "release": "ctg_nlp.cli.release",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

@@ -49,6 +49,7 @@ from ctg_nlp.records.people import (
     Role,
     User,
 )
+from ctg_nlp.records.releases import FrozenTable, Release, ReleaseEvent, ReleaseState
 from ctg_nlp.records.suggestions import (
     Evidence,
     Opinion,
@@ -57,6 +58,10 @@ from ctg_nlp.records.suggestions import (
 )
 
 __all__ = [
+    "ReleaseState",
+    "ReleaseEvent",
+    "Release",
+    "FrozenTable",
     "Act",
     "Answer",
     "Answered",

@@ -287,6 +287,51 @@ rebuild_report = Table(
     Index("ix_rebuild_report_report_id", "report_id"),
 )
 
+# A release is frozen: neither it nor its tables ever change, only events are added.
+release = Table(
+    "release",
+    METADATA,
+    Column("release_id", String(200), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("sequence", Integer, nullable=False, unique=True, autoincrement=False),
+    Column("rebuild_id", String(40), ForeignKey("rebuild.rebuild_id"), nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Column("data_hash", SHA256, nullable=False),
+    Column("model_id", String(200), nullable=False),
+    Column("code_version", String(100), nullable=False),
+    Column("rules", JSON, nullable=False),  # [minimum, secondary, round to]
+    Column("by", JSON, nullable=False),  # the breakdowns in it
+    Column("earlier", JSON, nullable=False),  # ids of the releases published before
+    Column("supersedes", String(200), nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("made_at", TIME, nullable=False),
+)
+
+release_table = Table(
+    "release_table",
+    METADATA,
+    Column("release_id", String(200), ForeignKey("release.release_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("table_id", String(300), nullable=False),
+    Column("shown", Text, nullable=False),  # as JSON
+    Column("sha256", SHA256, nullable=False),  # of its CSV
+    Column("verdict", String(30), nullable=False),
+    Column("quality", JSON, nullable=False),
+)
+
+release_event = Table(
+    "release_event",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("release_id", String(200), ForeignKey("release.release_id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("ix_release_event_release_id", "release_id"),
+    sqlite_autoincrement=True,
+)
+
 decision = Table(
     "decision",
     METADATA,

@@ -14,18 +14,28 @@ import numpy as np
 from ctg_nlp.framework import Dimension
 from ctg_nlp.records import CodeState
 from ctg_nlp.synthesis.cells import Columns, Mask, RowKind
-from ctg_nlp.synthesis.tables import Denominator, Row, counted_row, denominator_of, note_of, sample_of
+from ctg_nlp.synthesis.tables import (
+    Denominator,
+    Row,
+    counted_row,
+    denominator_of,
+    note_of,
+    sample_of,
+    without,
+)
 
 NOT_TOLD = "Not told"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A column: some of the reports. `id` is the code or the value by which they are together."""
+    """A column: some of the reports. `id` is the code or the value by which they are together. `without`: so
+    many were wholly decided and have no row at all."""
 
     id: str
     label: str
     reports: int
+    without: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,7 @@ def breakdown(
     sample = sample_of(columns, dimension, denominator)
     everything = (_part("all", "All", np.ones(len(columns.reports), bool)), *parts)
     masks = [mask & sample for _, mask in everything]
+    nothing = without(columns, dimension)
     return CrossTable(
         dimension=dimension.id,
         by=by,
@@ -126,7 +137,8 @@ def breakdown(
         note=note_of(dimension),
         denominator=denominator,
         parts=tuple(
-            Part(p.id, p.label, int(mask.sum())) for (p, _), mask in zip(everything, masks, strict=True)
+            Part(p.id, p.label, int(mask.sum()), int((mask & nothing).sum()))
+            for (p, _), mask in zip(everything, masks, strict=True)
         ),
         rows=tuple(_rows(columns, dimension, masks)),
         overlapping=sum(int(m.sum()) for m in masks[1:]) > int(np.any(masks[1:] or [masks[0]], axis=0).sum()),

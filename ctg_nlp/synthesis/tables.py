@@ -33,7 +33,7 @@ class Denominator(StrEnum):
 class Row:
     """A row of a table. `undecided` reports are not in the `denominator`; a total has neither.
 
-    `missing`: it counts reports that do not tell, which is not "no".
+    `missing`: it counts reports that do not tell, which is not "no". `codes`: the rows that an any-of counts.
     """
 
     kind: RowKind
@@ -44,6 +44,7 @@ class Row:
     undecided: int | None = None
     conflicts: int | None = None
     missing: bool = False
+    codes: tuple[str, ...] = ()
 
     @property
     def percent(self) -> str:
@@ -118,15 +119,17 @@ def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = No
         rows=tuple(rows),
         indicating=count(told, CodeState.PRESENT),
         not_reported=sum(count(m, CodeState.PRESENT) for m in missing),
-        without=_without(told, missing),
+        without=int((without(columns, dimension) & sample).sum()),
     )
 
 
-def _without(told: States, missing: list[States]) -> int:
-    none = told == CodeState.ABSENT
-    for column in missing:
-        none &= column == CodeState.ABSENT
-    return int(none.sum())
+def without(columns: Columns, dimension: Dimension) -> Mask:
+    """Which reports are wholly decided and have no code of the dimension at all."""
+    none = columns.told(dimension) == CodeState.ABSENT
+    for spec in columns.specs(dimension):
+        if spec.missing:
+            none &= columns.row(dimension, spec) == CodeState.ABSENT
+    return np.asarray(none, bool)
 
 
 def note_of(dimension: Dimension) -> str:
@@ -186,7 +189,15 @@ def counted_row(spec: RowSpec, states: States) -> Row:
     present, conflicts = count(states, CodeState.PRESENT), count(states, CodeState.CONFLICT)
     decided = present + count(states, CodeState.ABSENT)
     return Row(
-        spec.kind, spec.id, spec.label, present, decided, len(states) - decided, conflicts, spec.missing
+        spec.kind,
+        spec.id,
+        spec.label,
+        present,
+        decided,
+        len(states) - decided,
+        conflicts,
+        spec.missing,
+        spec.codes,
     )
 
 
