@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ctg_nlp.claims import narrative_checked, write_ledger
 from ctg_nlp.coding import exported_lines
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.files import write_csv, write_jsonl
@@ -186,6 +187,9 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
     paths.append(folder / "chase_list.csv")
     chase = chase_list(store)
     write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])
+    if (found := narrative_checked(home, data)) is not None:
+        paths.append(folder / "claims.csv")
+        write_ledger(paths[-1], found)
     return tuple(paths)
 
 

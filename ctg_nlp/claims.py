@@ -57,19 +57,25 @@ class Ledger:
         return not self.untied and not any(c.verdict in wrong for c in self.claims)
 
 
-def ledger(store: Store, home: Home, control: Control = show_all) -> Ledger | None:
-    """The narrative of a home checked by what the store holds now; None where there is no narrative."""
-    return check_file(store, home, home.narrative, control) if home.narrative.is_file() else None
+def narrative_checked(home: Home, data: Dataset, control: Control = show_all) -> Ledger | None:
+    """The narrative of a home checked by a dataset; None where there is no narrative."""
+    if not home.narrative.is_file():
+        return None
+    return checked(read_narrative(home.narrative), home, data, control)
 
 
 def check_file(store: Store, home: Home, path: Path, control: Control = show_all) -> Ledger:
     """The narrative of a file checked. Raises `HomeError` where it cannot be read, or a bound in the settings
     cannot."""
+    return checked(read_narrative(path), home, dataset(store, home.framework), control)
+
+
+def read_narrative(path: Path) -> str:
+    """The text of a narrative. Raises `HomeError` where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise HomeError(f"The narrative {path} cannot be read: {error}.") from error
-    return checked(text, home, dataset(store, home.framework), control)
 
 
 def checked(text: str, home: Home, data: Dataset, control: Control = show_all) -> Ledger:

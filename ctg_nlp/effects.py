@@ -3,18 +3,21 @@ looked at again after the switch. Composition."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Code, Dimension, Edit, Framework
 from ctg_nlp.history import Key, Rule, Source, edits_since, framework_at, rules_since
 from ctg_nlp.names import Names
-from ctg_nlp.records import CodeState, Dataset
+from ctg_nlp.records import CodeState, Dataset, ReleaseState
 from ctg_nlp.store import rebuilds as rebuild_store
+from ctg_nlp.store import releases as release_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns, Mask, States
@@ -35,7 +38,7 @@ class ToDo:
 class CellEffect:
     """A cell of the tables: its count now (None: it is new), and right after the switch (None: it is no
     more); by looking again it can come to lie between `low` and `high`. `last` is its count in the rebuild
-    that was kept last."""
+    that was kept last, `published` what published releases print, as (release, figure)."""
 
     table: str
     row: str
@@ -44,6 +47,7 @@ class CellEffect:
     low: int
     high: int
     last: int | None
+    published: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
         names = {r.report_id: r.name for r in report_store.named(db)}
         last = rebuild_store.last_rebuild(db)
         kept = rebuild_store.kept_cells(db, last.rebuild_id) if last else ()
+        printed = _printed(db)
+    kept_now = {(c.table, c.row): c.n for c in kept}
     worklist = tuple(_todo(data, again, names))
     return Effects(
         old=old.framework_id,
@@ -82,9 +88,25 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
         warnings=tuple(_undeclared(old, new)),
         decisions=sum(len(w.codes) for w in worklist),
         worklist=worklist,
-        cells=tuple(_cells(old, new, data, carried, again, {(c.table, c.row): c.n for c in kept})),
+        cells=tuple(
+            replace(c, published=tuple(printed.get((c.table, c.row), ())))
+            for c in _cells(old, new, data, carried, again, kept_now)
+        ),
         rebuild_id=last.rebuild_id if last else "",
     )
+
+
+def _printed(db: Connection) -> dict[Key, list[tuple[str, str]]]:
+    """What published releases that were not corrected since print in each cell."""
+    state = {e.release_id: e.state for e in release_store.events(db)}
+    found: dict[Key, list[tuple[str, str]]] = {}
+    for release_id in (r for r, s in state.items() if s is ReleaseState.PUBLISHED):
+        for frozen in release_store.frozen_tables(db, release_id):
+            table = json.loads(frozen.shown)
+            for row in table["rows"] if len(table["columns"]) == 1 else ():
+                for cell in row["cells"]:
+                    found.setdefault((frozen.table_id, row["id"]), []).append((release_id, cell["n"]))
+    return found
 
 
 def edit_in_words(edit: Edit) -> str:

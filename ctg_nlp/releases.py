@@ -304,11 +304,7 @@ def remake(store: Store, release_id: str) -> Remade:
     with store.reading() as db:
         told = _told(db, _find(db, release_id))
         release = told.release
-        source = release_store.framework_source(db, release.framework_id)
-        if source is None:
-            raise CtgError(f"The text of the framework {release.framework_id} is not in the database.")
-        framework = read_framework(release.framework_id, source)
-        data = dataset_of(db, release.rebuild_id, framework)
+        framework, data = _frozen_data(db, release)
         before = [t for e in release.earlier for t in _told(db, _find(db, e)).shown]
         counted = next(r.reports for r in rebuild_store.rebuilds(db) if r.rebuild_id == release.rebuild_id)
     versions = release.code_version, code_version()
@@ -320,6 +316,21 @@ def remake(store: Store, release_id: str) -> Remade:
     made = {t.id: sha256_of(csv_of(t)) for t in again}
     different = tuple(t for t in dict.fromkeys((*kept, *made)) if kept.get(t) != made.get(t))
     return Remade(release.release_id, len(kept), different, 0, *versions)
+
+
+def frozen_data(store: Store, told: Told) -> tuple[Framework, Dataset]:
+    """What a release was made of: its framework and its dataset, without reports that were erased since.
+    Raises `CtgError` where the text of the framework is gone."""
+    with store.reading() as db:
+        return _frozen_data(db, told.release)
+
+
+def _frozen_data(db: Connection, release: Release) -> tuple[Framework, Dataset]:
+    source = release_store.framework_source(db, release.framework_id)
+    if source is None:
+        raise CtgError(f"The text of the framework {release.framework_id} is not in the database.")
+    framework = read_framework(release.framework_id, source)
+    return framework, dataset_of(db, release.rebuild_id, framework)
 
 
 def verify(store: Store, home: Home, release_id: str) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ and names no report, group or coder.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import numpy as np
 
 from ctg_nlp.behind import Counted, Part, behind
-from ctg_nlp.claims import Control, ledger, ledger_section, paragraphs, show_all
+from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
@@ -27,10 +27,9 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
-from ctg_nlp.synthesis.breakdown import Part as CohortPart
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.response import response
-from ctg_nlp.synthesis.shown import ShownTable
+from ctg_nlp.synthesis.shown import ShownTable, shown, withheld
 from ctg_nlp.synthesis.tables import SynthesisTable, denominator_of, sample_of, table_of
 
 DRAFT = "DRAFT"
@@ -40,17 +39,30 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """As what a report is given out: its status, what is done to small cells and in a sentence which, and
-    (name, value) pairs by which the release is known."""
+class GivenOut:
+    """As what a publishable report is given out.
+
+    `tables`: how each table is shown, by its id, and no other is; None: all, with all their figures. `rules`
+    says in a sentence what is withheld, `quality` of each table how far it can be relied on, and `facts` are
+    (name, value) pairs by which the release is known. `framework` and `data`: other than those of now.
+    """
 
     status: str = DRAFT
-    control: Control = show_all
+    tables: Mapping[str, ShownTable] | None = None
     rules: str = ""
+    quality: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facts: tuple[tuple[str, str], ...] = ()
+    framework: Framework | None = None
+    data: Dataset | None = None
+
+    def control(self, tables: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
+        """Each table as it may be shown; of one that is not given out every figure is withheld."""
+        for table in map(shown, tables):
+            known = None if self.tables is None else self.tables.get(table.id)
+            yield table if self.tables is None else known or withheld(table)
 
 
-NO_RELEASE = Release()
+WHOLE = GivenOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +79,10 @@ class Made:
 
 
 def contents(
-    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), release: Release = NO_RELEASE
+    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), given: GivenOut = WHOLE
 ) -> Contents:
-    """What a report of an edition holds, as the store is now."""
-    return made(store, home, edition, maps, release).contents
+    """What a report of an edition holds."""
+    return made(store, home, edition, maps, given).contents
 
 
 def what_is_behind(store: Store, home: Home, report: Made, pictures: int = PICTURES) -> Behind:
@@ -80,33 +92,40 @@ def what_is_behind(store: Store, home: Home, report: Made, pictures: int = PICTU
 
 
 def made(
-    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), release: Release = NO_RELEASE
+    store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), given: GivenOut = WHOLE
 ) -> Made:
-    """A report of an edition. `maps`: the gap maps, by default that of `default_maps`. `release` bears on the
+    """A report of an edition. `maps`: the gap maps, by default that of `default_maps`. `given` bears on the
     publishable edition; the internal one shows all figures.
 
     Raises `CtgError` where a gap map names no coded dimension of the framework.
     """
-    framework = home.framework
-    control = release.control if edition is Edition.PUBLISHABLE else show_all
-    data = dataset(store, framework)
+    given = given if edition is Edition.PUBLISHABLE else WHOLE
+    framework = given.framework or home.framework
+    data = given.data or dataset(store, framework)
     columns = Columns(framework, data)
-    chosen = tuple(_pair(framework, pair) for pair in maps) or default_maps(framework)
-    planned = tuple(_planned(columns, edition, chosen))
-    tables = tuple(map(_as_read, planned, control([p.table for p in planned])))
+    planned = tuple(p for p in _planned(columns, edition, maps) if p.is_given(given))
+    tables = tuple(map(_as_read, planned, given.control([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    found = ledger(store, home, control)
+    found = narrative_checked(home, data, given.control)
     text = paragraphs(found, framework) if found is not None else {}
     sections = (
-        *told(tuple(_sections(framework, data, planned, tables)), text),
-        methods_section(store, home, edition, rules=release.rules),
+        *(
+            replace(s, quality=given.quality.get(s.id, ()))
+            for s in told(tuple(_sections(framework, data, planned, tables)), text)
+        ),
+        methods_section(store, home, edition, rules=given.rules),
         *((ledger_section(found),) if found is not None else ()),
     )
     title = framework.title
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
-    facts = (*release.facts, *_facts(store, framework, data))
-    composed = Contents(title, subtitle, edition, release.status, facts, sections)
+    facts = given.facts or tuple(_facts(store, framework, data))
+    composed = Contents(title, subtitle, edition, given.status, facts, sections)
     return Made(composed, columns, counted, found is None or found.sound)
+
+
+def plain_tables(columns: Columns, maps: Sequence[Pair] = ()) -> tuple[SynthesisTable | CrossTable, ...]:
+    """All tables of the publishable edition before anything is withheld."""
+    return tuple(p.table for p in _planned(columns, Edition.PUBLISHABLE, maps))
 
 
 def _as_read(planned: _Planned, table: ShownTable) -> ShownTable:
@@ -126,6 +145,10 @@ class _Planned:
     parts: tuple[Named, ...] = ()
     by: Dimension | None = None
 
+    def is_given(self, given: GivenOut) -> bool:
+        """Whether the table is among those that are given out."""
+        return given.tables is None or shown(self.table).id in given.tables
+
     def counted(self, columns: Columns, table: ShownTable) -> Counted:
         """The same with what is behind its columns."""
         sample = sample_of(columns, self.dimension, denominator_of(self.dimension))
@@ -144,11 +167,10 @@ class _Planned:
         return self.by.id, part_id if self.by.coded else None
 
 
-def _planned(
-    columns: Columns, edition: Edition, maps: Sequence[tuple[Dimension, Dimension]]
-) -> Iterator[_Planned]:
+def _planned(columns: Columns, edition: Edition, maps: Sequence[Pair]) -> Iterator[_Planned]:
     framework = columns.framework
-    cohorts = tuple((_named_cohort(part), mask) for part, mask in by_attribute(columns, COHORT))
+    chosen = tuple(_pair(framework, pair) for pair in maps) or default_maps(framework)
+    cohorts = by_attribute(columns, COHORT)
     for d in framework.dimensions:
         if _tabulated(columns, d, edition):
             yield _Planned(d.stage, d, table_of(columns, d))
@@ -156,12 +178,8 @@ def _planned(
         for d in framework.stage("map"):
             if (d.coded or d.bands) and columns.touched(d).any():
                 yield _Planned("cohorts", d, breakdown(columns, d, COHORT, cohorts), cohorts)
-    for rows, by in maps:
+    for rows, by in chosen:
         yield _mapped(columns, rows, by)
-
-
-def _named_cohort(part: CohortPart) -> CohortPart:
-    return replace(part, label=f"Cohort {part.label}") if part.id.isdigit() else part
 
 
 def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:

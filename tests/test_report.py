@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from PIL import Image
 
 from ctg_nlp.aggregation import tables
 from ctg_nlp.cli.main import ctg as program
+from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Edition, Section
@@ -22,13 +23,12 @@ from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose
-from ctg_nlp.report import Release, contents, made, pairs_of, what_is_behind
+from ctg_nlp.report import GivenOut, contents, made, pairs_of, plain_tables, what_is_behind
 from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.audit_log import entries
-from ctg_nlp.synthesis.breakdown import CrossTable
-from ctg_nlp.synthesis.cells import RowKind
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
+from ctg_nlp.synthesis.cells import Columns, RowKind
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown, withheld
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 from .report_home import CODER, LOST, NOTE, Reported, opened, reported, take_hostile
@@ -222,15 +222,12 @@ def test_the_narrative_stands_with_its_tables_and_one_that_does_not_hold_is_told
 
 
 def test_what_is_withheld_in_a_release_is_in_no_table_chart_or_form_of_it(done: Reported) -> None:
-    def all_withheld(made: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
-        gone = ShownCell(n="[c]", withheld="suppressed")
-        for t in map(shown, made):
-            yield replace(t, rows=tuple(replace(r, cells=tuple(gone for _ in r.cells)) for r in t.rows))
-
-    release = Release("", all_withheld, "All cells were withheld.", (("Release", "2026-1"),))
     with opened(done.home) as store:
-        page = html_of(contents(store, done.home, Edition.PUBLISHABLE, release=release))
-        internal = html_of(contents(store, done.home, Edition.INTERNAL, release=release))
+        columns = Columns(done.home.framework, dataset(store, done.home.framework))
+        gone = {t.id: withheld(t) for t in map(shown, plain_tables(columns))}
+        given = GivenOut("", gone, "All cells were withheld.", facts=(("Release", "2026-1"),))
+        page = html_of(contents(store, done.home, Edition.PUBLISHABLE, given=given))
+        internal = html_of(contents(store, done.home, Edition.INTERNAL, given=given))
     methods = page.index('id="section-methods"')
     figures = re.findall(r"<td[^>]*>(?:<span[^>]*>)*([^<]*)", page[page.index("<main") : methods])
     assert set(figures) <= {"[c]", "", "–", "withheld"} and "[c]" in figures

@@ -126,12 +126,26 @@ def framework_effects(project: Project, new: str, as_json: bool) -> None:
         click.echo(f"  not told in the history: {warning}")
     click.echo(f"To look at again: {found.decisions} codes in {len(found.worklist)} reports.")
     _print_worklist(found.worklist)
-    columns = ("", f"In {found.rebuild_id or 'no rebuild'}", "Now", "After", "At least", "At most")
+    columns = (
+        "",
+        f"In {found.rebuild_id or 'no rebuild'}",
+        "Now",
+        "After",
+        "At least",
+        "At most",
+        "Published",
+    )
     rows = [
-        (f"{c.table}.{c.row}", *("-" if n is None else n for n in (c.last, c.now, c.after)), c.low, c.high)
+        (
+            f"{c.table}.{c.row}",
+            *("-" if n is None else n for n in (c.last, c.now, c.after)),
+            c.low,
+            c.high,
+            ", ".join(f"{n} in {release}" for release, n in c.published),
+        )
         for c in found.cells
     ]
-    print_table("Cells that move or can move", columns, rows, numbers=columns[1:])
+    print_table("Cells that move or can move", columns, rows, numbers=columns[1:-1])
 
 
 @framework_command.command("worklist")

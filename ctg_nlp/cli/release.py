@@ -226,6 +226,7 @@ def _do(project: Project, as_json: bool, act: Callable[[Store, Home], Any]) -> N
         print_json(said | {"changed": [asdict(c) for c in changed]})
         return
     click.echo(f"{r.release_id} is {told.state}. Files: {folder_of(home, r)}")
+    click.echo(f"Make its report with: ctg report --release {r.sequence}")
     for e in told.events:
         click.echo(
             f"  {e.time[:16].replace('T', ' ')} UTC  {e.state}  by {e.who}{'  ' + e.why if e.why else ''}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from ctg_nlp.cli.project import Project, note_export, pass_project
 from ctg_nlp.errors import CtgError
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
+
+if TYPE_CHECKING:  # what makes a report takes a second to load
+    from ctg_nlp.report import GivenOut
 
 # What writes a report in each form, by the ending of its file: a function of the path and the contents.
 # The page is the only form that can open its numbers, so `write_html` takes what is behind them too.
@@ -34,6 +38,7 @@ FORMATS = {
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="By default data/coded/report."
 )
+@click.option("--release", "release_id", metavar="RELEASE", help="The publishable edition of a release.")
 @click.option(
     "--gap-map",
     "maps",
@@ -47,13 +52,14 @@ FORMATS = {
 @pass_project
 def report_command(
     project: Project, edition: str, formats: str, output: Path | None, maps: tuple[str, ...],
-    pictures_mb: int, no_pictures: bool, as_json: bool,
+    release_id: str | None, pictures_mb: int, no_pictures: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make the report of the synthesis: tables, charts and gap maps, in one of two editions."""
     chosen = _formats(formats)
     home = project.home()
-    folder = output or home.coded / "report"
+    edition = "publishable" if release_id else edition
     with project.store(home) as store:
+        folder = output or _folder(store, home, release_id)
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
         paths, sound = _written(
             store,
@@ -62,6 +68,7 @@ def report_command(
             chosen,
             folder,
             ", ".join(maps),
+            release_id,
             0 if no_pictures else pictures_mb * 1_000_000,
         )
     if not sound:
@@ -77,12 +84,13 @@ def report_command(
 
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
-    maps: str, pictures: int,
+    maps: str, release_id: str | None, pictures: int,
 ) -> tuple[tuple[Path, ...], bool]:  # fmt: skip
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.report import made, pairs_of, what_is_behind
 
-    report = made(store, home, Edition(edition), pairs_of(maps or home.gap_maps))
+    pairs = pairs_of(maps or home.gap_maps)
+    report = made(store, home, Edition(edition), pairs, _given(store, home, edition, pairs, release_id))
     paths: list[Path] = []
     for name in formats:
         paths.append(folder / f"{edition}.{name}")
@@ -93,6 +101,27 @@ def _written(
         else:
             write(paths[-1], report.contents)
     return tuple(paths), report.sound
+
+
+def _folder(store: Store, home: Home, release_id: str | None) -> Path:
+    from ctg_nlp.export.release import REPORT
+    from ctg_nlp.releases import folder_of, told_of
+
+    if release_id:
+        return folder_of(home, told_of(store, release_id).release) / REPORT
+    return home.coded / REPORT
+
+
+def _given(
+    store: Store, home: Home, edition: str, pairs: tuple[tuple[str, str], ...], release_id: str | None
+) -> GivenOut:
+    from ctg_nlp.giving_out import as_draft, as_release
+    from ctg_nlp.releases import told_of
+    from ctg_nlp.report import WHOLE
+
+    if release_id:
+        return as_release(store, told_of(store, release_id))
+    return as_draft(store, home, pairs) if edition == "publishable" else WHOLE
 
 
 def _formats(said: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from ctg_nlp.cli.output import json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
 
 _OF = {"all": "ALL", "indicated": "INDICATED", "sample": "SAMPLE"}
 
@@ -76,6 +78,15 @@ def tables_command(
             note_export(store, "tables")
             for path in export_all(store, home, utc_now(), person("")):
                 click.echo(f"Wrote {path}", err=True)
+            _warn_of_claims(store, home)
+
+
+def _warn_of_claims(store: Store, home: Home) -> None:
+    """Say when the narrative does not fit the tables that were just written."""
+    from ctg_nlp.claims import check_file
+
+    if home.narrative.is_file() and not check_file(store, home, home.narrative).sound:
+        click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
 
 
 def _one_of(**asked: bool) -> None:

@@ -17,6 +17,8 @@ from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
 COLUMNS = ("table", "kind", "row", "label", "column", "n", "percent", "of", "undecided", "withheld")
 MANIFEST = "manifest.json"
+REPORT = "report"
+"""The folder of the report that is made of a release."""
 
 
 def csv_of(table: ShownTable) -> str:
@@ -50,9 +52,7 @@ def table_from(text: str) -> ShownTable:
     """The table of such a JSON."""
     said = json.loads(text)
     rows = tuple(
-        ShownRow(
-            RowKind(r["kind"]), r["id"], r["label"], tuple(ShownCell(**c) for c in r["cells"]), r["missing"]
-        )
+        ShownRow(**(r | {"kind": RowKind(r["kind"]), "cells": tuple(ShownCell(**c) for c in r["cells"])}))
         for r in said.pop("rows")
     )
     return ShownTable(rows=rows, columns=tuple(said.pop("columns")), notes=tuple(said.pop("notes")), **said)
@@ -80,6 +80,8 @@ def _remove_others(folder: Path, kept: set[str]) -> None:
     for path in folder.glob("*.csv"):
         if path.name not in kept:
             path.unlink()
+    for path in (folder / REPORT).glob("publishable.*"):
+        path.unlink()  # it carries the status of before; it is made again in a moment
 
 
 def changed_files(folder: Path) -> tuple[str, ...]:

@@ -74,7 +74,14 @@ def by_attribute(columns: Columns, name: str, further: Iterable[str] = ()) -> tu
         for value in report.values_of(name) or ("",):
             having.setdefault(value, []).append(i)
     size = len(columns.reports)
-    return tuple(_part(v, v or NOT_TOLD, _mask(having[v], size)) for v in sorted(having, key=_last_if_empty))
+    return tuple(
+        _part(v, _label(name, v), _mask(having[v], size)) for v in sorted(having, key=_last_if_empty)
+    )
+
+
+def _label(name: str, value: str) -> str:
+    """A bare number says nothing at the head of a column: "Cohort 1"."""
+    return f"{name[:1].upper()}{name[1:]} {value}" if value.isdigit() else value or NOT_TOLD
 
 
 def _last_if_empty(value: str) -> tuple[bool, str]:

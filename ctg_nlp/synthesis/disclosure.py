@@ -18,13 +18,17 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.earlier import Earlier
 from ctg_nlp.synthesis.figures import AnyTable, Cell, Column, Figures, figures
 from ctg_nlp.synthesis.percent import percent_text
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown, shown_cell
+from ctg_nlp.synthesis.shown import (
+    SUPPRESSED,
+    WITHHELD,
+    ShownCell,
+    ShownRow,
+    ShownTable,
+    shown,
+    shown_cell,
+)
 from ctg_nlp.synthesis.tables import Row, SynthesisTable
 from ctg_nlp.synthesis.ties import tie_all
-
-WITHHELD = "[c]"
-"""What stands for a withheld number: c for confidential, as official statistics write it."""
-SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)

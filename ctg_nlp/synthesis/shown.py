@@ -7,7 +7,7 @@ is withheld in one place cannot be read in another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctg_nlp.synthesis.breakdown import CrossRow, CrossTable
 from ctg_nlp.synthesis.cells import RowKind
@@ -84,6 +84,18 @@ def _places(rows: Sequence[Row | CrossRow]) -> frozenset[str]:
 
 def _cells(row: Row) -> tuple[ShownCell, ...]:
     return () if row.kind is RowKind.GROUP else (shown_cell(row),)
+
+
+WITHHELD = "[c]"
+"""What stands for a withheld number: c for confidential, as official statistics write it."""
+SUPPRESSED = "suppressed"
+
+
+def withheld(table: ShownTable) -> ShownTable:
+    """The table with every figure withheld."""
+    gone = ShownCell(n=WITHHELD, withheld=SUPPRESSED)
+    rows = tuple(replace(r, cells=tuple(gone for _ in r.cells)) for r in table.rows)
+    return replace(table, rows=rows, notes=())
 
 
 def shown_cell(row: Row) -> ShownCell:

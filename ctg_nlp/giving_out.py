@@ -1,0 +1,82 @@
+"""As what a publishable report is given out: as a draft of now, or as a release. Composition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ctg_nlp.dataset import dataset
+from ctg_nlp.quality import quality_statements
+from ctg_nlp.records import Release
+from ctg_nlp.releases import Told, frozen_data
+from ctg_nlp.report import DRAFT, GivenOut, Pair, plain_tables
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.cells import Columns
+from ctg_nlp.synthesis.disclosure import Rules, controlled
+from ctg_nlp.synthesis.tables import SynthesisTable
+
+
+def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
+    """The tables of now under the rules of the settings, with a quality statement each.
+
+    With a minimum there is no gap map: what two dimensions by each other tell of small counts is not wholly
+    under control (see `releases.draft`).
+    """
+    data = dataset(store, home.framework)
+    rules = Rules(home.disclosure_minimum, True, home.disclosure_round)
+    columns = Columns(home.framework, data)
+    every = plain_tables(columns, maps)
+    crossed = {d.id for d in home.framework.dimensions}
+    kept = [t for t in every if rules.minimum <= 1 or isinstance(t, SynthesisTable) or t.by not in crossed]
+    statements = quality_statements(store, home, data, [t for t in kept if isinstance(t, SynthesisTable)])
+    return GivenOut(
+        status=DRAFT,
+        tables={t.id: t for t in controlled(kept, rules)} if rules.active else None,
+        rules=in_words(rules),
+        quality={q.table: (f"Quality: {q.verdict}.", *q.sentences) for q in statements},
+        data=data,
+    )
+
+
+def as_release(store: Store, told: Told) -> GivenOut:
+    """The tables of a release as they were frozen, and those alone."""
+    framework, data = frozen_data(store, told)
+    return GivenOut(
+        status=told.mark,
+        tables={t.id: t for t in told.shown},
+        rules=in_words(Rules(*told.release.rules)),
+        quality={
+            t.table_id: (f"Quality: {t.verdict}.", *t.quality)
+            for t in told.tables
+            if framework.dimension(t.table_id)
+        },
+        facts=tuple(_facts(told.release, told)),
+        framework=framework,
+        data=data,
+    )
+
+
+def _facts(release: Release, told: Told) -> Iterator[tuple[str, str]]:
+    yield "Release", release.release_id
+    for event in told.events:
+        yield str(event.state).capitalize(), f"{event.who}, {event.time[:10]}"
+    if release.supersedes:
+        yield "Corrects", release.supersedes
+    yield "Rebuild", release.rebuild_id
+    yield "Data hash", release.data_hash
+    yield "Framework", release.framework_id
+    if release.model_id:
+        yield "Model that suggested", release.model_id
+    yield "Code version", release.code_version
+
+
+def in_words(rules: Rules) -> str:
+    """What is withheld, in a sentence."""
+    if rules.round_to:
+        return f"All counts are rounded to multiples of {rules.round_to}."
+    if rules.minimum > 1:
+        return (
+            f"Counts from 1 to {rules.minimum - 1}, or of all but so many, are withheld, and so is what they "
+            "would follow from."
+        )
+    return ""
