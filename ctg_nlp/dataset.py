@@ -11,6 +11,7 @@ from ctg_nlp.status import counted_reports, why_nothing_counts
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.local_authority import authority_of
 from ctg_nlp.tallies import refresh
@@ -28,6 +29,7 @@ def dataset(store: Store, framework: Framework) -> Dataset:
         groups = {g.group_id: g for g in report_store.groups(db)}
         rows = coded_store.coded_rows(db, framework.framework_id)
         decided = decision_store.decided_reports(db)
+        sample = selection_store.sample(db)
     counted = counted_reports(reports, decided)
     places = _Places(framework)
     nothing = states_of(framework, ()), values_of(framework, ())
@@ -41,7 +43,7 @@ def dataset(store: Store, framework: Framework) -> Dataset:
             CodedReport(r.report_id, r.group_id or "", states, places.named(values), known, expected)
         )
     silent = _silent(framework, groups.values(), counted, reports)
-    return Dataset(framework.framework_id, tuple(found), silent, places.regions())
+    return Dataset(framework.framework_id, tuple(found), silent, places.regions(), sample)
 
 
 def _attributes(framework: Framework, group: Group | None, cohort_said: str = "") -> Pairs:
