@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from ctg_nlp.framework import Dimension, Framework
@@ -148,3 +150,14 @@ def flow_now(store: Store, framework: Framework) -> Flow:
 def flow_of(db: Connection, framework: Framework, sample: Sample | None = None) -> Flow:
     """The same within a transaction, once every report has its coded row; `sample`: as if it were in use."""
     return flow(framework, fates(db, framework), around(db, sample))
+
+
+_FLOW = TypeAdapter(Flow)
+
+
+def flow_from(plain: Mapping[str, Any]) -> Flow | None:
+    """The flow that was kept with a frozen selection; None where none was, or it cannot be read."""
+    try:
+        return _FLOW.validate_python(dict(plain)) if plain else None
+    except ValidationError:
+        return None

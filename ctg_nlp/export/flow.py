@@ -11,7 +11,7 @@ from ctg_nlp.export.flow_layout import FONT, LINE, PAD, Arrow, Band, Box, Edge, 
 from ctg_nlp.records import By, Flow
 
 TITLE = "Flow of reports"
-COLUMNS = ("Step", "Before", "Left, automatic", "Left, by people", "Waiting", "Joined", "After", "Why")
+COLUMNS = ("Step", "Before", "Left automatically", "Left by people", "Waiting", "Joined", "After", "Why")
 _DASHES = {Edge.AUTOMATIC: "7 4", Edge.WAITING: "2 3"}
 _INK, _FILL, _BAND = "#1c2226", "#ffffff", "#dbe7ee"
 
