@@ -215,7 +215,7 @@ def test_the_new_keys_of_filters_change_the_frameworks_id_only_where_they_are_us
     plain = load_framework(written(tmp_path, "")).framework_id
     empty = load_framework(written(tmp_path, ", criteria: [], scale: [], blocked_by: []")).framework_id
     assert plain == empty == "small@1+c654ff0b"  # as before there were such keys
-    for more in (", criteria: [Is it clear?]", ", blocked_by: [kind.b]",
+    for more in (", criteria: [Clear or not]", ", blocked_by: [kind.b]",
                  ", scale: [{id: y, label: 'Yes', passes: true}, {id: 'n', label: 'No'}]"):  # fmt: skip
         assert load_framework(written(tmp_path, more)).framework_id != plain
 
