@@ -103,8 +103,13 @@ def test_what_cannot_be_decided_is_refused_in_a_sentence_and_undone_by_its_coder
 def test_the_page_tells_what_waits_for_which_filter_with_levels_and_reasons(rivers: Rivers) -> None:
     rivers.decide("ada", A, "quality", "weak")
     page = rivers.browsers["ada"].get("/selection?at=quality&state=not+passed").text
-    assert "Weak counts. ada thinks so" in page and "report 1.pdf" in page and "report 2.pdf" not in page
-    assert "report 3.pdf" in rivers.browsers["ada"].get("/selection?state=blocked+by+the+map").text
+    assert (
+        "<strong>Weak counts</strong>. ada thinks so" in page
+        and "report 1.pdf" in page
+        and "report 2.pdf" not in page
+    )
+    blocked = rivers.browsers["ada"].get("/selection?state=blocked+by+the+map").text
+    assert "report 3.pdf" in blocked and "Coded in the map as “Told by others”: it cannot pass." in blocked
 
 
 def test_nobody_sees_what_others_said_of_a_report_that_they_code_blind(rivers: Rivers) -> None:

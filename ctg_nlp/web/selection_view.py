@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,20 +66,29 @@ def level_label(wanted: Filter, level_id: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What one person said of a report by a filter, in the words of the framework."""
+
+    filter: str
+    level: str
+    decision: FilterDecision
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A report in the list: where it is, and what was said of the filter that it is at (or passed last)."""
+    """A report in the list: its state, the filter that it is at (None where it passed all, or is not mapped),
+    what was said of it by that filter and those before, and the codes that bar it from passing."""
 
     standing: Standing
     state: str
-    filter: Filter | None
-    outcome: FilterOutcome | None
+    filter: Filter | None = None
+    words: tuple[Word, ...] = ()
+    barred_by: tuple[str, ...] = ()
 
     @property
-    def said(self) -> tuple[tuple[FilterDecision, str], ...]:
-        """Each word with the label of its level."""
-        if self.outcome is None or self.filter is None:
-            return ()
-        return tuple((d, level_label(self.filter, d.level)) for d in self.outcome.said)
+    def said(self) -> tuple[Word, ...]:
+        """What was said by the filter that it is at."""
+        return tuple(w for w in self.words if self.filter and w.decision.filter == self.filter.id)
 
 
 def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
@@ -109,13 +118,22 @@ def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
 
 
 def _line(desk: Desk, s: Standing) -> Line:
+    words = tuple(_words(desk, s))
     if not s.fate.mapped:
-        return Line(s, UNMAPPED, None, None)
+        return Line(s, UNMAPPED, words=words)
     at = s.at
     if at is None:
-        last = s.fate.outcomes[-1] if s.fate.outcomes else None
-        return Line(s, SELECTED, desk.framework.filter(last.filter) if last else None, last)
-    return Line(s, str(at.state), desk.framework.filter(at.filter), at)
+        return Line(s, SELECTED, words=words)
+    barred = at.blocked_by if at.state is FilterState.BLOCKED else ()
+    labels = tuple(code_label(desk.framework, code) for code in barred)
+    return Line(s, str(at.state), desk.framework.filter(at.filter), words, labels)
+
+
+def _words(desk: Desk, s: Standing) -> Iterator[Word]:
+    for wanted, outcome in zip(desk.framework.filters, s.fate.outcomes, strict=True):
+        if outcome.state is not FilterState.LATER:
+            for d in outcome.said:
+                yield Word(wanted.label, level_label(wanted, d.level), d)
 
 
 def _summary(desk: Desk, lines: Sequence[Line]) -> list[Plain]:

@@ -138,6 +138,7 @@ export class Filters {
       "article.filter-card.stack",
       { "aria-labelledby": `filter-${filter.id}` },
       el("h3", { id: `filter-${filter.id}` }, `${n + 1}. ${filter.label} `, el(`span.badge.is-${look}`, filter.state)),
+      filter.level && el("p.small", `Level: ${filter.level}`),
       filter.definition && el("p.small", filter.definition),
       filter.criteria.length > 0 && el("ul.small", ...filter.criteria.map((c) => el("li", c))),
       blocked && el("p.notice.is-warn", `Coded in the map as ${filter.blocked_by.join(", ")}: it cannot pass.`),
@@ -164,7 +165,7 @@ export class Filters {
       "form.stack",
       { class: current && "is-current", onsubmit: (event) => this.#save(event, filter) },
       el("fieldset.filter-levels", el("legend.small", "Level"), ...levels),
-      el("label.field.whole", "Reason", current ? key("t") : "", reason),
+      el("label.field.whole", el("span", "Reason ", current && key("t")), reason),
       el("p.field-problem", { role: "alert", hidden: true }),
       el("button.button-primary", { id: `save-${filter.id}` }, "Save ", key("Ctrl Enter")),
     );
