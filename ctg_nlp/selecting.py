@@ -17,19 +17,20 @@ from ctg_nlp.records import (
     FilterDecision,
     FilterOutcome,
     FilterState,
+    Flow,
     Report,
     Selection,
 )
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.selection import outcomes
-from ctg_nlp.selection_flow import Coding, Row, fates, flow_of
+from ctg_nlp.selection_flow import Coding, Row, around, fates, flow_of
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import append
-from ctg_nlp.synthesis.flow import Fate, code_label
+from ctg_nlp.synthesis.flow import Fate, code_label, flow
 from ctg_nlp.tallies import refresh
 
 
@@ -228,7 +229,8 @@ def freeze(desk: Desk, name: str, note: str = "") -> Selection:
         if name.strip() in taken:
             when = taken[name.strip()].frozen_at[:10]
             raise DecisionsError(f"{name.strip()} was frozen on {when} and never changes; give another name.")
-        passing = tuple(f.report_id for f in fates(db, desk.framework) if f.selected)
+        reports = report_store.reports(db)
+        passing = tuple(f.report_id for f in fates(db, desk.framework, reports) if f.selected)
         if not passing:
             raise DecisionsError("No report has passed every filter yet, so there is nothing to freeze.")
         frozen = Selection(
@@ -277,12 +279,19 @@ class Standing:
 def standings(desk: Desk) -> tuple[Standing, ...]:
     """Where the reports that count stand, in the order of arrival: those that this coder may see, and does
     not code blind."""
+    return overview(desk)[0]
+
+
+def overview(desk: Desk) -> tuple[tuple[Standing, ...], Flow | None]:
+    """The same with the flow of counts; None while the coder codes anything blind."""
     refresh(desk.store, desk.framework)
     with desk.store.reading() as db:
         seen = desk.sight(db)
-        reports = {r.report_id: r for r in report_store.reports(db)}
-        return tuple(
-            Standing(reports[f.report_id], f)
-            for f in fates(db, desk.framework)
+        reports = report_store.reports(db)
+        found = fates(db, desk.framework, reports)
+        shown = tuple(
+            Standing(r, f)
+            for r, f in zip(reports, found, strict=True)
             if f.counts and seen.may_see_evidence(f.report_id)
         )
+        return shown, None if seen.waiting else flow(desk.framework, found, around(db, reports))

@@ -44,7 +44,14 @@ class Coding:
         self._places = {f"{d}.{c}": i for i, (d, c) in enumerate(framework.keys)}
         self._values = {d.id: i for i, d in enumerate(framework.valued)}
         self._asked = tuple(dict.fromkeys(code for f in framework.filters for code in f.blocked_by))
+        self._of_stage = {stage: self._all_of(framework, stage) for stage in ("map", "indepth")}
         self._nothing: Row = (states_of(framework, ()), values_of(framework, ()))
+
+    def _all_of(self, framework: Framework, stage: str) -> tuple[list[int], list[int]]:
+        """Where the codes and the values of a stage stand in a row."""
+        mine = [d for d in framework.dimensions if d.stage == stage]
+        codes = [self._places[f"{d.id}.{c.id}"] for d in mine for c in d.codes]
+        return codes, [self._values[d.id] for d in mine if not d.coded]
 
     def row(self, rows: Mapping[str, Row], report_id: str) -> Row:
         """The row of a report; where it has none, nothing is decided."""
@@ -63,17 +70,19 @@ class Coding:
         return all(states[self._places[f"{d.id}.{c.id}"]] in _DONE for c in d.codes)
 
     def whole(self, row: Row, stage: str) -> bool:
-        """Whether a stage is wholly decided."""
-        return not self.open(row, stage)
+        """Whether a stage is wholly decided: the same as that nothing of it is open, at once."""
+        states, values = row
+        codes, valued = self._of_stage[stage]
+        decided = _DONE.issuperset(map(states.__getitem__, codes))
+        return decided and all(values[i].state is RecordState.DECIDED for i in valued)
 
     def codes(self, row: Row) -> frozenset[str]:
         """Those of the codes that block filters which the report has, each as "dimension.code"."""
         return frozenset(c for c in self._asked if row[0][self._places[c]] == CodeState.PRESENT)
 
 
-def fates(db: Connection, framework: Framework) -> tuple[Fate, ...]:
-    """Where every document that was received stands, in the order of arrival; erased ones left out."""
-    reports = report_store.reports(db)
+def fates(db: Connection, framework: Framework, reports: Sequence[Report]) -> tuple[Fate, ...]:
+    """Where each of all reports of the store stands, in their order."""
     counted = {r.report_id for r in counted_reports(reports, decision_store.decided_reports(db))}
     chosen = {r.group_id for r in reports if r.group_id and r.chosen and r.report_id in counted}
     rows = coded_store.coded_rows(db, framework.framework_id)
@@ -125,9 +134,9 @@ Sample = tuple[str, frozenset[str]]
 """The name of a frozen selection and the ids of its reports."""
 
 
-def around(db: Connection, sample: Sample | None = None) -> Around:
-    """What the flow counts besides the documents. `sample`: as if this one were in use."""
-    reports, groups = report_store.reports(db), report_store.groups(db)
+def around(db: Connection, reports: Sequence[Report], sample: Sample | None = None) -> Around:
+    """What the flow counts besides all reports of the store. `sample`: as if this one were in use."""
+    groups = report_store.groups(db)
     paths = {r.report_id: r.path for r in reports}
     copies = sum(s.sha256 in paths and s.path != paths[s.sha256] for s in report_store.submissions(db))
     erased = selection_store.erased_reports(db)
@@ -149,7 +158,8 @@ def flow_now(store: Store, framework: Framework) -> Flow:
 
 def flow_of(db: Connection, framework: Framework, sample: Sample | None = None) -> Flow:
     """The same within a transaction, once every report has its coded row; `sample`: as if it were in use."""
-    return flow(framework, fates(db, framework), around(db, sample))
+    reports = report_store.reports(db)
+    return flow(framework, fates(db, framework, reports), around(db, reports, sample))
 
 
 _FLOW = TypeAdapter(Flow)

@@ -21,7 +21,8 @@ from ctg_nlp.selection_flow import flow_from, flow_now
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store
-from ctg_nlp.synthesis.tables import Denominator, synthesis_tables
+from ctg_nlp.synthesis.cells import Columns
+from ctg_nlp.synthesis.tables import Denominator, synthesis_tables, table_of
 
 from .desks import uid
 from .sampling_desk import IDS, as_coder, code_deep, code_map, river_desk, saying
@@ -188,6 +189,9 @@ def test_a_frozen_sample_is_what_tables_of_the_second_stage_are_of(rivers: Desk)
     table = of()
     assert table.denominator is Denominator.SAMPLE and table.reports == 2
     assert (table.rows[0].n, table.rows[0].denominator, table.rows[0].undecided) == (1, 1, 1)
+    threats = rivers.framework.stage("indepth")[0]
+    columns = Columns(rivers.framework, dataset(rivers.store, rivers.framework))
+    assert table_of(columns, threats, Denominator.INDICATED).reports == 1  # of the sample alone, too
 
 
 def test_several_samples_are_kept_and_one_of_them_is_in_use(rivers: Desk) -> None:

@@ -14,7 +14,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg
 from ctg_nlp.framework import Filter
 from ctg_nlp.records import FilterDecision, FilterOutcome, FilterState, Flow, Selection
-from ctg_nlp.selecting import Judged, Standing, named, standings
+from ctg_nlp.selecting import Judged, Standing, named, overview
 from ctg_nlp.selection_flow import flow_from, flow_now
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.flow import code_label
@@ -93,14 +93,14 @@ class Line:
 
 def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
     """What waits for which filter, what was decided and why, the samples, and the flow of counts."""
-    lines = [_line(desk, s) for s in standings(desk)]
+    shown, flow = overview(desk)
+    lines = [_line(desk, s) for s in shown]
     chosen = [
         x for x in lines
         if (not filter_id or (x.filter and x.filter.id == filter_id)) and (not state or x.state == state)
     ]  # fmt: skip
     with desk.store.reading() as db:
         samples, current = selection_store.selections(db), selection_store.in_use(db)
-        waiting = desk.sight(db).waiting
     return {
         "summary": _summary(desk, lines),
         "states": [UNMAPPED, *map(str, _HERE), SELECTED],
@@ -113,7 +113,7 @@ def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
         "asked": {"filter": filter_id, "state": state},
         "selected": sum(x.state == SELECTED for x in lines),
         "samples": [_sample(s, current) for s in samples],
-        "flow": None if waiting else _flow(flow_now(desk.store, desk.framework)),
+        "flow": None if flow is None else _flow(flow),
     }
 
 
