@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from ctg_nlp.custody import erase_report, restore_report, withdraw_report
@@ -18,13 +21,14 @@ from ctg_nlp.independence import give
 from ctg_nlp.records import Answer, FilterState, Flow, Purpose
 from ctg_nlp.selecting import OtherUse, decide, freeze, judged, settle, standings, undo, use
 from ctg_nlp.selection_flow import flow_from, flow_now
+from ctg_nlp.settings import open_home
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import entries
-from ctg_nlp.store.database import Store
+from ctg_nlp.store.database import MIGRATIONS, Store, open_store, upgrade
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.tables import Denominator, synthesis_tables, table_of
 
-from .desks import uid
+from .desks import make_desk, uid
 from .sampling_desk import IDS, as_coder, code_deep, code_map, river_desk, saying
 
 A, B, C = IDS[:3]
@@ -280,6 +284,27 @@ def test_a_withdrawn_report_leaves_the_flow_and_comes_back_and_an_erased_one_lea
     restore_report(store, A, now=now, who="lead")
     counted = step(flow_now(store, rivers.framework), "counted")
     assert (counted.waiting, counted.waits_for) == (1, "for the next run, which says whether they count")
+
+
+def test_a_database_from_before_the_selection_keeps_its_decisions_and_can_select(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    open_store(url, create=True).close()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    before = ScriptDirectory.from_config(config).get_revision("0010").down_revision
+    (tmp_path / "old.sqlite").unlink()
+    old = Store(create_engine(url))
+    with old.transaction() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, str(before))
+    code_map(river_desk(old, tmp_path, 1), A)
+    old.close()
+    upgrade(url)
+    now = open_store(url)
+    desk = make_desk(open_home(tmp_path / "home"), now)
+    passed(desk, A)
+    assert freeze(desk, "Summer").reports == (A,)
+    now.close()
 
 
 @pytest.fixture
