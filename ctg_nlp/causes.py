@@ -10,7 +10,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.history import Key, rules_since
 from ctg_nlp.records import CodedReport, CodeState, Dataset, Rebuild, Report
 from ctg_nlp.store.rebuilds import Event
-from ctg_nlp.synthesis.changes import Cell, Move
+from ctg_nlp.synthesis.changes import Cell, Move, resampled
 
 
 class Cause(StrEnum):
@@ -30,6 +30,7 @@ class Cause(StrEnum):
     ADJUDICATION = "adjudication"
     FRAMEWORK = "framework version"
     REGISTER = "cohort or register"
+    SAMPLE = "selected sample"
     OTHER = "place names or program version"
 
 
@@ -62,6 +63,7 @@ class Causes:
         self.reports = {r.report_id: r for r in reports}
         self.withdrawn = withdrawn
         self.events = _by_report(framework, events)
+        self.resampled = resampled(before, after)
         self.left = _groups(r for i, r in self.before.items() if i not in self.after)
         self.came = _groups(r for i, r in self.after.items() if i not in self.before)
 
@@ -75,6 +77,8 @@ class Causes:
         same = move.before == move.after or None in (move.before, move.after)  # None: no such part
         if same and old is not None and new is not None and old.attributes != new.attributes:
             return Why(Cause.REGISTER)
+        if move.report_id in self.resampled and not self.events.get(move.report_id):
+            return Why(Cause.SAMPLE)
         return self._decided(cell, move)
 
     def _came(self, r: CodedReport) -> Cause:

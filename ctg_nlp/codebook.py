@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from ctg_nlp.framework import Code, Dimension, Framework
+from ctg_nlp.framework import Code, Dimension, Filter, Framework
 
 _COUNTS = {
     "did": "What the group did or found in this project. Plans, wishes, negations, other projects and "
@@ -35,10 +35,7 @@ def codebook(framework: Framework) -> str:
         lines += ["", *dimension_lines(dimension)]
     if framework.filters:
         lines += ["", "## Filters that select reports for the second stage", ""]
-        lines += [
-            f"- **{f.label}** (`{f.id}`){': ' + f.definition if f.definition else ''}"
-            for f in framework.filters
-        ]
+        lines += [line for f in framework.filters for line in _filter_lines(f)]
     return "\n".join(lines)
 
 
@@ -70,6 +67,17 @@ def dimension_lines(d: Dimension) -> Iterator[str]:
         yield f"Note: {d.note}"
 
 
+def _filter_lines(f: Filter) -> Iterator[str]:
+    """A filter in Markdown: what it asks, its scale where it has its own, what blocks it."""
+    yield f"- **{f.label}** (`{f.id}`){': ' + f.definition if f.definition else ''}"
+    for criterion in f.criteria:
+        yield f"  - asks: {criterion}"
+    for level in f.scale:
+        yield f"  - {level.label} (`{level.id}`): {'passes' if level.passes else 'does not pass'}"
+    if f.blocked_by:
+        yield f"  - cannot be passed with {', '.join(f'`{code}`' for code in f.blocked_by)}"
+
+
 def _marks(code: Code) -> str:
     said = [word for word, on in (("stands alone", code.exclusive), ("not told", code.missing)) if on]
     return f"; {', '.join(said)}" if said else ""
@@ -88,7 +96,20 @@ def differences(old: Framework, new: Framework) -> tuple[str, ...]:
             continue
         found += _fields(name, before[name], dimension)
         found += _codes(before[name], dimension)
-    return tuple(found)
+    return (*found, *_filters(old, new))
+
+
+def _filters(old: Framework, new: Framework) -> Iterator[str]:
+    before, after = {f.id: f for f in old.filters}, {f.id: f for f in new.filters}
+    yield from (f"filter {name}: removed" for name in before if name not in after)
+    for name, wanted in after.items():
+        if name not in before:
+            yield f"filter {name}: added"
+        else:
+            yield from _fields(f"filter {name}", before[name], wanted)
+    shared = [name for name in before if name in after]
+    if shared != [name for name in after if name in before]:
+        yield "the order of the filters changed"
 
 
 def _codes(old: Dimension, new: Dimension) -> Iterator[str]:
@@ -106,7 +127,7 @@ def _codes(old: Dimension, new: Dimension) -> Iterator[str]:
         yield f"{new.id}: the order of codes changed"
 
 
-def _fields(name: str, old: Dimension | Code, new: Dimension | Code) -> Iterator[str]:
+def _fields(name: str, old: Dimension | Code | Filter, new: Dimension | Code | Filter) -> Iterator[str]:
     for field in fields(new):
         if field.name in _NOT_COMPARED:
             continue

@@ -12,6 +12,7 @@ from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.status import counted_reports, why_nothing_counts
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import counting as counting_store
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.counting import Registered
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.local_authority import authority_of
@@ -35,6 +36,7 @@ def read_dataset(db: Connection, framework: Framework) -> Dataset:
     groups = {g.group_id: g for g in counting_store.registered(db)}
     rows = coded_store.coded_rows(db, framework.framework_id)
     unanswered = counting_store.of_groups_without(db)
+    sample = selection_store.sample(db)
     places, known = _Places(framework), _Known(framework)
     nothing = states_of(framework, ()), values_of(framework, ())
     found = []
@@ -44,7 +46,7 @@ def read_dataset(db: Connection, framework: Framework) -> Dataset:
         attributes, expected = known.of(group, c.cohort_said), group is not None and group.expected
         found.append(CodedReport(c.report_id, c.group_id, states, places.named(values), attributes, expected))
     silent = _silent(known, groups.values(), {c.group_id for c in counted}, unanswered)
-    return Dataset(framework.framework_id, tuple(found), silent, places.regions())
+    return Dataset(framework.framework_id, tuple(found), silent, places.regions(), sample)
 
 
 class _Known:

@@ -189,14 +189,43 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A step of a filter's scale. `passes`: a report that is given it goes on."""
+
+    id: Id
+    label: str
+    passes: bool = False
+
+    __pydantic_config__ = _CLOSED
+
+
+PASS_OR_FAIL = (Level("pass", "Passes", True), Level("fail", "Does not pass"))
+"""The scale of a filter that gives none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter that selects reports for the second stage."""
+    """A filter that selects reports for the second stage: what a coder asks of each report (`criteria`), and
+    what they may answer (`scale`, by default `PASS_OR_FAIL`). `blocked_by`: codes of the map, each as
+    "dimension.code"; a report that has one of them cannot pass."""
 
     id: Id
     label: str
     definition: str = ""
+    criteria: tuple[str, ...] = ()
+    scale: tuple[Level, ...] = ()
+    blocked_by: tuple[str, ...] = ()
 
     __pydantic_config__ = _CLOSED
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The steps of its scale."""
+        return self.scale or PASS_OR_FAIL
+
+    def level(self, level_id: str) -> Level | None:
+        """The step of that id, or None."""
+        return next((level for level in self.levels if level.id == level_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +306,10 @@ class Framework:
         """The dimension of that id, or None."""
         return next((d for d in self.dimensions if d.id == dimension_id), None)
 
+    def filter(self, filter_id: str) -> Filter | None:
+        """The filter of that id, or None."""
+        return next((f for f in self.filters if f.id == filter_id), None)
+
     def stage(self, stage: Stage) -> tuple[Dimension, ...]:
         """The dimensions of one stage, in order."""
         return tuple(d for d in self.dimensions if d.stage == stage)
@@ -296,6 +329,6 @@ class Framework:
         return tuple(d for d in self.stage("map") if d.coded or d.bands)
 
 
-def ids(items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter]) -> tuple[str, ...]:
+def ids(items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | Level]) -> tuple[str, ...]:
     """The ids of the items, in order."""
     return tuple(item.id for item in items)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Edit, Example, Framework, ids
+from ctg_nlp.framework import Cues, Dimension, Edit, Example, Filter, Framework, ids
 from ctg_nlp.history import WrongEdit, undone
 
 BUNDLED = ("ctg",)
@@ -241,6 +241,10 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
     yield from _broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
+    mapped = {f"{d.id}.{c.id}" for d in framework.stage("map") for c in d.codes}
+    for i, wanted in enumerate(framework.filters):
+        for where, rule in _broken_filter(wanted, mapped):
+            yield ("filters", i, *where), f"{wanted.id}: {rule}"
     for i, dimension in enumerate(framework.dimensions):
         for where, rule in _broken_in(dimension, framework, known):
             yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
@@ -312,6 +316,15 @@ def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> I
                 yield ("codes", j), f"{code.id} follows from {source.id}.{name}, which does not exist."
 
 
+def _broken_filter(wanted: Filter, mapped: set[str]) -> Iterator[tuple[Location, str]]:
+    for twice in _twice(ids(wanted.levels)):
+        yield ("scale",), f"two steps of the scale have the id {twice}."
+    if len({level.passes for level in wanted.levels}) < 2:
+        yield ("scale",), "a scale needs a step that passes (`passes: true`) and one that does not."
+    for name in sorted(set(wanted.blocked_by) - mapped):
+        yield ("blocked_by",), f"it is blocked by {name}, which is no code of the map."
+
+
 def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
     if dimension.coded and not dimension.codes:
         yield (), "a single or multi dimension needs codes."
@@ -367,10 +380,24 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    seen = asdict(meaning)
+    seen = _told(asdict(meaning))
     for dimension in seen["dimensions"]:
         del dimension["reported"]
     if not framework.history:
         del seen["history"]  # so that ids from before there was one stay what they were
     said = json.dumps(seen, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
+_LATER_KEYS = {"filters": ("criteria", "scale", "blocked_by")}
+"""Keys that came after frameworks had ids: where a file does not use them, they are not in its hash."""
+
+
+def _told(meaning: dict[str, Any]) -> dict[str, Any]:
+    """The framework as plain data without the later keys that its file does not use."""
+    for part, keys in _LATER_KEYS.items():
+        for item in meaning[part]:
+            for key in keys:
+                if not item[key]:
+                    del item[key]
+    return meaning

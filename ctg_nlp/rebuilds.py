@@ -126,6 +126,8 @@ def data_hash(dataset: Dataset) -> str:
     lines += sorted(_line(r) for r in dataset.reports)
     lines += sorted(json.dumps(["silent", g.group_id, sorted(g.attributes)]) for g in dataset.silent)
     lines += sorted(json.dumps(["region", *pair]) for pair in dataset.regions)
+    if dataset.sample is not None:
+        lines.append(json.dumps(["sample", *sorted(dataset.sample)]))
     return hashlib.sha256("\n".join(lines).encode("ascii")).hexdigest()
 
 

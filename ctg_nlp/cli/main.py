@@ -36,6 +36,7 @@ COMMANDS = {
     "report": "ctg_nlp.cli.report",
     "stop": "ctg_nlp.cli.estimates",
     "release": "ctg_nlp.cli.release",
+    "select": "ctg_nlp.cli.selection",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

@@ -50,6 +50,16 @@ from ctg_nlp.records.people import (
     User,
 )
 from ctg_nlp.records.releases import FrozenTable, Release, ReleaseEvent, ReleaseState
+from ctg_nlp.records.selection import (
+    By,
+    FilterDecision,
+    FilterOutcome,
+    FilterState,
+    Flow,
+    FlowCount,
+    Left,
+    Selection,
+)
 from ctg_nlp.records.suggestions import (
     Evidence,
     Opinion,
@@ -70,6 +80,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "By",
     "CodeState",
     "CodedRecord",
     "CodedReport",
@@ -80,8 +91,14 @@ __all__ = [
     "Draw",
     "Evidence",
     "Extraction",
+    "FilterDecision",
+    "FilterOutcome",
+    "FilterState",
+    "Flow",
+    "FlowCount",
     "Group",
     "KeptCell",
+    "Left",
     "Memo",
     "Opinion",
     "Page",
@@ -95,6 +112,7 @@ __all__ = [
     "Report",
     "ReportKind",
     "Role",
+    "Selection",
     "SilentGroup",
     "Span",
     "Status",

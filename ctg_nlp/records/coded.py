@@ -72,12 +72,14 @@ class SilentGroup:
 class Dataset:
     """All that tables are made of: the reports that count, in the order of arrival, and the groups that are
     still silent. `framework_id` says what the bytes of the reports stand for. `regions` are (place, region)
-    pairs for texts that name a place."""
+    pairs for texts that name a place. `sample` holds the ids of the frozen selection that is in use, None
+    where there is none; some of them may count no more."""
 
     framework_id: str
     reports: tuple[CodedReport, ...]
     silent: tuple[SilentGroup, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
+    sample: frozenset[str] | None = None
 
     @property
     def decided(self) -> int:

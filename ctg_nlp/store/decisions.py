@@ -248,8 +248,11 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
     )
     mine = select(s.decision.c.sequence).where(s.decision.c.report_id == report_id)
     db.execute(delete(s.anchor).where(s.anchor.c.sequence.in_(mine)))
+    filtered = select(s.filter_decision.c.sequence).where(s.filter_decision.c.report_id == report_id)
+    db.execute(delete(s.filter_undo).where(s.filter_undo.c.sequence.in_(filtered)))
     for table in (
         s.decision,
+        s.filter_decision,
         s.act,
         s.memo,
         s.tally,

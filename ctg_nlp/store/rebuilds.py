@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, null, select
 
 from ctg_nlp.records import (
     Answer,
@@ -62,6 +62,7 @@ def put_rebuild(
         "silent": [[g.group_id, [list(p) for p in g.attributes], g.reason] for g in dataset.silent],
         "regions": [list(pair) for pair in dataset.regions],
         "cells": [[c.table, c.row, c.n, c.denominator] for c in cells],
+        "sample": sorted(dataset.sample) if dataset.sample is not None else null(),
     }
     db.execute(insert(t).values(**values))
     rows = [_row(rebuild.rebuild_id, r) for r in changed]
@@ -164,7 +165,8 @@ def dataset_of(db: Connection, rebuild_id: str) -> Dataset:
         raise KeyError(rebuild_id)
     silent = tuple(SilentGroup(g, tuple((n, v) for n, v in pairs), why) for g, pairs, why in row.silent)
     regions = tuple((place, region) for place, region in row.regions)
-    return Dataset(row.framework_id, _reports(db, row), silent, regions)
+    sample = None if row.sample is None else frozenset(row.sample)
+    return Dataset(row.framework_id, _reports(db, row), silent, regions, sample)
 
 
 def _reports(db: Connection, rebuild: Row[Any]) -> tuple[CodedReport, ...]:

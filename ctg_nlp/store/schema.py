@@ -270,6 +270,7 @@ rebuild = Table(
     Column("silent", JSON, nullable=False),  # [group, [[name, value], ...], reason]
     Column("regions", JSON, nullable=False),  # [place, region]
     Column("cells", JSON, nullable=False),  # [table, row, n, denominator]: they outlast an erasure
+    Column("sample", JSON),  # ids of the selected sample; null: none was in use
 )
 
 # Only reports whose row is another than in the rebuild before, under one framework.
@@ -410,6 +411,63 @@ assignment = Table(
     Column("assigned_by", String(200), nullable=False),
     Column("locked_at", TIME),
     Index("ix_assignment_coder", "coder", "position"),
+)
+
+filter_decision = Table(
+    "filter_decision",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(36), nullable=False, unique=True),  # sending it twice is one decision
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("filter", String(100), nullable=False),
+    Column("level", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("coder", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Index("ix_filter_decision_report_id", "report_id"),
+    sqlite_autoincrement=True,
+)
+
+filter_undo = Table(
+    "filter_undo",
+    METADATA,
+    Column(
+        "sequence", Integer, ForeignKey("filter_decision.sequence"), primary_key=True, autoincrement=False
+    ),
+    Column("undone_at", TIME, nullable=False),
+    Column("undone_by", String(200), nullable=False),
+)
+
+selection = Table(
+    "selection",
+    METADATA,
+    Column("selection_id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("frozen_at", TIME, nullable=False),
+    Column("frozen_by", String(200), nullable=False),
+    Column("framework_id", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("flow", JSON, nullable=False),  # the counts that led to it
+)
+
+selection_report = Table(
+    "selection_report",
+    METADATA,
+    Column("selection_id", String(36), ForeignKey("selection.selection_id"), primary_key=True),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
+)
+
+selection_use = Table(  # which selection is in use: the last row says
+    "selection_use",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("selection_id", String(36), ForeignKey("selection.selection_id"), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("who", String(200), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 erasure = Table(

@@ -58,6 +58,7 @@ class Columns:
         self.reports = dataset.reports
         self._places = {key: i for i, key in enumerate(framework.keys)}
         self._regions = dict(dataset.regions)
+        self._sample = dataset.sample
         self._values = {d.id: i for i, d in enumerate(framework.valued)}
         self._factored: dict[str, tuple[tuple[CodedValue, ...], NDArray[np.intp]]] = {}
 
@@ -159,6 +160,12 @@ class Columns:
             return found
         states = self._spread(dimension.id, lambda v: _VALUE_STATES[v.state])
         return np.asarray(states != CodeState.UNDECIDED, bool)
+
+    def selected(self) -> Mask | None:
+        """Which reports are in the frozen selection that is in use; None where there is none."""
+        if self._sample is None:
+            return None
+        return np.array([r.report_id in self._sample for r in self.reports], bool)
 
     def total(self, dimension: Dimension, mask: Mask) -> int:
         """The sum of the decided numbers of some reports."""

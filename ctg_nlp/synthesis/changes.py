@@ -128,9 +128,19 @@ def totals(
 
 
 def differing(before: Dataset, after: Dataset) -> frozenset[str]:
-    """The ids of the reports that are in one of the two only, or whose row differs."""
+    """The ids of the reports that are in one of the two only, or whose row or place in the sample differs."""
     old, new = ({r.report_id: r for r in d.reports} for d in (before, after))
-    return frozenset(i for i in old.keys() | new.keys() if old.get(i) != new.get(i))
+    other = frozenset(i for i in old.keys() | new.keys() if old.get(i) != new.get(i))
+    return other | resampled(before, after)
+
+
+def resampled(before: Dataset, after: Dataset) -> frozenset[str]:
+    """The ids of the reports that may be in the selected sample of one of the two only."""
+    if before.sample == after.sample:
+        return frozenset()
+    if before.sample is None or after.sample is None:  # without one it is whatever was begun
+        return frozenset(r.report_id for d in (before, after) for r in d.reports)
+    return before.sample ^ after.sample
 
 
 def only(dataset: Dataset, report_ids: Collection[str]) -> Dataset:

@@ -160,11 +160,15 @@ def denominator_of(dimension: Dimension) -> Denominator:
 
 
 def sample_of(columns: Columns, dimension: Dimension, denominator: Denominator) -> Mask:
-    """Which reports a table is over."""
+    """Which reports a table is over. The selected sample is the frozen selection that is in use; while none
+    is, the reports with any decision in the dimension. Those that indicate any are of it too in the second
+    stage."""
+    selected = columns.selected()
     if denominator is Denominator.INDICATED:
-        return np.asarray(columns.told(dimension) == CodeState.PRESENT, bool)
+        told = np.asarray(columns.told(dimension) == CodeState.PRESENT, bool)
+        return told if selected is None or dimension.stage == "map" else told & selected
     if denominator is Denominator.SAMPLE:
-        return columns.touched(dimension)
+        return columns.touched(dimension) if selected is None else selected
     return np.ones(len(columns.reports), bool)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from ctg_nlp.desk import Doing
 from ctg_nlp.records import Answer, Memo, Span
+from ctg_nlp.selecting import Judging
 
 _NO_NUL = r"^[^\x00]*$"
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
@@ -139,3 +140,35 @@ class MemoSent(_Sent):
         if self.page is not None and self.start is not None and self.end is not None:
             place = Span(self.page, self.start, self.end)
         return Memo(self.memo_id, report_id, "", "", self.text, self.label, self.dimension, self.code, place)
+
+
+class FilterSent(_Sent):
+    """What is said of a report by one filter."""
+
+    decision_id: Uuid
+    filter: Name
+    level: Name
+    reason: Words
+
+    def judging(self) -> Judging:
+        """As the desk knows it."""
+        return Judging(self.decision_id, self.filter, self.level, self.reason)
+
+
+class FilterUndoSent(_Sent):
+    """Which filter decision to undo."""
+
+    decision_id: Uuid
+
+
+class FreezeSent(_Sent):
+    """The name of a sample to freeze, and a note on it."""
+
+    name: Annotated[Label, Field(max_length=200)]
+    note: Words = ""
+
+
+class UseSent(_Sent):
+    """Which frozen sample to use."""
+
+    name: Label

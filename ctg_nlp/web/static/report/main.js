@@ -9,6 +9,7 @@ import { buildCard, drawCard } from "./card.js";
 import { Clock } from "./clock.js";
 import { Cursor } from "./cursor.js";
 import { byId, el, say, whisper } from "./dom.js";
+import { Filters } from "./filters.js";
 import { drawFrame, walkFrame } from "./frame.js";
 import { reportKeys } from "./key_table.js";
 import { marksByPage } from "./marks.js";
@@ -39,7 +40,8 @@ class ReportPage {
     this.#wireBar();
     walkFrame();
     const leave = (address) => this.leave(address);
-    bindKeys(reportKeys({ ...this, lock: () => lockReport(this), forget: () => this.picked.forget(), leave }));
+    const keys = reportKeys({ ...this, lock: () => lockReport(this), forget: () => this.picked.forget(), leave });
+    bindKeys(new Filters(reportId, this.session, this.outbox).guard(keys));
     if (!this.follow()) this.#begin();
     showSaving("saved");
   }

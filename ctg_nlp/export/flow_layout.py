@@ -1,0 +1,177 @@
+"""The figure of the flow of counts as boxes and arrows, before anything is drawn: one layout for SVG and PNG.
+
+In the manner of PRISMA 2020: what goes on stands in a column, what left beside it. A box with a dashed edge
+was counted by the machine, one with a solid edge decided by people, a dotted one waits; each also says so in
+its first line, so that nothing hangs on lines or colours alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from textwrap import wrap
+
+from ctg_nlp.records import By, Flow, FlowCount
+
+WIDTH = 900.0
+LINE, PAD, GAP = 19.0, 10.0, 26.0
+"""Height of a line of text, space inside a box and between rows; all lengths are in the units of SVG."""
+FONT = 14.0
+
+_MAIN, _BESIDE = (120.0, 360.0), (530.0, 360.0)  # x and width of the two columns
+_CHARACTERS = 40  # to a line
+
+
+class Edge(StrEnum):
+    MAIN = "main"
+    PEOPLE = "people"
+    AUTOMATIC = "automatic"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box with its lines of text; the first `bold` ones are bold."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[str, ...]
+    bold: int
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A straight arrow; it points at its second end."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A phase, beside the rows that belong to it."""
+
+    label: str
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The whole figure. `sentences` say the same in words."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    bands: tuple[Band, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A box of the column, and what left from it."""
+
+    phase: str
+    label: str
+    count: int
+    note: str = ""
+    step: FlowCount | None = None
+    silent: int = 0
+
+
+def layout(flow: Flow) -> Layout:
+    """Where everything stands."""
+    y, boxes, arrows, bands = GAP, list[Box](), list[Arrow](), list[Band]()
+    centre = _MAIN[0] + _MAIN[1] / 2
+    last: Box | None = None
+    for row in _rows(flow):
+        main = _main(row, y)
+        beside = list(_beside(row, y))
+        bottom = max(b.y + b.height for b in (main, *beside))
+        boxes += [main, *beside]
+        arrows += [Arrow(_MAIN[0] + _MAIN[1], *_level(main, b)) for b in beside]
+        if last is not None:
+            arrows.append(Arrow(centre, last.y + last.height, centre, main.y))
+        if bands and bands[-1].label == row.phase:
+            bands[-1] = Band(row.phase, bands[-1].top, bottom)
+        else:
+            bands.append(Band(row.phase, y, bottom))
+        last, y = main, bottom + GAP
+    return Layout(WIDTH, y, tuple(boxes), tuple(arrows), tuple(bands), tuple(sentences(flow)))
+
+
+def _level(main: Box, beside: Box) -> tuple[float, float, float]:
+    """Where an arrow to a box beside begins and ends: level, as far as the main box reaches."""
+    y = min(max(beside.y + LINE, main.y + 4), main.y + main.height - 4)
+    return y, beside.x, y if beside.y <= y <= beside.y + beside.height else beside.y + LINE
+
+
+def _rows(flow: Flow) -> Iterator[_Row]:
+    steps = flow.steps
+    if flow.groups is not None:
+        yield _Row(steps[0].phase, "Groups registered", flow.groups, silent=flow.silent or 0)
+    yield _Row(steps[0].phase, "Files received", steps[0].entered, step=steps[0])
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        note = f"{step.joined} of them would not pass every filter now" if step.joined else ""
+        if step.id == "sample" and flow.gone:
+            note = "; ".join(filter(None, (note, f"{flow.gone} more were selected and count no more")))
+        yield _Row(step.phase, step.label, step.remaining, note, following)
+
+
+def _main(row: _Row, y: float) -> Box:
+    lines = [*wrap(f"{row.label}:\u00a0{row.count}", _CHARACTERS)]
+    bold = len(lines)
+    lines += wrap(row.note, _CHARACTERS)
+    return Box(_MAIN[0], y, _MAIN[1], _height(lines), tuple(lines), bold, Edge.MAIN)
+
+
+def _beside(row: _Row, y: float) -> Iterator[Box]:
+    for edge, head, said in _leaving(row):
+        lines = [head, *(line for text in said for line in wrap(text, _CHARACTERS, subsequent_indent="  "))]
+        box = Box(_BESIDE[0], y, _BESIDE[1], _height(lines), tuple(lines), 1, edge)
+        y += box.height + 8
+        yield box
+
+
+def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
+    if row.silent:
+        yield Edge.WAITING, f"No usable report yet: {row.silent}", ()
+    if row.step is None:
+        return
+    for by, edge, head in (
+        (By.MACHINE, Edge.AUTOMATIC, "Left, automatically"),
+        (By.PEOPLE, Edge.PEOPLE, "Left, decided by people"),
+    ):
+        mine = [x for x in row.step.left if x.by is by]
+        if mine:
+            yield edge, f"{head}: {sum(x.count for x in mine)}", [f"{x.label}:\u00a0{x.count}" for x in mine]
+    if row.step.waiting:
+        yield Edge.WAITING, f"Waiting: {row.step.waiting}", [row.step.waits_for]
+
+
+def _height(lines: Sequence[str]) -> float:
+    return len(lines) * LINE + 2 * PAD
+
+
+def sentences(flow: Flow) -> Iterator[str]:
+    """The flow in words, a sentence for each step."""
+    if flow.groups is not None:
+        yield f"{flow.groups} groups registered, {flow.silent or 0} of them without a usable report."
+    yield f"{flow.steps[0].entered} files received."
+    for step in flow.steps:
+        left = [
+            f"{x.count} left ({'automatic' if x.by is By.MACHINE else 'by people'}): {x.label}"
+            for x in step.left
+        ]
+        waits = [f"{step.waiting} waiting ({step.waits_for})"] if step.waiting else []
+        joined = [f"{step.joined} came in beside the filters"] if step.joined else []
+        yield f"{'; '.join([f'{step.label}: {step.remaining} of {step.entered}', *left, *waits, *joined])}."
+    if flow.gone:
+        yield f"{flow.gone} reports of the sample count no more."

@@ -1,0 +1,165 @@
+"""The flow of counts from what was received to what is coded in depth, in the manner of PRISMA 2020.
+
+Every step adds up, and the next one begins with what remained: of each report it is told once where it is.
+What the machine let go and what people decided is told apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ctg_nlp.framework import Filter, Framework
+from ctg_nlp.records import By, FilterOutcome, FilterState, Flow, FlowCount, Left
+
+RECEIVED, MAPPED, FILTERED, DEEP = "Received", "Mapped", "Selected", "In depth"
+"""The phases of the flow, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where one document is: why it does not count (in words, and who decided so), whether that is to be
+    settled yet, whether its map and its second stage are wholly coded, and what the filters came to."""
+
+    report_id: str
+    out: str = ""
+    out_by: By = By.MACHINE
+    unsettled: bool = False
+    mapped: bool = False
+    outcomes: tuple[FilterOutcome, ...] = ()
+    deep: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """It enters tables."""
+        return not self.out and not self.unsettled
+
+    @property
+    def selected(self) -> bool:
+        """It is mapped and passed every filter."""
+        passed = all(o.state is FilterState.PASSED for o in self.outcomes)
+        return self.counts and self.mapped and passed
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known besides the documents: exact copies of them, reports that were erased, the expected
+    groups and those that are silent (None without a register), the frozen sample and its name."""
+
+    copies: int = 0
+    erased: int = 0
+    groups: int | None = None
+    silent: int | None = None
+    sample: frozenset[str] | None = None
+    sample_name: str = ""
+
+
+def flow(framework: Framework, fates: Sequence[Fate], around: Around) -> Flow:
+    """The flow of counts. Each step: entered + joined = left + waiting + remaining."""
+    counted = [f for f in fates if f.counts]
+    mapped = [f for f in counted if f.mapped]
+    steps = [*_received(fates, around), _mapped(counted, mapped)]
+    going = mapped
+    for place, wanted in enumerate(framework.filters):
+        going, step = _filtered(framework, wanted, place, going)
+        steps.append(step)
+    if around.sample is not None:
+        going, step = _frozen(counted, going, around)
+        steps.append(step)
+    if framework.stage("indepth"):
+        steps.append(_deep(going))
+    gone = len((around.sample or frozenset()) - {f.report_id for f in counted})
+    return Flow(tuple(steps), around.groups, around.silent, around.sample_name, gone)
+
+
+def _received(fates: Sequence[Fate], around: Around) -> tuple[FlowCount, FlowCount]:
+    """From files to different reports, and from those to the ones that count."""
+    gone = [Left("Exact copies", around.copies, By.MACHINE), Left("Erased", around.erased, By.PEOPLE)]
+    files = len(fates) + around.copies + around.erased
+    first = FlowCount("reports", RECEIVED, "Different reports", files, len(fates), _some(gone))
+    out = Counter((f.out, f.out_by) for f in fates if f.out)
+    unsettled = sum(f.unsettled and not f.out for f in fates)
+    second = FlowCount(
+        "counted", RECEIVED, "Reports that count", len(fates), sum(f.counts for f in fates), _lefts(out),
+        unsettled, "for the next run, which says whether they count" if unsettled else "",
+    )  # fmt: skip
+    return first, second
+
+
+def _mapped(counted: Sequence[Fate], mapped: Sequence[Fate]) -> FlowCount:
+    waiting = len(counted) - len(mapped)
+    waits = "for coding: not every code of the map is decided" if waiting else ""
+    return FlowCount("mapped", MAPPED, "Wholly mapped", len(counted), len(mapped), (), waiting, waits)
+
+
+def _filtered(
+    framework: Framework, wanted: Filter, place: int, entering: Sequence[Fate]
+) -> tuple[list[Fate], FlowCount]:
+    """Those that pass a filter, and the step."""
+    out: Counter[tuple[str, By]] = Counter()
+    states: Counter[FilterState] = Counter()
+    for f in entering:
+        outcome = f.outcomes[place]
+        states[outcome.state] += 1
+        if outcome.state is FilterState.NOT_PASSED:
+            level = wanted.level(outcome.level or "")
+            out[level.label if level else "Does not pass", By.PEOPLE] += 1
+        elif outcome.state is FilterState.BLOCKED:
+            out[f"Coded in the map as {code_label(framework, outcome.blocked_by[0])}", By.MACHINE] += 1
+    passing = [f for f in entering if f.outcomes[place].state is FilterState.PASSED]
+    left = _lefts(out)
+    waiting = len(entering) - len(passing) - sum(x.count for x in left)
+    step = FlowCount(
+        f"filter {wanted.id}", FILTERED, f"Passed: {wanted.label}", len(entering), len(passing), left,
+        waiting, _waits(states),
+    )  # fmt: skip
+    return passing, step
+
+
+def _waits(states: Counter[FilterState]) -> str:
+    said = [
+        f"{states[state]} for {what}"
+        for state, what in ((FilterState.WAITING, "a decision"), (FilterState.CONFLICT, "an adjudicator"))
+        if states[state]
+    ]
+    return ", ".join(said)
+
+
+def code_label(framework: Framework, name: str) -> str:
+    """The label of a code given as "dimension.code", in quotes."""
+    dimension_id, _, code_id = name.partition(".")
+    dimension = framework.dimension(dimension_id)
+    code = dimension.code(code_id) if dimension else None
+    return f"“{code.label if code else name}”"
+
+
+def _frozen(counted: Sequence[Fate], passing: Sequence[Fate], around: Around) -> tuple[list[Fate], FlowCount]:
+    """Those of the frozen sample, whatever the filters say of them now, and the step."""
+    sample = around.sample or frozenset()
+    inside = [f for f in counted if f.report_id in sample]
+    passed = {f.report_id for f in passing}
+    since = len(passed - sample)
+    step = FlowCount(
+        "sample", FILTERED, f"Selected sample: {around.sample_name}", len(passing), len(inside), (), since,
+        "for another sample: they passed after this one was frozen" if since else "",
+        joined=sum(f.report_id not in passed for f in inside),
+    )  # fmt: skip
+    return inside, step
+
+
+def _deep(entering: Sequence[Fate]) -> FlowCount:
+    done = sum(f.deep for f in entering)
+    waiting = len(entering) - done
+    waits = "for coding in depth" if waiting else ""
+    return FlowCount("in depth", DEEP, "Coded in depth", len(entering), done, (), waiting, waits)
+
+
+def _lefts(out: Counter[tuple[str, By]]) -> tuple[Left, ...]:
+    """Machine's first, then people's, each by number."""
+    ordered = sorted(out.items(), key=lambda item: (item[0][1] is By.PEOPLE, -item[1], item[0][0]))
+    return tuple(Left(label, count, by) for (label, by), count in ordered)
+
+
+def _some(lefts: Iterable[Left]) -> tuple[Left, ...]:
+    return tuple(x for x in lefts if x.count)

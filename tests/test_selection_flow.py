@@ -1,0 +1,240 @@
+"""The flow of counts adds up at every step, whatever happened; its figure says the same in boxes and words."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg, write_flow_csv
+from ctg_nlp.export.flow_layout import layout
+from ctg_nlp.export.flow_picture import flow_png
+from ctg_nlp.framework import Code, Dimension, Filter, Framework, Level
+from ctg_nlp.framework_file import load_framework
+from ctg_nlp.records import By, FilterDecision, FilterOutcome, FilterState, Flow, FlowCount, Left
+from ctg_nlp.review.selection import outcomes
+from ctg_nlp.synthesis.flow import Around, Fate, flow
+
+MAP = Dimension("m", "M", "multi", codes=(Code("x", "X & <Y>"), Code("z", "Z")))
+DEEP = Dimension("t", "T", "multi", stage="indepth", codes=(Code("y", "Y"),))
+SCALE = (Level("high", "High", True), Level("low", "Low"), Level("none", "None given"))
+IDS = [f"r{n}" for n in range(40)]
+
+
+@st.composite
+def frameworks(draw: st.DrawFn) -> Framework:
+    """With none to four filters, some blocked, some with a scale of their own."""
+    filters = tuple(
+        Filter(f"f{n}", f"Filter {n}", scale=draw(st.sampled_from([(), SCALE])),
+               blocked_by=draw(st.sampled_from([(), ("m.x",), ("m.z", "m.x")])))
+        for n in range(draw(st.integers(0, 4)))
+    )  # fmt: skip
+    return Framework("f", "1", "F", (MAP, DEEP) if draw(st.booleans()) else (MAP,), filters=filters)
+
+
+@st.composite
+def decisions(draw: st.DrawFn, framework: Framework, report_id: str) -> list[FilterDecision]:
+    """What some coders, a trainee and an adjudicator said, in any order and by levels that may be unknown."""
+    said = []
+    for n in range(draw(st.integers(0, 5))) if framework.filters else ():
+        wanted = draw(st.sampled_from(framework.filters))
+        level = draw(st.sampled_from([*(x.id for x in wanted.levels), "gone"]))
+        role, coder = (
+            draw(st.sampled_from(["coder", "coder", "adjudicator", "trainee"])),
+            draw(st.sampled_from("ab")),
+        )
+        said.append(
+            FilterDecision(f"{report_id}{n}", report_id, wanted.id, level, "why", coder, "", "", role, n)
+        )
+    return said
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> tuple[Framework, list[Fate], Around, Flow]:
+    framework = draw(frameworks())
+    fates = []
+    for report_id in IDS[: draw(st.integers(0, 12))]:
+        out, by = draw(
+            st.sampled_from([("", By.MACHINE)] * 6 + [("Unreadable", By.MACHINE), ("Withdrawn", By.PEOPLE)])
+        )
+        codes = draw(st.sets(st.sampled_from(["m.x", "m.z"])))
+        fates.append(
+            Fate(report_id, out, by, draw(st.booleans()) and draw(st.booleans()), draw(st.booleans()),
+                 outcomes(framework.filters, draw(decisions(framework, report_id)), codes), draw(st.booleans()))
+        )  # fmt: skip
+    sample = draw(st.none() | st.frozensets(st.sampled_from(IDS)))
+    groups = draw(st.none() | st.integers(0, 20))
+    around = Around(
+        draw(st.integers(0, 9)), draw(st.integers(0, 3)), groups, groups and groups // 2, sample, "S"
+    )
+    return framework, fates, around, flow(framework, fates, around)
+
+
+@given(flows())
+def test_every_step_adds_up_and_the_next_begins_with_what_remained(made) -> None:
+    _, fates, around, counted = made
+    assert counted.steps[0].entered == len(fates) + around.copies + around.erased
+    for step in counted.steps:
+        left = sum(x.count for x in step.left)
+        assert step.entered + step.joined == left + step.waiting + step.remaining
+        assert min(step.entered, step.joined, step.waiting, step.remaining) >= 0
+        assert all(x.count > 0 for x in step.left) and bool(step.waiting) == bool(step.waits_for)
+    for before, after in zip(counted.steps, counted.steps[1:], strict=False):
+        assert before.remaining == after.entered
+
+
+@given(flows())
+def test_what_remains_of_the_last_filter_is_what_would_be_frozen_and_the_sample_is_whole(made) -> None:
+    framework, fates, around, counted = made
+    selected = {f.report_id for f in fates if f.selected}
+    last = f"filter {framework.filters[-1].id}" if framework.filters else "mapped"
+    assert next(s for s in counted.steps if s.id == last).remaining == len(selected)
+    if around.sample is None:
+        assert counted.gone == 0 and all(s.id != "sample" for s in counted.steps)
+    else:
+        step = next(s for s in counted.steps if s.id == "sample")
+        assert step.remaining + counted.gone == len(around.sample)
+
+
+@given(flows())
+def test_no_report_passes_a_filter_with_a_code_that_blocks_it_and_none_is_reached_past_one_not_passed(
+    made,
+) -> None:
+    framework, fates, _, _ = made
+    for fate in fates:
+        assert len(fate.outcomes) == len(framework.filters)
+        assert all(o.state is not FilterState.PASSED for o in fate.outcomes if o.blocked_by)
+        places = [o.state for o in fate.outcomes]
+        first = next((n for n, s in enumerate(places) if s is not FilterState.PASSED), len(places))
+        assert all(s is FilterState.LATER for s in places[first + 1 :])
+
+
+@given(flows())
+def test_the_figure_and_the_table_say_every_count_of_the_flow(made) -> None:
+    counted = made[3]
+    made_layout = layout(counted)
+    words = " ".join(made_layout.sentences)
+    boxes = [" ".join(line.strip() for line in b.lines).replace("\u00a0", " ") for b in made_layout.boxes]
+    for step, row in zip(counted.steps, flow_rows(counted), strict=True):
+        assert row[0] == step.label and row[1] + row[5] == sum(row[2:5]) + row[6]
+        assert f"{step.label}: {step.remaining} of {step.entered}" in words
+        assert any(b.startswith(f"{step.label}: {step.remaining}") for b in boxes)
+        for left in step.left:
+            assert any(f"{left.label}: {left.count}" in b for b in boxes)
+    for a, b in zip(made_layout.boxes, made_layout.boxes[1:], strict=False):
+        apart = a.y + a.height <= b.y or a.x + a.width <= b.x or b.y + b.height <= a.y
+        assert apart, "two boxes lie over each other"
+    ET.fromstring(flow_svg(counted))
+
+
+STEPS = (
+    FlowCount("reports", "Received", "Different reports", 9, 7, (Left("Exact copies", 2, By.MACHINE),)),
+    FlowCount("filter f", "Selected", "Passed: <b>F</b> & co", 7, 3,
+              (Left("Does not pass", 2, By.PEOPLE),), 2, "2 for a decision"),
+)  # fmt: skip
+
+
+def test_the_figure_is_well_formed_named_told_in_words_and_free_of_style_and_script() -> None:
+    svg = flow_svg(Flow(STEPS, 8, 1), "x")
+    root = ET.fromstring(svg)
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.attrib["role"] == "img" and root.attrib["aria-labelledby"] == "x-title x-words"
+    assert [root.find(f"{space}{tag}").attrib["id"] for tag in ("title", "desc")] == ["x-title", "x-words"]
+    assert "2 left (by people): Does not pass" in root.find(f"{space}desc").text
+    texts = [t.text for t in root.iter(f"{space}text")]
+    assert "Passed: <b>F</b> & co:\u00a03" in texts and "<b>" not in svg
+    assert "style=" not in svg and "<script" not in svg
+    dashes = {r.attrib.get("stroke-dasharray") for r in root.iter(f"{space}rect") if "stroke" in r.attrib}
+    assert dashes == {
+        None,
+        "7 4",
+        "2 3",
+    }  # main and people, automatic, waiting: told apart in black and white
+
+
+def test_the_picture_is_a_png_of_the_same_boxes() -> None:
+    from PIL import Image
+
+    with Image.open(BytesIO(flow_png(Flow(STEPS, 8, 1)))) as picture:
+        assert picture.format == "PNG" and picture.width == 1800
+        assert len(picture.convert("L").getcolors()) > 2
+
+
+def test_the_table_as_csv_holds_a_row_for_each_step(tmp_path: Path) -> None:
+    write_flow_csv(tmp_path / "flow.csv", Flow(STEPS))
+    lines = (tmp_path / "flow.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == ",".join(COLUMNS) and len(lines) == 3
+    assert lines[2] == "Passed: <b>F</b> & co,7,0,2,2,0,3,Does not pass: 2; waiting 2 for a decision"
+
+
+def test_a_framework_without_filters_or_second_stage_has_a_flow_too() -> None:
+    bare = Framework("f", "1", "F", (MAP,))
+    counted = flow(bare, [Fate("a", mapped=True), Fate("b")], Around())
+    assert [s.id for s in counted.steps] == ["reports", "counted", "mapped"]
+    deep = replace(bare, dimensions=(MAP, DEEP))
+    assert flow(deep, [Fate("a", mapped=True, deep=True)], Around()).steps[-1].remaining == 1
+
+
+OUTCOME = FilterOutcome("f", FilterState.BLOCKED, None, (), ("m.x",))
+
+
+def test_a_blocking_code_is_told_by_its_label() -> None:
+    framework = Framework("f", "1", "F", (MAP,), filters=(Filter("f", "F", blocked_by=("m.x",)),))
+    counted = flow(framework, [Fate("a", mapped=True, outcomes=(OUTCOME,))], Around())
+    assert counted.steps[-1].left == (Left("Coded in the map as “X & <Y>”", 1, By.MACHINE),)
+
+
+FILE = """
+id: small
+version: '1'
+title: Small
+dimensions:
+  - id: kind
+    title: Kind
+    kind: single
+    codes: [{id: a, label: A}, {id: b, label: B}]
+filters:
+  - {id: one, label: One%s}
+"""
+
+
+def written(folder: Path, more: str) -> Path:
+    path = folder / "small.yaml"
+    path.write_text(FILE % more, encoding="utf-8")
+    return path
+
+
+def test_the_new_keys_of_filters_change_the_frameworks_id_only_where_they_are_used(tmp_path: Path) -> None:
+    bundled = load_framework("ctg")
+    assert bundled.version != "1" or bundled.framework_id == "ctg@1+7ba29223"
+    plain = load_framework(written(tmp_path, "")).framework_id
+    empty = load_framework(written(tmp_path, ", criteria: [], scale: [], blocked_by: []")).framework_id
+    assert plain == empty == "small@1+c654ff0b"  # as before there were such keys
+    for more in (", criteria: [Clear or not]", ", blocked_by: [kind.b]",
+                 ", scale: [{id: y, label: 'Yes', passes: true}, {id: 'n', label: 'No'}]"):  # fmt: skip
+        assert load_framework(written(tmp_path, more)).framework_id != plain
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (", blocked_by: [kind.c]", "one: it is blocked by kind.c, which is no code of the map"),
+        (", scale: [{id: y, label: 'Yes', passes: true}]", "one: a scale needs a step that passes"),
+        (
+            ", scale: [{id: y, label: A, passes: true}, {id: y, label: B}]",
+            "two steps of the scale have the id y",
+        ),
+        (", scale: [{id: y, label: 'Yes', pass: true}]", "unknown key pass"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_told_with_its_line(tmp_path: Path, more: str, said: str) -> None:
+    from ctg_nlp.errors import FrameworkError
+
+    with pytest.raises(FrameworkError) as caught:
+        load_framework(written(tmp_path, more))
+    assert said in str(caught.value) and "small.yaml, line 11" in str(caught.value)
