@@ -3,6 +3,14 @@
 No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
 """
 
+from ctg_nlp.records.cases import (
+    CaseQuote,
+    CaseText,
+    Consent,
+    ConsentFor,
+    CoreChoice,
+    SourceQuote,
+)
 from ctg_nlp.records.coded import (
     CodedReport,
     CodedValue,
@@ -63,11 +71,16 @@ __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "CaseQuote",
+    "CaseText",
     "CodeState",
     "CodedRecord",
     "CodedReport",
     "CodedValue",
     "Dataset",
+    "Consent",
+    "ConsentFor",
+    "CoreChoice",
     "DecidedReport",
     "Decision",
     "Draw",
@@ -87,6 +100,7 @@ __all__ = [
     "ReportKind",
     "Role",
     "SilentGroup",
+    "SourceQuote",
     "Span",
     "Status",
     "Submission",
