@@ -191,6 +191,19 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSection:
+    """A section of a case study: what its writer is asked (`prompt`), and the dimensions whose coding of the
+    group's final report is shown beside it."""
+
+    id: Id
+    title: str
+    prompt: str = ""
+    dimensions: tuple[Id, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Counts that were published for this framework: a CSV beside the framework file, and N in words."""
 
@@ -230,6 +243,7 @@ class Framework:
     vocabulary: tuple[tuple[str, tuple[str, ...]], ...] = ()
     published: Published | None = None
     examples: str = ""
+    case_sections: tuple[CaseSection, ...] = ()
 
     __pydantic_config__ = _CLOSED
 
@@ -256,6 +270,8 @@ class Framework:
         return tuple(d for d in self.stage("map") if d.coded or d.bands)
 
 
-def ids(items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter]) -> tuple[str, ...]:
+def ids(
+    items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | CaseSection],
+) -> tuple[str, ...]:
     """The ids of the items, in order."""
     return tuple(item.id for item in items)

@@ -212,6 +212,7 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
         yield ("dimensions", last, "table"), f"two dimensions are table {number}."
     for twice in _twice(ids(framework.filters)):
         yield ("filters",), f"two filters have the id {twice}."
+    yield from _broken_case_sections(framework)
     for twice in _twice([c.id for c in framework.cohorts]):
         yield ("cohorts",), f"two cohorts have the id {twice}."
     for total in framework.published.totals if framework.published else ():
@@ -221,6 +222,15 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
     for i, dimension in enumerate(framework.dimensions):
         for where, rule in _broken_in(dimension, framework, known):
             yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
+
+
+def _broken_case_sections(framework: Framework) -> Iterator[tuple[Location, str]]:
+    for twice in _twice(ids(framework.case_sections)):
+        yield ("case_sections",), f"two sections of case studies have the id {twice}."
+    for i, section in enumerate(framework.case_sections):
+        for name in section.dimensions:
+            if framework.dimension(name) is None:
+                yield ("case_sections", i), f"{section.id} names the dimension {name}, which does not exist."
 
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
@@ -284,7 +294,8 @@ def _twice(names: Sequence[Name]) -> list[Name]:
 
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
-    them, and a better cue must not make decisions look as if they were made on another framework."""
+    them, and a better cue must not make decisions look as if they were made on another framework. Nor are the
+    sections of case studies, which nobody codes by."""
     meaning = replace(
         framework,
         vocabulary=(),
@@ -296,5 +307,7 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    said = json.dumps(asdict(meaning), sort_keys=True, ensure_ascii=True)
+    coded_by = asdict(meaning)
+    del coded_by["case_sections"]
+    said = json.dumps(coded_by, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"

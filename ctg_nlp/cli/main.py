@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": "ctg_nlp.cli.evaluate",
     "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
+    "cases": "ctg_nlp.cli.cases",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

@@ -4,11 +4,15 @@ No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a
 """
 
 from ctg_nlp.records.cases import (
+    Case,
+    CaseDraft,
     CaseQuote,
     CaseText,
     Consent,
     ConsentFor,
     CoreChoice,
+    SaidAnswer,
+    SaidOfDimension,
     SourceQuote,
 )
 from ctg_nlp.records.coded import (
@@ -71,6 +75,8 @@ __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "Case",
+    "CaseDraft",
     "CaseQuote",
     "CaseText",
     "CodeState",
@@ -99,6 +105,8 @@ __all__ = [
     "Report",
     "ReportKind",
     "Role",
+    "SaidAnswer",
+    "SaidOfDimension",
     "SilentGroup",
     "SourceQuote",
     "Span",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from ctg_nlp.records.documents import Report, ReportKind
 
 
 class ConsentFor(StrEnum):
@@ -93,3 +96,76 @@ class SourceQuote:
     start: int = 0
     end: int = 0
     label: str = ""  # of an inductive code
+
+
+@dataclass(frozen=True, slots=True)
+class SaidAnswer:
+    """What a report is coded as: the label of a code, or of an inductive one, or a value in words."""
+
+    label: str
+    quotes: tuple[SourceQuote, ...] = ()
+    inductive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfDimension:
+    """What the coding of a group's final report says in one dimension; `undecided` counts codes (a value as
+    one) that nobody decided or coders disagree on."""
+
+    dimension: str
+    title: str
+    answers: tuple[SaidAnswer, ...]
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """A section of a case study as far as it is: what is asked, coded and written. `current` is the text that
+    holds, `asides` those that wait to be brought together with it. `asked`: the template has the section."""
+
+    section: str
+    title: str
+    prompt: str
+    said: tuple[SaidOfDimension, ...]
+    current: CaseText | None
+    asides: tuple[CaseText, ...]
+    asked: bool = True
+
+    @property
+    def text(self) -> str:
+        """The text that holds, or an empty one."""
+        return self.current.text if self.current else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A core group with all that a case study of it is written from.
+
+    `name` is what the group is called where it may be named; `names` and `other_names` may not be printed
+    where it may not. `described` is the group in words made of coded facts ("a group of three primary
+    schools"). `sources` are its documents that were not withdrawn, `final` the one that counts.
+    """
+
+    group_id: str
+    name: str
+    names: tuple[str, ...]
+    other_names: tuple[str, ...]
+    described: str
+    sources: tuple[Report, ...]
+    final: Report | None
+    consents: tuple[Consent, ...]
+    quotes: Mapping[int, CaseQuote]
+    drafts: tuple[CaseDraft, ...]
+
+    def consent(self, scope: ConsentFor) -> Consent | None:
+        """The last that was said on this, or None; `given` tells which way."""
+        return next((c for c in reversed(self.consents) if c.scope is scope), None)
+
+    def may(self, scope: ConsentFor) -> bool:
+        """Whether consent for this is recorded and stands."""
+        last = self.consent(scope)
+        return last is not None and last.given
+
+    def kind_of(self, report_id: str) -> ReportKind | None:
+        """The kind of a source, or None where it is none (any more)."""
+        return next((r.kind for r in self.sources if r.report_id == report_id), None)
