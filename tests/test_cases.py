@@ -359,5 +359,5 @@ def test_the_template_is_the_frameworks_and_changes_no_framework_id(tmp_path: Pa
     assert [s.id for s in sections_of(with_sections)] == ["home"]
     assert [s.dimensions for s in sections_of(without)][0] == ("pets",)
     (tmp_path / "wrong.yaml").write_text(given.replace("[pets]", "[birds]"), encoding="utf-8")
-    with pytest.raises(FrameworkError, match="line 10: home names the dimension birds, which does not exist"):
+    with pytest.raises(FrameworkError, match="line 12: home names the dimension birds, which does not exist"):
         load_framework(tmp_path / "wrong.yaml")

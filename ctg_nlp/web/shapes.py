@@ -20,11 +20,13 @@ Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
-class _Sent(BaseModel):
+class Sent(BaseModel):
+    """Anything that a page sends: nothing but what is named."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Place(_Sent):
+class Place(Sent):
     """A stretch of a page's text."""
 
     page: Whole
@@ -36,7 +38,7 @@ class Place(_Sent):
         return Span(self.page, self.start, self.end)
 
 
-class ActSent(_Sent):
+class ActSent(Sent):
     """One thing that a coder did."""
 
     act_id: Uuid
@@ -75,7 +77,7 @@ class ActSent(_Sent):
         )
 
 
-class AdjudicationSent(_Sent):
+class AdjudicationSent(Sent):
     """What an adjudicator says of a code or a value, and why coders disagreed."""
 
     act_id: Uuid
@@ -105,23 +107,23 @@ class AdjudicationSent(_Sent):
         )
 
 
-class CloseSent(_Sent):
+class CloseSent(Sent):
     """How a task of the worklist was done."""
 
     how: Words
 
 
-class NothingSent(_Sent):
+class NothingSent(Sent):
     """Nothing but the asking itself."""
 
 
-class UndoSent(_Sent):
+class UndoSent(Sent):
     """Which act to undo."""
 
     act_id: Uuid
 
 
-class MemoSent(_Sent):
+class MemoSent(Sent):
     """A memo, or with a label an inductive code; on a place or on the whole report."""
 
     memo_id: Uuid
