@@ -165,7 +165,7 @@ def test_when_another_saved_meanwhile_both_texts_are_shown_and_brought_together(
     writing = Writing("G035", section.get_attribute("data-section") or "", "What ben wrote.", 0)
     save_text(core, framework, writing, now=utc_now(), who="ben")
     section.get_by_role("button", name="Save").click()
-    section.get_by_text("Kept beside").wait_for()
+    section.get_by_text("Kept beside", exact=True).wait_for()
     assert "What ben wrote." in section.locator(".aside").inner_text()
     assert section.locator("textarea").input_value() == "What ada wrote."
     section.locator("textarea").fill("What both wrote.")
@@ -185,6 +185,12 @@ def test_consent_names_the_group_on_the_page_as_it_would_be_printed(core: Store,
     with page.expect_navigation():
         page.get_by_role("button", name="Record").click()
     assert page.locator(".printed h3").inner_text() == "G035"
+    page.get_by_label("For").select_option("quotes")
+    page.get_by_label("By whom").fill("The headteacher")
+    page.get_by_label("How, and where it is kept").fill("signed form")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Record").click()
+    assert page.get_by_text("may be quoted", exact=True).count() == 1
     assert "The headteacher" in page.get_by_role("region", name="Consents recorded").inner_text()
 
 

@@ -128,7 +128,8 @@ def cases_show(project: Project, group: str, as_json: bool) -> None:
         return
     click.echo(f"{found.name}: where it may not be named, {found.described}")
     for r in found.sources:
-        click.echo(f"  {r.kind}: {r.name}, {r.pages} pages{'' if r.readable else f' ({r.verdict_in_words})'}")
+        size = f"{r.pages} page{'' if r.pages == 1 else 's'}" if r.readable else r.verdict_in_words
+        click.echo(f"  {r.kind}: {r.name}, {size}")
     for c in found.consents:
         said = "consented to" if c.given else "took back"
         click.echo(f"  {c.said_on} {c.person} {said}: {c.scope} ({c.how}; recorded by {c.who})")

@@ -17,8 +17,8 @@ from ctg_nlp.store import reports as report_store
 
 Plain = dict[str, Any]
 _CLOSED = (
-    "This case is not open to you now: you still code a report without seeing what others say, or not all of its "
-    "documents were assigned to you."
+    "This case is not open to you now: you still code a report without seeing what others say, or not all of "
+    "its documents were assigned to you."
 )
 
 
@@ -66,6 +66,7 @@ def case_page(desk: Desk, group_id: str) -> Plain:
     return {
         "case": found,
         "printed": case_study(found, pages),
+        "quoted": found.may(ConsentFor.QUOTES),
         "readable": [r for r in found.sources if r.readable],
         "scopes": tuple(ConsentFor),
         "today": desk.clock()[:10],
