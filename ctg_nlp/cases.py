@@ -5,6 +5,7 @@ What people do to a case stands in `casework`; what may be printed of it is said
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 
 CORE_COLUMN = "core"
+_IS_A_NAME = re.compile(r"\w*[^\W\d_]\w+|\w+[^\W\d_]")  # "3" or "A" would take words out of every text
 _YES = frozenset({"yes", "y", "true", "1", "x"})
 _GROUP_NAMES = ("name",)
 _OTHER_NAMES = ("school", "schools", "lead school", "leader", "group leader", "contact")
@@ -82,7 +84,7 @@ def case(db: Connection, framework: Framework, group_id: str) -> Case:
     return Case(
         group_id=group_id,
         name=called[0] if called else group_id,
-        names=(*called, group_id),
+        names=(*called, *([group_id] if _IS_A_NAME.search(group_id) else ())),
         other_names=_values(group, _OTHER_NAMES),
         described=described(framework, records),
         sources=sources,

@@ -150,6 +150,5 @@ def record_consent(store: Store, consent: Consent) -> None:
 def forgetting(db: Connection, report: Report) -> Callable[[str], str]:
     """What takes a report's words out of a text: made while its pages are still there."""
     pages = tuple(report_store.page_texts(db, report.report_id).values())
-    quotes = case_store.quotes(db, report.group_id or "")
-    phrases = tuple(q.quote for q in quotes if q.report_id == report.report_id)
+    phrases = tuple(q.quote for q in case_store.quotes_of_report(db, report.report_id))
     return lambda text: without_words_of(text, pages, phrases)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import docx
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -16,6 +18,7 @@ from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import ERASED
 from ctg_nlp.cases import asides_of, case, core_groups, current_of, open_to, printed_studies
 from ctg_nlp.casework import Writing, choose, record_consent, save_text, take_quote
+from ctg_nlp.cli.main import ctg
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing
@@ -288,6 +291,34 @@ def test_erasing_a_document_takes_its_words_out_of_the_case_in_all_versions(home
     assert quote(home, ID, 0, 24).number == 2
 
 
+def test_erasing_a_document_that_was_given_to_another_group_since_empties_the_case_that_quoted_it(
+    home: Desk,
+) -> None:
+    made = quote(home)
+    write(home, f"[[q{made.number}]] {LOG_TEXT}")
+    with home.store.transaction() as db:
+        log = report_store.report(db, LOG)
+        assert log is not None
+        report_store.put_report(db, replace(log, group_id="G2"))
+    withdraw_report(home.store, LOG, now=NOW, who="lead", why="asked for")
+    assert erase_report(home.store, home.home, LOG, now=NOW, who="lead", why="asked for").case_texts == 1
+    assert the_case(home).drafts[0].text == f"[[q1]] {ERASED}."
+
+
+def test_a_group_whose_id_is_a_number_takes_no_numbers_out_of_its_text(home: Desk) -> None:
+    with home.store.transaction() as db:
+        for report_id in (ID, LOG):
+            found = report_store.report(db, report_id)
+            assert found is not None
+            report_store.put_report(db, replace(found, group_id="3"))
+    choose(home.store, "3", True, now=NOW, who="lead")
+    writing = Writing("3", first_section(home), "There were 3 schools.", 0)
+    save_text(home.store, home.framework, writing, now=NOW, who="ada")
+    with home.store.reading() as db:
+        (study,) = printed_studies(db, home.framework, ["3"])
+    assert study.sections[0].blocks[0].text == "There were 3 schools."
+
+
 def test_what_is_done_to_a_case_stands_in_the_log_without_its_text(home: Desk) -> None:
     choose(home.store, "G1", True, now=NOW, who="lead")
     write(home, "One.")
@@ -361,3 +392,35 @@ def test_the_template_is_the_frameworks_and_changes_no_framework_id(tmp_path: Pa
     (tmp_path / "wrong.yaml").write_text(given.replace("[pets]", "[birds]"), encoding="utf-8")
     with pytest.raises(FrameworkError, match="line 12: home names the dimension birds, which does not exist"):
         load_framework(tmp_path / "wrong.yaml")
+
+
+def test_the_command_line_goes_from_a_chosen_group_to_the_appendix(home: Desk, tmp_path: Path) -> None:
+    if home.store.engine.dialect.name != "sqlite":
+        pytest.skip("the home's own database is the one that the command opens")
+    root = home.home.root
+    settings = (root / "ctg.toml").read_text(encoding="utf-8")
+    database = home.store.engine.url.render_as_string(hide_password=False)
+    changed = re.sub(r"^# database = .*$", f'database = "{database}"', settings, flags=re.MULTILINE)
+    (root / "ctg.toml").write_text(changed, encoding="utf-8")
+    (tmp_path / "text.txt").write_text("{group} met at Hope Valley College.", encoding="utf-8")
+
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(ctg, ["--home", str(root), "cases", *words])
+        assert (done.exit_code != 0) == bool(code), done.output
+        return done.output + str(done.exception or "")
+
+    run("add", "G2")
+    assert "G2" in run("list") and "not asked" in run("list")
+    assert "Nothing is written on any of these groups" in run("write", code=1)
+    run("text", "G1", first_section(home), str(tmp_path / "text.txt"))
+    assert "“a group”" in run("write") and "G2 is left out" in run("write")
+    written = root / "data" / "coded" / "case_studies.md"
+    assert "Hope" not in written.read_text(encoding="utf-8")
+    run("consent", "G1", "--for", "name", "--from", "Head", "--how", "form", "--on", "2026-01-31")
+    run("write", "G1")
+    assert "Hope Valley Partnership met at Hope Valley College." in written.read_text(encoding="utf-8")
+    run("consent", "G1", "--for", "name", "--from", "Head", "--how", "letter", "--withdraw")
+    run("write")
+    assert "Hope" not in written.read_text(encoding="utf-8")
+    assert "Head took back: name" in run("show", "G1")
+    assert "no core group" in run("show", "G9", code=6) or "No group G9" in run("show", "G9", code=6)

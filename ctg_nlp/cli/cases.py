@@ -226,15 +226,21 @@ def cases_write(
         note_export(store, "case studies")
     if not studies:
         raise CtgError("There are no core groups yet. Choose them with: ctg cases add GROUP")
+    begun = [s for s in studies if s.sections]
+    if not begun:
+        raise CtgError("Nothing is written on any of these groups yet. Write on the page Cases (ctg review).")
     folder = output or home.coded
     files = folder / "case_studies.md", folder / "case_studies.docx"
-    write_markdown(files[0], title, studies)
-    write_docx(files[1], title, studies)
+    write_markdown(files[0], title, begun)
+    write_docx(files[1], title, begun)
     if as_json:
         print_json({"files": [str(f) for f in files], "notes": {s.group_id: list(s.notes) for s in studies}})
         return
-    click.echo(f"Wrote {files[0]} and {files[1].name}: {len(studies)} case studies.")
+    click.echo(f"Wrote {files[0]} and {files[1].name}: {len(begun)} case studies.")
     for study in studies:
-        click.echo(f"{study.group_id}, printed as “{study.heading}”")
-        for note in study.notes:
-            click.echo(f"  {note}")
+        if study.sections:
+            click.echo(f"{study.group_id}, printed as “{study.heading}”")
+            for note in study.notes:
+                click.echo(f"  {note}")
+        else:
+            click.echo(f"{study.group_id} is left out: nothing is written yet.")

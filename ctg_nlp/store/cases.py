@@ -84,14 +84,22 @@ def quotes(db: Connection, group_id: str) -> tuple[CaseQuote, ...]:
     return tuple(_record(CaseQuote, r) for r in rows)
 
 
-def forget_report(db: Connection, report_id: str, group_id: str, without: Callable[[str], str]) -> int:
-    """Take an erased report's words out of the quotations of it, and out of the texts on its group by
-    `without`, which gives a text without them. Returns how many versions of texts were changed."""
+def quotes_of_report(db: Connection, report_id: str) -> tuple[CaseQuote, ...]:
+    """The quotations of a report, whichever group's case they are in: its group may have been told anew."""
     t = s.case_quote
+    rows = db.execute(select(t).where(t.c.report_id == report_id).order_by(t.c.group_id, t.c.number))
+    return tuple(_record(CaseQuote, r) for r in rows)
+
+
+def forget_report(db: Connection, report_id: str, group_id: str, without: Callable[[str], str]) -> int:
+    """Take an erased report's words out of the quotations of it, and by `without`, which gives a text without
+    them, out of the texts on its group and on those that quote it. Returns how many versions were changed."""
+    t = s.case_quote
+    groups = {group_id, *(q.group_id for q in quotes_of_report(db, report_id))}
     gone = {"quote": "", "speaker": "", "page": 0, "start": 0, "end": 0}
     db.execute(update(t).where(t.c.report_id == report_id).values(**gone))
     changed = 0
-    for text in texts(db, group_id):
+    for text in (text for group in groups for text in texts(db, group)):
         kept = without(text.text)
         if kept != text.text:
             db.execute(update(s.case_text).where(*_key(text)).values(text=kept))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ctg_nlp.casework import Writing
 from ctg_nlp.records import Consent, ConsentFor
-from ctg_nlp.web.shapes import Label, Place, Sent, Whole
+from ctg_nlp.web.shapes import Label, Place, Whole
 
 GroupName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 SectionName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_]+$")]
@@ -16,7 +16,11 @@ Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class TextSent(Sent):
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextSent(_Sent):
     """A section's text as somebody has it before them."""
 
     group: GroupName
@@ -31,7 +35,7 @@ class TextSent(Sent):
         return Writing(self.group, self.section, words, self.base, tuple(self.settles))
 
 
-class QuoteSent(Sent):
+class QuoteSent(_Sent):
     """A passage to be quoted, and who says it, as a role."""
 
     group: GroupName
@@ -40,7 +44,7 @@ class QuoteSent(Sent):
     speaker: Label = ""
 
 
-class ConsentSent(Sent):
+class ConsentSent(_Sent):
     """What somebody of a group consented to, or took back."""
 
     group: GroupName

@@ -20,13 +20,11 @@ Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
-class Sent(BaseModel):
-    """Anything that a page sends: nothing but what is named."""
-
+class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Place(Sent):
+class Place(_Sent):
     """A stretch of a page's text."""
 
     page: Whole
@@ -38,7 +36,7 @@ class Place(Sent):
         return Span(self.page, self.start, self.end)
 
 
-class ActSent(Sent):
+class ActSent(_Sent):
     """One thing that a coder did."""
 
     act_id: Uuid
@@ -77,7 +75,7 @@ class ActSent(Sent):
         )
 
 
-class AdjudicationSent(Sent):
+class AdjudicationSent(_Sent):
     """What an adjudicator says of a code or a value, and why coders disagreed."""
 
     act_id: Uuid
@@ -107,23 +105,23 @@ class AdjudicationSent(Sent):
         )
 
 
-class CloseSent(Sent):
+class CloseSent(_Sent):
     """How a task of the worklist was done."""
 
     how: Words
 
 
-class NothingSent(Sent):
+class NothingSent(_Sent):
     """Nothing but the asking itself."""
 
 
-class UndoSent(Sent):
+class UndoSent(_Sent):
     """Which act to undo."""
 
     act_id: Uuid
 
 
-class MemoSent(Sent):
+class MemoSent(_Sent):
     """A memo, or with a label an inductive code; on a place or on the whole report."""
 
     memo_id: Uuid

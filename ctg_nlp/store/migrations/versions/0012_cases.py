@@ -13,7 +13,10 @@ depends_on = None
 
 TIME = sa.String(length=32)
 GROUP = sa.String(length=200)
-ERASED_IN_GROUP = "EXISTS (SELECT 1 FROM erasure WHERE erasure.group_id = OLD.group_id)"
+ERASED_IN_GROUP = (
+    "EXISTS (SELECT 1 FROM erasure WHERE erasure.group_id = OLD.group_id OR erasure.report_id IN "
+    "(SELECT case_quote.report_id FROM case_quote WHERE case_quote.group_id = OLD.group_id))"
+)
 ERASED = "EXISTS (SELECT 1 FROM erasure WHERE erasure.report_id = OLD.report_id)"
 
 
