@@ -140,7 +140,7 @@ def test_another_document_is_read_beside_and_selected_words_are_quoted_at_their_
     page.locator("#document .passage").first.wait_for()
     page.keyboard.press("o")
     log = review_server.reviewed.ids[CODED[1]]
-    page.wait_for_function(f"document.querySelector('#source').value === '{log}' && document.querySelector('#document .passage')")  # fmt: skip
+    page.locator(f"#document[data-report='{log}'] .passage").first.wait_for()
     page.evaluate(
         """() => { const node = [...document.querySelectorAll('#document .passage')].find(n => n.textContent.length > 30).firstChild;
         document.getSelection().setBaseAndExtent(node, 3, node, 21); }"""
@@ -152,7 +152,8 @@ def test_another_document_is_read_beside_and_selected_words_are_quoted_at_their_
         found = case(db, review_server.reviewed.home.framework, "G035").quotes[1]
         text = report_store.page_texts(db, log)[found.page]
     assert found.report_id == log and found.quote == words == text[found.start : found.end]
-    page.evaluate("window.onbeforeunload = null; document.querySelector('.draft textarea').value = ''")
+    page.locator(".draft .save").first.click()
+    page.get_by_text("Saved", exact=True).wait_for()
 
 
 def test_when_another_saved_meanwhile_both_texts_are_shown_and_brought_together(

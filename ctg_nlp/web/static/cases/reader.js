@@ -79,6 +79,7 @@ export class Reader {
     this.reportId = response?.ok ? wanted : "";
     this.scroller.replaceChildren(...(response?.ok ? answer.pages.map(pageNodes) : []));
     this.scroller.scrollTop = 0;
+    this.scroller.dataset.report = this.reportId;
     return response?.ok ? "" : (answer?.problem ?? "The server cannot be reached; choose the document again.");
   }
 
