@@ -63,15 +63,19 @@ class CaseStudy:
     notes: tuple[str, ...]
 
 
-def case_study(case: Case, texts: Mapping[str, Sequence[str]] | None = None) -> CaseStudy:
+def case_study(
+    case: Case, texts: Mapping[str, Sequence[str]] | None = None, described: Mapping[str, int] | None = None
+) -> CaseStudy:
     """The case as it may be printed. `texts` are the pages of its documents by report, to tell what is
-    written word for word from them; without them that is not looked at."""
+    written word for word from them; without them that is not looked at. `described` counts the
+    reports that the same words describe."""
     named = case.may(ConsentFor.NAME)
     sections = tuple(
         PrintedSection(d.title, tuple(_blocks(case, d, named))) for d in case.drafts if d.text.strip()
     )
     heading = case.name if named else case.described[0].upper() + case.described[1:]
-    notes = (*_notes(case, named), *_copied(case, texts or {}), *_names_left(sections, named))
+    told = () if named or described is None else _alone(case, described)
+    notes = (*_notes(case, named), *told, *_copied(case, texts or {}), *_names_left(sections, named))
     return CaseStudy(case.group_id, heading, named, _sources(case), sections, notes)
 
 
@@ -143,6 +147,11 @@ def _notes(case: Case, named: bool) -> Iterator[str]:
         if not draft.asked and draft.text.strip():
             yield f"“{draft.title}” is a section that the template has no more; it is printed last."
     yield from _quotations_left_out(case)
+
+
+def _alone(case: Case, described: Mapping[str, int]) -> Iterator[str]:
+    if case.final is not None and described.get(case.described, 0) < 2:
+        yield "No other report is described in these words: readers may tell which group it is."
 
 
 def _texts(n: int) -> str:

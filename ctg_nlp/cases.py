@@ -6,6 +6,7 @@ What people do to a case stands in `casework`; what may be printed of it is said
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
@@ -18,8 +19,10 @@ from ctg_nlp.errors import UnknownReport
 from ctg_nlp.framework import CaseSection, Framework
 from ctg_nlp.independence import Sight
 from ctg_nlp.records import Case, CaseDraft, CaseText, CodedRecord, Group, Report, SourceQuote
+from ctg_nlp.resolved import records_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import cases as case_store
+from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 
@@ -150,9 +153,20 @@ def printed_studies(
 
     Raises `UnknownReport` for a group that is no core group.
     """
-    made = []
+    made, alike = [], _described_alike(db, framework)
     for group_id in groups or core_groups(db):
         found = case(db, framework, group_id)
         pages = {r.report_id: tuple(report_store.page_texts(db, r.report_id).values()) for r in found.sources}
-        made.append(case_study(found, pages))
+        made.append(case_study(found, pages, alike))
     return tuple(made)
+
+
+def _described_alike(db: Connection, framework: Framework) -> Counter[str]:
+    """How many of the reports that count are described by the same words."""
+    counted = {r.report_id for r in report_store.reports(db) if r.counted and not r.withdrawn_at}
+    rows = coded_store.coded_rows(db, framework.framework_id)
+    return Counter(
+        described(framework, {r.dimension: r for r in records_of(framework, report_id, states, values)})
+        for report_id, (states, values) in rows.items()
+        if report_id in counted
+    )

@@ -215,6 +215,16 @@ def test_a_group_is_named_only_while_consent_stands_and_else_described_by_coded_
     assert "Hope" not in appendix_markdown("A", [printed(home)])
 
 
+def test_a_description_that_fits_no_other_report_is_told_to_the_writer(home: Desk) -> None:
+    def alone() -> bool:
+        return any("No other report is described" in n for n in printed(home).notes)
+
+    home.do(ID, Doing(uid(), "phase", "primary", Answer.PRESENT))
+    assert alone()
+    home.do(OTHER, Doing(uid(), "phase", "primary", Answer.PRESENT))
+    assert not alone()
+
+
 def test_facts_that_nobody_decided_describe_no_group(home: Desk) -> None:
     assert printed(home).heading == "A group"  # a suggestion for every code is in the store
     home.do(ID, Doing(uid(), "phase", "all_three", Answer.PRESENT))
