@@ -16,6 +16,7 @@ from ctg_nlp.case_text import (
     possible_names,
     quoted_numbers,
     shared_runs,
+    spoken,
     without_names,
 )
 from ctg_nlp.records import Case, CaseDraft, CaseQuote, ConsentFor, ReportKind
@@ -174,8 +175,9 @@ def _copied(case: Case, texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Words of the group's documents in the text itself, where quoting is not consented to."""
     if case.may(ConsentFor.QUOTES):
         return
+    said = [spoken(pages) for pages in texts.values()]
     for draft in case.drafts:
-        if any(shared_runs(draft.text, pages) for pages in texts.values()):
+        if any(shared_runs(draft.text, words) for words in said):
             yield (
                 f"“{draft.title}” has words of the group's documents in it, and no consent for quotations "
                 "stands: say them in your own."

@@ -101,21 +101,26 @@ def possible_names(text: str) -> tuple[str, ...]:
 def without_words_of(text: str, sources: Iterable[str], phrases: Iterable[str] = ()) -> str:
     """A text without what stands in `sources` word for word, in runs of `SHARED_WORDS` or more, and without
     `phrases` of any length; each such place becomes a mark that says so."""
-    for start, end in reversed(shared_runs(text, sources)):
+    for start, end in reversed(shared_runs(text, spoken(sources))):
         text = f"{text[:start]}{ERASED}{text[end:]}"
     for phrase in phrases:
         text = _whole(phrase).sub(ERASED, text) if phrase.strip() else text
     return text
 
 
-def shared_runs(text: str, sources: Iterable[str]) -> tuple[tuple[int, int], ...]:
-    """Where a text has at least `SHARED_WORDS` words in a row of one of `sources`, in any case and however
+def spoken(sources: Iterable[str]) -> str:
+    """The words of texts that follow each other, as `shared_runs` looks them up."""
+    return f" {' '.join(_form(m) for source in sources for m in _words(source))} "
+
+
+def shared_runs(text: str, said: str) -> tuple[tuple[int, int], ...]:
+    """Where a text has at least `SHARED_WORDS` words in a row of what was `spoken`, in any case and however
     spaced or punctuated, as (start, end) in order."""
-    runs = {run for source in sources for run in _runs([_form(m) for m in _words(source)])}
     words = _words(text)
+    forms = [_form(m) for m in words]
     found: list[tuple[int, int]] = []
-    for i, run in enumerate(_runs([_form(m) for m in words])):
-        if run in runs:
+    for i in range(len(words) - SHARED_WORDS + 1):
+        if f" {' '.join(forms[i : i + SHARED_WORDS])} " in said:
             start, end = words[i].start(), words[i + SHARED_WORDS - 1].end()
             if found and start <= found[-1][1]:
                 start = found.pop()[0]
@@ -129,7 +134,3 @@ def _words(text: str) -> list[re.Match[str]]:
 
 def _form(word: re.Match[str]) -> str:
     return word[0].replace("’", "'").casefold()
-
-
-def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(words[i : i + SHARED_WORDS]) for i in range(len(words) - SHARED_WORDS + 1)]
