@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report
 from ctg_nlp.settings import Home
+from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
@@ -77,17 +79,20 @@ def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure removed. The submitted file itself is never touched: it lies at `path`."""
+    """What an erasure removed. The submitted file itself is never touched: it lies at `path`. `case_texts`:
+    versions of texts on its group that lost words of it."""
 
     report_id: str
     path: str
     decisions: int
+    case_texts: int = 0
 
 
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
-    A PDF that was made of a Word file goes too, and the pictures of its pages.
+    A PDF that was made of a Word file goes too, the pictures of its pages, and what the case study of its
+    group quotes of it, in all versions.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -98,11 +103,13 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
                 f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
                 f"ctg reports withdraw {report.report_id[:12]} --why ..."
             )
+        without = forgetting(db, report)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
-        append(db, now, who, "erasure", report.report_id, {"decisions": count})
+        texts = case_store.forget_report(db, report.report_id, report.group_id or "", without)
+        append(db, now, who, "erasure", report.report_id, {"decisions": count, "case texts": texts})
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
-    return Erased(report.report_id, report.path, count)
+    return Erased(report.report_id, report.path, count, texts)
 
 
 def _settle_again(db: Connection, reports: Sequence[Report]) -> None:

@@ -229,6 +229,19 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSection:
+    """A section of a case study: what its writer is asked (`prompt`), and the dimensions whose coding of the
+    group's final report is shown beside it."""
+
+    id: Id
+    title: str
+    prompt: str = ""
+    dimensions: tuple[Id, ...] = ()
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Counts that were published for this framework: a CSV beside the framework file, and N in words."""
 
@@ -299,6 +312,7 @@ class Framework:
     published: Published | None = None
     examples: str = ""
     history: tuple[Version, ...] = ()
+    case_sections: tuple[CaseSection, ...] = ()
 
     __pydantic_config__ = _CLOSED
 
@@ -329,6 +343,8 @@ class Framework:
         return tuple(d for d in self.stage("map") if d.coded or d.bands)
 
 
-def ids(items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | Level]) -> tuple[str, ...]:
+def ids(
+    items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | Level | CaseSection],
+) -> tuple[str, ...]:
     """The ids of the items, in order."""
     return tuple(item.id for item in items)

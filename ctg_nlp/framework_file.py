@@ -234,6 +234,7 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
         yield ("dimensions", last, "table"), f"two dimensions are table {number}."
     for twice in _twice(ids(framework.filters)):
         yield ("filters",), f"two filters have the id {twice}."
+    yield from _broken_case_sections(framework)
     for twice in _twice([c.id for c in framework.cohorts]):
         yield ("cohorts",), f"two cohorts have the id {twice}."
     for total in framework.published.totals if framework.published else ():
@@ -295,6 +296,15 @@ def _wrong_shape(edit: Edit) -> str:
         if _twice(codes):
             return f"{edit.edit}: `{name}` names {_twice(codes)[0]} twice."
     return ""
+
+
+def _broken_case_sections(framework: Framework) -> Iterator[tuple[Location, str]]:
+    for twice in _twice(ids(framework.case_sections)):
+        yield ("case_sections",), f"two sections of case studies have the id {twice}."
+    for i, section in enumerate(framework.case_sections):
+        for name in section.dimensions:
+            if framework.dimension(name) is None:
+                yield ("case_sections", i), f"{section.id} names the dimension {name}, which does not exist."
 
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
@@ -368,7 +378,7 @@ def _twice(names: Sequence[Name]) -> list[Name]:
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
     them, and a better cue must not make decisions look as if they were made on another framework. Nor is
-    what tables alone show."""
+    what tables alone show, nor the sections of case studies, which nobody codes by."""
     meaning = replace(
         framework,
         vocabulary=(),
@@ -383,6 +393,7 @@ def _identity(framework: Framework) -> str:
     seen = _told(asdict(meaning))
     for dimension in seen["dimensions"]:
         del dimension["reported"]
+    del seen["case_sections"]
     if not framework.history:
         del seen["history"]  # so that ids from before there was one stay what they were
     said = json.dumps(seen, sort_keys=True, ensure_ascii=True)

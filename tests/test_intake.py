@@ -74,6 +74,17 @@ def test_the_group_is_told_by_the_register_the_name_or_the_folder() -> None:
         ("interim report.pdf", ReportKind.OTHER),
         ("School plan final report.pdf", ReportKind.FINAL),
         ("G1.pdf", ReportKind.FINAL),
+        ("G1 final presentation.pdf", ReportKind.PRESENTATION),
+        ("G1_slides.pdf", ReportKind.PRESENTATION),
+        ("G1 interview group leader.pdf", ReportKind.INTERVIEW),
+        ("Telephone notes G1.pdf", ReportKind.INTERVIEW),
+        ("interview transcript.pdf", ReportKind.INTERVIEW),
+        ("G1 visit report May 2010.pdf", ReportKind.VISIT),
+        ("Report of our visit.pdf", ReportKind.VISIT),
+        ("field notes G1.pdf", ReportKind.VISIT),
+        ("G1 report with presentation.pdf", ReportKind.FINAL),
+        ("Final report on school visits.pdf", ReportKind.FINAL),
+        ("G1 notes.pdf", ReportKind.OTHER),
     ],
 )
 def test_the_kind_of_a_document_is_told_by_its_name(name: str, kind: ReportKind) -> None:

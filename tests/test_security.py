@@ -78,7 +78,10 @@ def paths_of(team: Team) -> Iterator[tuple[str, str]]:
     """All routes as method and path, those of routers included."""
     for path, methods in team.app.openapi()["paths"].items():
         for method in methods:
-            yield method.upper(), path.replace("{filename}", "{filename:path}")
+            yield (
+                method.upper(),
+                path.replace("{filename}", "{filename:path}").replace("{group}", "{group:path}"),
+            )
     for route in team.app.routes:
         if isinstance(route, Route | APIRoute):
             yield from ((m, route.path) for m in (route.methods or ()) if m != "HEAD")

@@ -37,6 +37,7 @@ COMMANDS = {
     "stop": "ctg_nlp.cli.estimates",
     "release": "ctg_nlp.cli.release",
     "select": "ctg_nlp.cli.selection",
+    "cases": "ctg_nlp.cli.cases",
     "framework": "ctg_nlp.cli.framework",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",

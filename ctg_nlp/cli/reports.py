@@ -169,6 +169,12 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
         print_json(asdict(gone))
         return
     click.echo(f"Erased, with {gone.decisions} decisions. A tombstone remains: {gone.report_id}")
+    if gone.case_texts:
+        click.echo(
+            f"Its words were taken out of {gone.case_texts} versions of texts on its group's case study. "
+            "What was said in other words is still there: read it, and write the appendix anew "
+            "(ctg cases write)."
+        )
     click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
     click.echo("Then run `ctg run` to rebuild the exports, and delete backups that hold the report.")
 

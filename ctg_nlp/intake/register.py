@@ -15,14 +15,23 @@ _YES = frozenset({"", "yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
 _KNOWN = ("group", "cohort", "expected", "file")
 
-_FINAL = re.compile(r"\b(final|report)\b")
+_FINAL_REPORT = re.compile(r"\bfinal report\b")
+_REPORT = re.compile(r"\breports?\b")
+_FINAL = re.compile(r"\bfinal\b")
+_OF_RESEARCH = (  # what researchers and groups bring beside reports, plans and logs
+    (ReportKind.INTERVIEW, r"interviews?|(?:tele)?phone (?:call )?notes"),
+    (ReportKind.VISIT, r"(?:site )?visits?|field ?notes|fieldwork|observation notes"),
+    (ReportKind.PRESENTATION, r"presentations?|slides|powerpoint"),
+)
+_NOTES = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _OF_RESEARCH)
+_REPORTS_OF = tuple(  # "visit report", "report of the visit": a report in name only
+    (kind, re.compile(rf"\b(?:{words}) reports?\b|\breports? (?:of|on|from) (?:\w+ ){{0,2}}(?:{words})\b"))
+    for kind, words in _OF_RESEARCH[:2]
+)
 _KINDS = (
     (ReportKind.PLAN, re.compile(r"\b(plan|plans|proposal|bid|application)\b")),
     (ReportKind.LOG, re.compile(r"\b(log|logs|diary|journal|learning log)\b")),
-    (
-        ReportKind.OTHER,
-        re.compile(r"\b(interim|transcript|minutes|notes|appendix|annex|letter|poster|slides)\b"),
-    ),
+    (ReportKind.OTHER, re.compile(r"\b(interim|transcript|minutes|notes|appendix|annex|letter|poster)\b")),
 )
 
 
@@ -128,8 +137,23 @@ def _says(text: str, group_id: str) -> bool:
 
 
 def kind_of(name: str) -> ReportKind:
-    """Which kind of document a file is, by its name; a final report unless the name says otherwise."""
+    """Which kind of document a file is, by its name; a final report unless the name says otherwise.
+
+    "Final report" wins over all; "visit report" and "interview report" are notes; else "report" wins, then
+    the words for notes and presentations, then "final", then those for plans, logs and the rest.
+    """
     said = re.sub(r"[^a-z]+", " ", same_name(PurePosixPath(name).stem))
-    if _FINAL.search(said) and "interim" not in said:
+    interim = "interim" in said
+    if _FINAL_REPORT.search(said) and not interim:
         return ReportKind.FINAL
-    return next((kind for kind, pattern in _KINDS if pattern.search(said)), ReportKind.FINAL)
+    found = _first_kind(said, _REPORTS_OF)
+    if found is None and _REPORT.search(said) and not interim:
+        return ReportKind.FINAL
+    found = found or _first_kind(said, _NOTES)
+    if found is None and _FINAL.search(said) and not interim:
+        return ReportKind.FINAL
+    return found or _first_kind(said, _KINDS) or ReportKind.FINAL
+
+
+def _first_kind(said: str, kinds: Sequence[tuple[ReportKind, re.Pattern[str]]]) -> ReportKind | None:
+    return next((kind for kind, pattern in kinds if pattern.search(said)), None)

@@ -40,9 +40,8 @@ def settle(report: Report, around: Neighbourhood) -> Report:
     if earlier is not None:
         return _linked(report, *earlier)
     if report.kind is not ReportKind.FINAL:
-        message = _with(
-            report.message, f"A {report.kind}, kept beside the final report; not counted in tables."
-        )
+        kind = str(report.kind).capitalize()
+        message = _with(report.message, f"{kind}: kept beside the final report; not counted in tables.")
         return replace(report, settled=True, counted=False, message=message)
     other = next((r for r in around.of_group if r.counted and r.report_id != report.report_id), None)
     if other is not None and not around.listed:

@@ -3,6 +3,18 @@
 No spaCy `Doc`, numpy array, database row, DataFrame or Prefect object is ever a field here.
 """
 
+from ctg_nlp.records.cases import (
+    Case,
+    CaseDraft,
+    CaseQuote,
+    CaseText,
+    Consent,
+    ConsentFor,
+    CoreChoice,
+    SaidAnswer,
+    SaidOfDimension,
+    SourceQuote,
+)
 from ctg_nlp.records.coded import (
     CodedReport,
     CodedValue,
@@ -81,11 +93,18 @@ __all__ = [
     "BlockKind",
     "Box",
     "By",
+    "Case",
+    "CaseDraft",
+    "CaseQuote",
+    "CaseText",
     "CodeState",
     "CodedRecord",
     "CodedReport",
     "CodedValue",
     "Dataset",
+    "Consent",
+    "ConsentFor",
+    "CoreChoice",
     "DecidedReport",
     "Decision",
     "Draw",
@@ -113,7 +132,10 @@ __all__ = [
     "ReportKind",
     "Role",
     "Selection",
+    "SaidAnswer",
+    "SaidOfDimension",
     "SilentGroup",
+    "SourceQuote",
     "Span",
     "Status",
     "Submission",

@@ -35,6 +35,9 @@ class ReportKind(StrEnum):
     FINAL = "final report"
     PLAN = "plan"
     LOG = "log"
+    PRESENTATION = "presentation"
+    INTERVIEW = "interview notes"
+    VISIT = "visit notes"
     OTHER = "other"
 
 

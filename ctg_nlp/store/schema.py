@@ -364,6 +364,63 @@ anchor = Table(
     Column("spans", JSON, nullable=False),  # [page, start, end]; empty: could not be anchored
 )
 
+case_choice = Table(
+    "case_choice",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("group_id", String(200), nullable=False),
+    Column("core", Boolean, nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("who", String(200), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+case_consent = Table(
+    "case_consent",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("group_id", String(200), nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("how", Text, nullable=False),
+    Column("said_on", String(10), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("who", String(200), nullable=False),
+    Index("ix_case_consent_group_id", "group_id"),
+    sqlite_autoincrement=True,
+)
+
+case_text = Table(
+    "case_text",
+    METADATA,
+    Column("group_id", String(200), primary_key=True),
+    Column("section", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("base", Integer, nullable=False),
+    Column("aside", Boolean, nullable=False),  # somebody else had saved meanwhile
+    Column("settles", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+)
+
+case_quote = Table(
+    "case_quote",
+    METADATA,
+    Column("group_id", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("speaker", String(200), nullable=False),
+    Column("taken_by", String(200), nullable=False),
+    Column("taken_at", TIME, nullable=False),
+    Index("ix_case_quote_report_id", "report_id"),
+)
+
 audit_draw = Table(
     "audit_draw",
     METADATA,

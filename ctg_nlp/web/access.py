@@ -45,6 +45,13 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /adjudicate": Needs.ADJUDICATOR,
         "GET /worklist": Needs.ADJUDICATOR,
         "GET /agreement": Needs.LEAD,
+        "GET /cases": Needs.CODER,  # those whose documents are all open to the coder
+        "GET /cases/{group:path}": Needs.CODER,
+        "GET /api/cases/sources/{report_id}": Needs.CODER,
+        "GET /api/cases/versions": Needs.CODER,
+        "POST /api/cases/texts": Needs.CODER,
+        "POST /api/cases/quotes": Needs.CODER,
+        "POST /api/cases/consents": Needs.LEAD,
         "GET /progress": Needs.CODER,  # a coder's own; all coders' for a lead
         "GET /selection": Needs.CODER,
         "GET /selection/flow.svg": Needs.CODER,
