@@ -133,7 +133,7 @@ def draft(
     tables = _tables(home.framework, data, by, leave_out)
     shown_now = controlled(tables, rules, before)
     plain = [t for t in tables if isinstance(t, SynthesisTable)]
-    quality = {q.table: q for q in quality_statements(store, home, data, plain)}
+    quality = {q.table: q for q in quality_statements(store, home, data, plain, counts=not rules.active)}
     frozen = tuple(_frozen(t, s, quality[t.dimension]) for t, s in zip(tables, shown_now, strict=True))
     with store.transaction() as db:
         made = replace(
