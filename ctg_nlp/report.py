@@ -106,7 +106,7 @@ def made(
     planned = tuple(p for p in _planned(columns, edition, maps) if p.is_given(given))
     tables = tuple(map(_as_read, planned, given.control([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    found = narrative_checked(home, data, given.control)
+    found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     text = paragraphs(found, framework) if found is not None else {}
     sections = (
         *(

@@ -44,10 +44,10 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of figures. `size`: its reports; `size_place` where that is itself a finding; then `others`
-    are those of its part that are not among them, if it is known how many. `table` and `at` say where it stands,
-    `label` what it is called there. `named`: it is of groups of one name (or all), not of a row of another
-    dimension. One that is not `printed` follows from those that are. `part`: the dimension by whose row, or
-    the name by whose value, its reports are together, and which."""
+    are those of its part that are not among them, if it is known how many. `table` and `at` say where it
+    stands, `label` what it is called there. `named`: it is of groups of one name (or all), not of a row of
+    another dimension. One that is not `printed` follows from those that are. `part`: the dimension by whose
+    row, or the name by whose value, its reports are together, and which."""
 
     table: int
     at: int
