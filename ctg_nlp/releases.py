@@ -20,6 +20,7 @@ from ctg_nlp.export.release import changed_files, csv_of, json_of, sha256_of, ta
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import read_framework
 from ctg_nlp.people import same_name
+from ctg_nlp.published_before import published_releases, published_tables
 from ctg_nlp.quality import quality_statements
 from ctg_nlp.rebuilds import code_version, data_hash, dataset_of, keep
 from ctg_nlp.records import (
@@ -120,7 +121,7 @@ def draft(
     """
     with store.reading() as db:
         who = _allowed(db, who, ReleaseState.DRAFT)
-        earlier = _published(db)
+        earlier = published_releases(db)
     if crossed := [name for name in by if rules.minimum > 1 and home.framework.dimension(name)]:
         raise CtgError(
             f"With a minimum no release is broken down by {', '.join(crossed)}: what two dimensions by each "
@@ -129,7 +130,7 @@ def draft(
     rebuild = keep(store, home, now=now, who=who)
     with store.reading() as db:
         data = dataset_of(db, rebuild.rebuild_id, home.framework)
-        before = [t for e in earlier for t in _told(db, e).shown]
+        before = published_tables(db, home.framework, [e.release_id for e in earlier])
     tables = _tables(home.framework, data, by, leave_out)
     shown_now = controlled(tables, rules, before)
     plain = [t for t in tables if isinstance(t, SynthesisTable)]
@@ -266,7 +267,7 @@ def _advance(
 
 def _superseded(db: Connection, told: Told) -> Release | None:
     """The release that this one corrects. Raises `CtgError` where others were published since it was made."""
-    known = {r.release_id for r in _published(db)} - set(told.release.earlier)
+    known = {r.release_id for r in published_releases(db)} - set(told.release.earlier)
     if known:
         raise CtgError(
             f"{', '.join(sorted(known))} was published after {told.release.release_id} was made, so what "
@@ -305,7 +306,7 @@ def remake(store: Store, release_id: str) -> Remade:
         told = _told(db, _find(db, release_id))
         release = told.release
         framework, data = _frozen_data(db, release)
-        before = [t for e in release.earlier for t in _told(db, _find(db, e)).shown]
+        before = published_tables(db, framework, release.earlier)
         counted = next(r.reports for r in rebuild_store.rebuilds(db) if r.rebuild_id == release.rebuild_id)
     versions = release.code_version, code_version()
     if data_hash(data) != release.data_hash:
@@ -407,12 +408,6 @@ def _id(
     return f"{number}-{short}-{hashed}"
 
 
-def _published(db: Connection) -> tuple[Release, ...]:
-    """All that were ever public: what was said cannot be unsaid, so withdrawn ones count too."""
-    out = {e.release_id for e in release_store.events(db) if e.state is ReleaseState.PUBLISHED}
-    return tuple(r for r in release_store.releases(db) if r.release_id in out)
-
-
 def _find(db: Connection, name: str) -> Release:
     known = release_store.releases(db)
     exact = [r for r in known if name in (r.release_id, str(r.sequence))]
@@ -459,11 +454,12 @@ def _allowed(db: Connection, who: str, state: ReleaseState) -> str:
 def _write(home: Home, told: Told, changed: Sequence[ChangedCell] = ()) -> None:
     r = told.release
     manifest: dict[str, Any] = {
-        **{name: getattr(r, name) for name in ("title", "made_by", "made_at", "rebuild_id", "framework_id")},
+        **{name: getattr(r, name) for name in ("title", "made_at", "rebuild_id", "framework_id")},
         **{name: getattr(r, name) for name in ("data_hash", "model_id", "code_version", "supersedes")},
         "state": str(told.state),
         "rules": dict(zip(("minimum", "secondary", "round_to"), r.rules, strict=True)),
-        "events": [{"state": str(e.state), "who": e.who, "time": e.time, "why": e.why} for e in told.events],
+        # It is published with the tables, so it names nobody; who did what and why is in the database.
+        "events": [{"state": str(e.state), "time": e.time} for e in told.events],
         "tables": [
             {"table": t.table_id, "sha256": t.sha256, "verdict": t.verdict, "quality": t.quality}
             for t in told.tables
