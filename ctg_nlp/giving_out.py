@@ -14,6 +14,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.disclosure import Rules, controlled
+from ctg_nlp.synthesis.publishable import publishable_data
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 
@@ -24,7 +25,7 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
     With a minimum there is no gap map: what two dimensions by each other tell of small counts is not wholly
     under control (see `releases.draft`).
     """
-    data = dataset(store, home.framework)
+    data = publishable_data(home.framework, dataset(store, home.framework))
     rules = Rules(home.disclosure_minimum, True, home.disclosure_round)
     columns = Columns(home.framework, data)
     every = plain_tables(columns, maps)
@@ -57,7 +58,7 @@ def as_release(store: Store, told: Told) -> GivenOut:
         },
         facts=tuple(_facts(told.release, told)),
         framework=framework,
-        data=data,
+        data=publishable_data(framework, data),
     )
 
 

@@ -41,6 +41,7 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.disclosure import Rules, controlled
+from ctg_nlp.synthesis.publishable import publishable, publishable_data
 from ctg_nlp.synthesis.quality import QualityStatement, Verdict
 from ctg_nlp.synthesis.shown import ShownTable
 from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables
@@ -363,21 +364,23 @@ def folder_of(home: Home, release: Release) -> Path:
 def _tables(
     framework: Framework, data: Dataset, by: Sequence[str], leave_out: Collection[str]
 ) -> tuple[SynthesisTable | CrossTable, ...]:
+    data = publishable_data(framework, data)
     known = {d.id for d in framework.dimensions}
+    open_to_all = {d.id for d in framework.dimensions if publishable(d)}
     if unknown := sorted(set(leave_out) - known):
         raise CtgError(f"There is no table {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
     every = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
-    kept = [t for t in every if t.dimension not in leave_out]
+    kept = [t for t in every if t.dimension in open_to_all and t.dimension not in leave_out]
     columns = Columns(framework, data)
     crossed: list[CrossTable] = []
     for name in by:
         for t in kept:
             d = framework.dimension(t.dimension)
-            other = framework.dimension(name)
+            other = framework.dimension(name) if name in open_to_all else None
             if d is None or t.dimension == name:
                 continue
             if other is None and name not in data.attribute_names:
-                names = ", ".join((*data.attribute_names, *sorted(known)))
+                names = ", ".join((*data.attribute_names, *sorted(open_to_all)))
                 raise CtgError(f"Nothing is known by {name}; tables can be broken down by {names}.")
             parts = by_dimension(columns, other) if other else by_attribute(columns, name)
             crossed.append(breakdown(columns, d, name, parts))

@@ -28,6 +28,7 @@ from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns, RowKind
+from ctg_nlp.synthesis.publishable import publishable
 from ctg_nlp.synthesis.response import response
 from ctg_nlp.synthesis.shown import ShownTable, shown, withheld
 from ctg_nlp.synthesis.tables import SynthesisTable, denominator_of, sample_of, table_of
@@ -187,11 +188,10 @@ def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:
     only places are published."""
     if d.stage != "map" or d.kind == "text":
         told = bool(columns.touched(d).any())
-        free = d.kind == "text" and d.fact != "local_authority"
         return (
             told
             and (d.coded or bool(d.bands) or d.kind == "text")
-            and not (free and edition is Edition.PUBLISHABLE)
+            and (publishable(d) or edition is Edition.INTERNAL)
         )
     return d.coded or bool(d.bands)
 

@@ -18,6 +18,7 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.earlier import Earlier
 from ctg_nlp.synthesis.figures import AnyTable, Cell, Column, Figures, figures
 from ctg_nlp.synthesis.percent import percent_text
+from ctg_nlp.synthesis.publishable import folded
 from ctg_nlp.synthesis.rules import Rules
 from ctg_nlp.synthesis.shown import (
     SUPPRESSED,
@@ -58,7 +59,7 @@ def controlled(
         before.narrow(found.system, tables[column.table], column)
     tie_all(found)
     hidden = _Hiding(tables, found, rules, before).hidden()
-    return tuple(_shown(i, t, found, rules, hidden, before) for i, t in enumerate(tables))
+    return tuple(folded(_shown(i, t, found, rules, hidden, before)) for i, t in enumerate(tables))
 
 
 def _refuse_both_ways(tables: Sequence[AnyTable], earlier: Sequence[ShownTable]) -> None:

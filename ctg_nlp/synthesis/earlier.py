@@ -13,7 +13,9 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.figures import AnyTable, Cell, Column
 from ctg_nlp.synthesis.known import System
 from ctg_nlp.synthesis.rules import Rules
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
+from ctg_nlp.synthesis.shown import SUPPRESSED, WITHHELD, ShownCell, ShownRow, ShownTable, shown
+
+_FOLDED = (RowKind.VALUE, RowKind.ANY_OF)
 
 
 class Earlier:
@@ -35,7 +37,13 @@ class Earlier:
 
     def _of(self, table: AnyTable, column: Column, cell: Cell) -> Sequence[ShownCell]:
         name = table.dimension if column.label == "" else f"{table.dimension} by {getattr(table, 'by', '')}"
-        return self._cells.get((name, column.label, cell.row.kind, cell.row.id), ())
+        found = self._cells.get((name, column.label, cell.row.kind, cell.row.id), ())
+        return found or (self._folded(name, column.label) if cell.row.kind in _FOLDED else ())
+
+    def _folded(self, name: str, label: str) -> Sequence[ShownCell]:
+        """What a text without a row of its own was shown as: it may have been withheld with its row."""
+        told = self._cells.get((name, label, RowKind.VALUE, ""), ())
+        return [ShownCell(n=WITHHELD, of=c.of, withheld=SUPPRESSED) for c in told]
 
     def narrow(self, system: System, table: AnyTable, column: Column) -> None:
         """Take it that a reader supposes of each published count only that new reports were added to it, or
