@@ -20,6 +20,7 @@ from ctg_nlp.export.release import changed_files, csv_of, json_of, sha256_of, ta
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import read_framework
 from ctg_nlp.people import same_name
+from ctg_nlp.published_before import published_releases, published_tables
 from ctg_nlp.quality import quality_statements
 from ctg_nlp.rebuilds import code_version, data_hash, dataset_of, keep
 from ctg_nlp.records import (
@@ -40,6 +41,7 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.disclosure import Rules, controlled
+from ctg_nlp.synthesis.publishable import publishable, publishable_data
 from ctg_nlp.synthesis.quality import QualityStatement, Verdict
 from ctg_nlp.synthesis.shown import ShownTable
 from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables
@@ -120,7 +122,7 @@ def draft(
     """
     with store.reading() as db:
         who = _allowed(db, who, ReleaseState.DRAFT)
-        earlier = _published(db)
+        earlier = published_releases(db)
     if crossed := [name for name in by if rules.minimum > 1 and home.framework.dimension(name)]:
         raise CtgError(
             f"With a minimum no release is broken down by {', '.join(crossed)}: what two dimensions by each "
@@ -129,11 +131,11 @@ def draft(
     rebuild = keep(store, home, now=now, who=who)
     with store.reading() as db:
         data = dataset_of(db, rebuild.rebuild_id, home.framework)
-        before = [t for e in earlier for t in _told(db, e).shown]
+        before = published_tables(db, home.framework, [e.release_id for e in earlier])
     tables = _tables(home.framework, data, by, leave_out)
     shown_now = controlled(tables, rules, before)
     plain = [t for t in tables if isinstance(t, SynthesisTable)]
-    quality = {q.table: q for q in quality_statements(store, home, data, plain)}
+    quality = {q.table: q for q in quality_statements(store, home, data, plain, counts=not rules.active)}
     frozen = tuple(_frozen(t, s, quality[t.dimension]) for t, s in zip(tables, shown_now, strict=True))
     with store.transaction() as db:
         made = replace(
@@ -266,7 +268,7 @@ def _advance(
 
 def _superseded(db: Connection, told: Told) -> Release | None:
     """The release that this one corrects. Raises `CtgError` where others were published since it was made."""
-    known = {r.release_id for r in _published(db)} - set(told.release.earlier)
+    known = {r.release_id for r in published_releases(db)} - set(told.release.earlier)
     if known:
         raise CtgError(
             f"{', '.join(sorted(known))} was published after {told.release.release_id} was made, so what "
@@ -305,7 +307,7 @@ def remake(store: Store, release_id: str) -> Remade:
         told = _told(db, _find(db, release_id))
         release = told.release
         framework, data = _frozen_data(db, release)
-        before = [t for e in release.earlier for t in _told(db, _find(db, e)).shown]
+        before = published_tables(db, framework, release.earlier)
         counted = next(r.reports for r in rebuild_store.rebuilds(db) if r.rebuild_id == release.rebuild_id)
     versions = release.code_version, code_version()
     if data_hash(data) != release.data_hash:
@@ -362,21 +364,23 @@ def folder_of(home: Home, release: Release) -> Path:
 def _tables(
     framework: Framework, data: Dataset, by: Sequence[str], leave_out: Collection[str]
 ) -> tuple[SynthesisTable | CrossTable, ...]:
+    data = publishable_data(framework, data)
     known = {d.id for d in framework.dimensions}
+    open_to_all = {d.id for d in framework.dimensions if publishable(d)}
     if unknown := sorted(set(leave_out) - known):
         raise CtgError(f"There is no table {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
     every = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
-    kept = [t for t in every if t.dimension not in leave_out]
+    kept = [t for t in every if t.dimension in open_to_all and t.dimension not in leave_out]
     columns = Columns(framework, data)
     crossed: list[CrossTable] = []
     for name in by:
         for t in kept:
             d = framework.dimension(t.dimension)
-            other = framework.dimension(name)
+            other = framework.dimension(name) if name in open_to_all else None
             if d is None or t.dimension == name:
                 continue
             if other is None and name not in data.attribute_names:
-                names = ", ".join((*data.attribute_names, *sorted(known)))
+                names = ", ".join((*data.attribute_names, *sorted(open_to_all)))
                 raise CtgError(f"Nothing is known by {name}; tables can be broken down by {names}.")
             parts = by_dimension(columns, other) if other else by_attribute(columns, name)
             crossed.append(breakdown(columns, d, name, parts))
@@ -405,12 +409,6 @@ def _id(
     hashed = hashlib.sha256(json.dumps(of).encode()).hexdigest()[:12]
     short = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "release"
     return f"{number}-{short}-{hashed}"
-
-
-def _published(db: Connection) -> tuple[Release, ...]:
-    """All that were ever public: what was said cannot be unsaid, so withdrawn ones count too."""
-    out = {e.release_id for e in release_store.events(db) if e.state is ReleaseState.PUBLISHED}
-    return tuple(r for r in release_store.releases(db) if r.release_id in out)
 
 
 def _find(db: Connection, name: str) -> Release:
@@ -459,11 +457,12 @@ def _allowed(db: Connection, who: str, state: ReleaseState) -> str:
 def _write(home: Home, told: Told, changed: Sequence[ChangedCell] = ()) -> None:
     r = told.release
     manifest: dict[str, Any] = {
-        **{name: getattr(r, name) for name in ("title", "made_by", "made_at", "rebuild_id", "framework_id")},
+        **{name: getattr(r, name) for name in ("title", "made_at", "rebuild_id", "framework_id")},
         **{name: getattr(r, name) for name in ("data_hash", "model_id", "code_version", "supersedes")},
         "state": str(told.state),
         "rules": dict(zip(("minimum", "secondary", "round_to"), r.rules, strict=True)),
-        "events": [{"state": str(e.state), "who": e.who, "time": e.time, "why": e.why} for e in told.events],
+        # It is published with the tables, so it names nobody; who did what and why is in the database.
+        "events": [{"state": str(e.state), "time": e.time} for e in told.events],
         "tables": [
             {"table": t.table_id, "sha256": t.sha256, "verdict": t.verdict, "quality": t.quality}
             for t in told.tables

@@ -28,6 +28,7 @@ from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns, RowKind
+from ctg_nlp.synthesis.publishable import publishable
 from ctg_nlp.synthesis.response import response
 from ctg_nlp.synthesis.shown import ShownTable, shown, withheld
 from ctg_nlp.synthesis.tables import SynthesisTable, denominator_of, sample_of, table_of
@@ -106,7 +107,7 @@ def made(
     planned = tuple(p for p in _planned(columns, edition, maps) if p.is_given(given))
     tables = tuple(map(_as_read, planned, given.control([p.table for p in planned])))
     counted = tuple(p.counted(columns, t) for p, t in zip(planned, tables, strict=True))
-    found = narrative_checked(home, data, given.control)
+    found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     text = paragraphs(found, framework) if found is not None else {}
     sections = (
         *(
@@ -187,11 +188,10 @@ def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:
     only places are published."""
     if d.stage != "map" or d.kind == "text":
         told = bool(columns.touched(d).any())
-        free = d.kind == "text" and d.fact != "local_authority"
         return (
             told
             and (d.coded or bool(d.bands) or d.kind == "text")
-            and not (free and edition is Edition.PUBLISHABLE)
+            and (publishable(d) or edition is Edition.INTERNAL)
         )
     return d.coded or bool(d.bands)
 

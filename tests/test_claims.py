@@ -18,12 +18,13 @@ from ctg_nlp.claims import (
     Ledger,
     checked,
     drafted,
-    ledger,
     ledger_lines,
     ledger_section,
+    narrative_checked,
     paragraphs,
     write_ledger,
 )
+from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
@@ -193,7 +194,7 @@ def test_a_claim_on_a_withheld_cell_tells_nothing_of_it() -> None:
     assert found.verdict is Verdict.WITHHELD
     section = ledger_section(Ledger(parts_of("[3 of 9](claim: gone.x > 2)"), (found,), ()))
     assert "3 of 9" not in repr(section)
-    assert as_read("It was [3 of 9](claim: gone.x).", {("3 of 9", "gone.x"): found}) == "It was [withheld]."
+    assert as_read("It was [3 of 9](claim: gone.x).", {("3 of 9", "gone.x"): found}) == "It was [c]."
 
 
 def test_bounds_of_words_can_be_set_and_a_mistake_is_told() -> None:
@@ -373,7 +374,7 @@ def test_a_claim_is_judged_by_what_is_shown_and_not_by_what_is_withheld(home: Ho
 
     found = checked("It was [7 of 19](claim: target_group.yes).", home, data, control)
     assert verdicts(found) == {"target_group.yes": "withheld"}
-    assert paragraphs(found, home.framework) == {"": ("It was [withheld].",)}
+    assert paragraphs(found, home.framework) == {"": ("It was [c].",)}
     assert "7 of 19" not in json.dumps(list(ledger_lines(found)))
     assert found.sound
 
@@ -407,7 +408,7 @@ def test_wrong_bounds_in_the_settings_are_told_before_anything_is_checked(home: 
 
 
 def test_without_a_narrative_there_is_no_ledger(home: Home, store: Store) -> None:
-    assert ledger(store, home) is None
+    assert narrative_checked(home, dataset(store, home.framework)) is None
 
 
 def test_a_first_draft_is_true_as_it_stands_and_nothing_in_it_is_untied(home: Home, data: Dataset) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import AnyOf, Band, Code, Dimension, Framework
 from ctg_nlp.records import CodedReport, CodedValue, CodeState, Dataset, RecordState
+from ctg_nlp.synthesis import known
 from ctg_nlp.synthesis.disclosure import Rules, controlled
 from ctg_nlp.synthesis.tables import SuggestedTable
 
@@ -230,3 +231,23 @@ def test_groups_and_dimensions_are_not_broken_down_by_in_one_release_with_a_mini
 def test_what_a_machine_suggests_cannot_be_released() -> None:
     with pytest.raises(TypeError, match="SuggestedTable"):
         controlled((SuggestedTable("lead", 1, "Lead", 1, (), "m"),), Rules())  # type: ignore[arg-type]
+
+
+def test_without_an_answer_in_time_nothing_is_shown_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "_SECONDS", 1e-9)
+    with pytest.raises(CtgError, match="in time"):
+        controlled(plain(one_small()), Rules(5))
+
+
+@pytest.mark.parametrize("status", [1, 3, 4])
+def test_an_answer_that_may_not_be_the_best_is_none(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    solve = known.milp
+
+    def broken_off(*args: object, **more: object) -> object:
+        found = solve(*args, **more)  # type: ignore[arg-type]
+        found.status = status
+        return found
+
+    monkeypatch.setattr(known, "milp", broken_off)
+    with pytest.raises(CtgError, match="in time"):
+        controlled(plain(one_small()), Rules(5))

@@ -50,8 +50,14 @@ def release_draft(
     def act(store: Store, home: Home) -> Any:
         least = home.disclosure_minimum if minimum is None else minimum
         base = home.disclosure_round if round_to is None else round_to
+        rules = Rules(least, True, base)
+        usual = Rules(home.disclosure_minimum, True, home.disclosure_round)
+        if rules.weaker_than(usual) and not why.strip():
+            raise CtgError(
+                f"The settings say more: {usual.in_words} To withhold or round less, say why: --why ..."
+            )
         return draft(
-            store, home, title, now=utc_now(), who=person(who), rules=Rules(least, True, base), by=by,
+            store, home, title, now=utc_now(), who=person(who), rules=rules, by=by,
             leave_out=leave_out, why=why,
         )  # fmt: skip
 
@@ -211,6 +217,7 @@ def release_verify(project: Project, release: str, as_json: bool) -> None:
 
 def _do(project: Project, as_json: bool, act: Callable[[Store, Home], Any]) -> None:
     from ctg_nlp.releases import corrections, folder_of
+    from ctg_nlp.synthesis.disclosure import Rules
 
     home = project.home()
     with project.store(home) as store:
@@ -226,6 +233,7 @@ def _do(project: Project, as_json: bool, act: Callable[[Store, Home], Any]) -> N
         print_json(said | {"changed": [asdict(c) for c in changed]})
         return
     click.echo(f"{r.release_id} is {told.state}. Files: {folder_of(home, r)}")
+    click.echo(Rules(*r.rules).in_words or "Nothing is withheld or rounded.")
     click.echo(f"Make its report with: ctg report --release {r.sequence}")
     for e in told.events:
         click.echo(
