@@ -113,7 +113,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     for kind in Edition:
         for path in (home.coded / REPORT).glob(f"{kind}.*"):
             path.unlink()
-    for each in own:
+    for each in own.releases:
         write_files(store, home, told_of(store, each.release_id), now)
     return Erased(report.report_id, report.path, count)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from ctg_nlp.export.release import csv_of, sha256_of, table_from
 from ctg_nlp.framework import Framework
 from ctg_nlp.rebuilds import data_hash
 from ctg_nlp.records import Dataset, FrozenReport
-from ctg_nlp.release_told import read_frozen_data, told
+from ctg_nlp.release_told import find, read_frozen_data, told
+from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import releases as release_store
 from ctg_nlp.synthesis.cells import RowKind, texts_of
 
@@ -29,17 +30,29 @@ Texts = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What a report alone gave in the data of a release, and the hash of that data without it: as before
-    where the data is not what it should be, so that erasing hides no tampering."""
+    """What a report alone gave in the data of a release. `whole`: that data was as it was frozen; else its
+    hash is kept, so that erasing hides no tampering."""
 
     release_id: str
     texts: Texts
-    data_hash: str
+    whole: bool
 
 
-def own_words(db: Connection, report_id: str) -> tuple[Own, ...]:
-    """What a report alone gave, for each release that counted it. To be asked before it is erased."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What a report gave: in `releases` what it alone gave, and all its texts in any rebuild."""
+
+    releases: tuple[Own, ...]
+    texts: frozenset[str]
+
+
+def own_words(db: Connection, report_id: str) -> OwnWords:
+    """What a report gave. To be asked before it is erased."""
+    texts = frozenset(t for v in rebuild_store.values_of(db, report_id) for t in texts_of(v))
+    return OwnWords(tuple(_in_releases(db, report_id)), texts)
+
+
+def _in_releases(db: Connection, report_id: str) -> Iterator[Own]:
     for release in release_store.releases(db):
         framework, data = read_frozen_data(db, release)
         others = tuple(r for r in data.reports if r.report_id != report_id)
@@ -47,9 +60,8 @@ def own_words(db: Connection, report_id: str) -> tuple[Own, ...]:
         if len(others) == len(data.reports) or kept is None:
             continue
         rest = Dataset(data.framework_id, others, data.silent, data.regions)
-        known = data_hash(rest) if data_hash(data) == kept.data_hash else kept.data_hash
-        found.append(Own(release.release_id, _alone(framework, data, rest), known))
-    return tuple(found)
+        whole = data_hash(data) == kept.data_hash
+        yield Own(release.release_id, _alone(framework, data, rest), whole)
 
 
 def _alone(framework: Framework, data: Dataset, rest: Dataset) -> Texts:
@@ -65,12 +77,14 @@ def _texts(framework: Framework, data: Dataset) -> dict[str, set[str]]:
     }
 
 
-def erase_words(db: Connection, found: Iterable[Own]) -> None:
-    """Take such words out of the tables and the reports of releases. To be done after the report is erased:
-    before that the database refuses it."""
-    for own in found:
+def erase_words(db: Connection, found: OwnWords) -> None:
+    """Take such words out of rebuilds and of the tables and the reports of releases. To be done after the
+    report is erased: before that the database refuses it."""
+    left = {t for v in rebuild_store.values_of(db) for t in texts_of(v)}
+    rebuild_store.forget_places(db, found.texts - left)
+    for own in found.releases:
         release_id = own.release_id
-        (release,) = (r for r in release_store.releases(db) if r.release_id == release_id)
+        release = find(db, release_id)
         for position, table in enumerate(told(db, release).tables):
             shown = _json(_without(json.loads(table.shown), own.texts))
             if shown != table.shown:
@@ -79,8 +93,8 @@ def erase_words(db: Connection, found: Iterable[Own]) -> None:
         kept = release_store.frozen_report(db, release_id)
         assert kept is not None  # else nothing was found
         said = _json(_report_without(json.loads(kept.contents), own.texts))
-        left = FrozenReport(said, sha256_of(said), own.data_hash)
-        release_store.erase_in_report(db, release_id, left)
+        known = data_hash(read_frozen_data(db, release)[1]) if own.whole else kept.data_hash
+        release_store.erase_in_report(db, release_id, FrozenReport(said, sha256_of(said), known))
 
 
 def _json(said: Any) -> str:

@@ -339,3 +339,16 @@ def test_a_release_is_broken_down_by_region_but_not_with_a_minimum(project: Smal
     assert names == ("region", "cohort")
     with pytest.raises(CtgError, match="by region"):
         breakdowns(project.home.framework, known, ("region",), Rules(3))
+
+
+def test_a_place_that_only_an_erased_report_named_leaves_the_regions_of_the_rebuilds(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions = (("Leeds", "North"), (SECRET, "North"))
+    monkeypatch.setattr("ctg_nlp.dataset._Places.regions", lambda _: regions)
+    published(project)
+    assert "Wobbling" in rows_of(project.store)
+    erase(project, "0.pdf")
+    said = rows_of(project.store)
+    assert "Wobbling" not in said and "Leeds" in said
+    assert releases.remake(project.store, "1").erased == 1 and verified(project) == ()

@@ -14,7 +14,7 @@ depends_on = None
 SAID = "rebuilds are kept as they were"
 KEPT = (
     "rebuild_id", "sequence", "made_at", "made_by", "framework_id", "data_hash", "code_version", "model_id",
-    "last_decision", "reports", "regions", "cells",
+    "last_decision", "reports", "cells",
 )  # fmt: skip
 
 
@@ -65,8 +65,8 @@ def upgrade() -> None:
 
 
 def kept_triggers(dialect: str) -> list[str]:
-    """Refuse every change of a rebuild but what an erasure needs: the rows of the erased report go, and the
-    names of its files from what is said of silent groups."""
+    """Refuse every change of a rebuild but what an erasure needs: the rows of the erased report go, the names
+    of its files from what is said of silent groups, and places that it alone named."""
     cast = "" if dialect == "sqlite" else "::text"
     same = " AND ".join(f"NEW.{c}{cast} = OLD.{c}{cast}" for c in KEPT)
     allowed = {
