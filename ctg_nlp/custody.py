@@ -9,8 +9,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError
+from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report
+from ctg_nlp.release_erasing import erase_words, own_words
+from ctg_nlp.release_files import write_files
+from ctg_nlp.release_told import told_of
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
@@ -87,7 +92,8 @@ class Erased:
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
-    A PDF that was made of a Word file goes too, and the pictures of its pages.
+    A PDF that was made of a Word file goes too, the pictures of its pages, and the report of the synthesis,
+    which quotes it and is made again by its command. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -98,10 +104,17 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
                 f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
                 f"ctg reports withdraw {report.report_id[:12]} --why ..."
             )
+        own = own_words(db, report.report_id)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+        erase_words(db, own)
         append(db, now, who, "erasure", report.report_id, {"decisions": count})
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
+    for kind in Edition:
+        for path in (home.coded / REPORT).glob(f"{kind}.*"):
+            path.unlink()
+    for each in own.releases:
+        write_files(store, home, told_of(store, each.release_id), now)
     return Erased(report.report_id, report.path, count)
 
 

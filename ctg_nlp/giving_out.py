@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from ctg_nlp.dataset import dataset
 from ctg_nlp.published_before import published_tables
 from ctg_nlp.quality import quality_statements
-from ctg_nlp.records import Release
-from ctg_nlp.releases import Told, frozen_data
-from ctg_nlp.report import DRAFT, GivenOut, Pair, plain_tables
+from ctg_nlp.release_told import Told, frozen_data
+from ctg_nlp.report import DRAFT, GivenOut, plain_tables
+from ctg_nlp.report_plan import Pair
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns
@@ -45,7 +45,8 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
 
 
 def as_release(store: Store, told: Told) -> GivenOut:
-    """The tables of a release as they were frozen, and those alone."""
+    """The tables of a release as they were frozen, and those alone. Its report is composed of them once, with
+    the draft (see `releases.draft`)."""
     framework, data = frozen_data(store, told)
     return GivenOut(
         status=told.mark,
@@ -56,14 +57,16 @@ def as_release(store: Store, told: Told) -> GivenOut:
             for t in told.tables
             if framework.dimension(t.table_id)
         },
-        facts=tuple(_facts(told.release, told)),
+        facts=tuple(facts_of(told)),
+        by=told.release.by,
         framework=framework,
         data=publishable_data(framework, data),
     )
 
 
-def _facts(release: Release, told: Told) -> Iterator[tuple[str, str]]:
-    """By what the release is known; nobody is named."""
+def facts_of(told: Told) -> Iterator[tuple[str, str]]:
+    """By what a release is known, as (name, value): it is published, so nobody is named."""
+    release = told.release
     yield "Release", release.release_id
     for event in told.events:
         yield str(event.state).capitalize(), event.time[:10]

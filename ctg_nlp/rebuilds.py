@@ -22,6 +22,7 @@ from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.tables import synthesis_tables
 from ctg_nlp.tallies import refresh
 
@@ -86,14 +87,14 @@ def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], n
 
 
 def kept_cells(framework: Framework, dataset: Dataset) -> tuple[KeptCell, ...]:
-    """The figures of all tables of codes and numbers: no report can be read out of them, so they may outlast
-    its erasure."""
+    """The figures of all tables but those of texts that reports gave: what is kept may outlast the erasure of
+    a report, so none of its words is in it."""
     return tuple(
         KeptCell(table.dimension, row.id, row.n, row.denominator)
         for stage in ("map", "indepth")
         for table in synthesis_tables(framework, dataset, stage)
         for row in table.rows
-        if row.n is not None
+        if row.n is not None and (row.kind is not RowKind.VALUE or row.missing)
     )
 
 

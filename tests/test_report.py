@@ -23,7 +23,8 @@ from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose
-from ctg_nlp.report import GivenOut, contents, made, pairs_of, plain_tables, what_is_behind
+from ctg_nlp.report import GivenOut, contents, made, plain_tables, what_is_behind
+from ctg_nlp.report_plan import pairs_of
 from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.audit_log import entries

@@ -15,9 +15,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
-who_option = click.option(
-    "--who", "--by", "who", default="", help="Who does this; by default your user name."
-)
+who_option = click.option("--who", default="", help="Who does this; by default your user name.")
 why_option = click.option("--why", default="", help="The reason, kept with the release.")
 needed_why = click.option("--why", required=True, help="The reason, kept with the release.")
 
@@ -30,7 +28,12 @@ def release_command() -> None:
 @release_command.command("draft")
 @click.argument("title")
 @click.option(
-    "--break-down", "by", multiple=True, metavar="NAME", help="Also by cohort, year, a dimension ..."
+    "--by",
+    "--break-down",
+    "by",
+    multiple=True,
+    metavar="NAME",
+    help="Break the tables down as well, by cohort, year, region, a dimension ...; may be repeated.",
 )
 @click.option("--leave-out", multiple=True, metavar="TABLE", help="A table (dimension) that does not enter.")
 @click.option("--minimum", type=click.IntRange(0), help="Withhold counts below this; else as ctg.toml says.")

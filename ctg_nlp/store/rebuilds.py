@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from ctg_nlp.records import (
     Answer,
@@ -145,6 +145,23 @@ def _with_what_undoes() -> Any:
 
 def _undone_at() -> ColumnElement[str | None]:
     return func.coalesce(s.act.c.undone_at, s.decision_import.c.undone_at)
+
+
+def values_of(db: Connection, report_id: str = "") -> Iterator[int | str]:
+    """All that one report, or all, had as numbers and texts in any rebuild."""
+    t = s.rebuild_report
+    query = select(t.c["values"])
+    for (values,) in db.execute(query.where(t.c.report_id == report_id) if report_id else query):
+        yield from (value for _, value in values if value is not None)
+
+
+def forget_places(db: Connection, places: Collection[str]) -> None:
+    """Take places that only an erased report named out of the regions of all rebuilds."""
+    t = s.rebuild.c
+    for rebuild_id, regions in db.execute(select(t.rebuild_id, t.regions)).all():
+        kept = [pair for pair in regions if pair[0] not in places]
+        if kept != regions:
+            db.execute(update(s.rebuild).where(t.rebuild_id == rebuild_id).values(regions=kept))
 
 
 def erased_since(db: Connection, rebuild: Rebuild) -> int:
