@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from ctg_nlp.behind import Counted, Part, behind
+from ctg_nlp.behind import CountedColumn, CountedTable, behind
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.errors import CtgError
@@ -74,7 +74,7 @@ class Made:
 
     contents: Contents
     columns: Columns
-    counted: tuple[Counted, ...]
+    counted: tuple[CountedTable, ...]
     sound: bool
 
 
@@ -149,17 +149,17 @@ class _Planned:
         """Whether the table is among those that are given out."""
         return given.tables is None or shown(self.table).id in given.tables
 
-    def counted(self, columns: Columns, table: ShownTable) -> Counted:
+    def counted(self, columns: Columns, table: ShownTable) -> CountedTable:
         """The same with what is behind its columns."""
         sample = sample_of(columns, self.dimension, denominator_of(self.dimension))
-        everything = Part("", sample)
+        everything = CountedColumn("", sample)
         if isinstance(self.table, SynthesisTable):
-            return Counted(table, self.dimension, (everything,))
+            return CountedTable(table, self.dimension, (everything,))
         parts = (
-            Part(part.label, np.asarray(mask & sample, bool), self._question(part.id))
+            CountedColumn(part.label, np.asarray(mask & sample, bool), self._question(part.id))
             for part, mask in self.parts
         )
-        return Counted(table, self.dimension, (everything, *parts))
+        return CountedTable(table, self.dimension, (everything, *parts))
 
     def _question(self, part_id: str) -> tuple[str, str | None] | None:
         if self.by is None:
