@@ -17,6 +17,7 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Group
+from ctg_nlp.store.rebuilds import decisions_at, events_since
 from ctg_nlp.synthesis.changes import Asked, totals
 
 from .small_project import SmallProject, framework, small_project
@@ -281,3 +282,28 @@ def test_whatever_is_done_the_causes_add_up_to_the_difference(
             n = sum(x.n for x in c.contributions)
             assert n == (c.after.n if c.after else 0) - (c.before.n if c.before else 0), c
     project.store.close()
+
+
+def test_what_was_undone_while_a_rebuild_waited_to_read_has_not_happened_after_it(
+    project: SmallProject,
+) -> None:
+    two_reports(project)
+    undone = project.decide("one.pdf", "aims", codes=["b"], coder="ben")
+    asked_at = project.now()
+    undo_import(project.store, project.home.framework, undone, now=project.now(), who="lead")
+    first = keep(project.store, project.home, now=asked_at, who="lead")
+    project.decide("one.pdf", "aims", codes=["b"])
+    assert causes(since(project, first)) == {Cause.CHANGED: (1, -1, 0)}
+    with project.store.reading() as db:
+        assert [e.undone for e in events_since(db, first)] == [False] * 3
+        stood = decisions_at(db, first, [f"{1:064x}"])
+        assert {d.coder for d in stood} == {"ann"}
+
+
+def test_what_was_undone_after_a_rebuild_was_read_has_happened_after_it(project: SmallProject) -> None:
+    two_reports(project)
+    late = project.decide("two.pdf", "aims", codes=["a"])
+    asked_at = project.now()
+    first = kept(project)
+    undo_import(project.store, project.home.framework, late, now=asked_at, who="lead")
+    assert causes(since(project, first)) == {Cause.UNDONE: (1, -1, -1)}
