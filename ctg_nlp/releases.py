@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.release import changed_files, csv_of, json_of, sha256_of, table_from, write_release
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import read_framework
+from ctg_nlp.kept_frameworks import kept_framework
 from ctg_nlp.people import same_name
 from ctg_nlp.quality import quality_statements
 from ctg_nlp.rebuilds import code_version, data_hash, dataset_of, keep
@@ -326,10 +326,7 @@ def frozen_data(store: Store, told: Told) -> tuple[Framework, Dataset]:
 
 
 def _frozen_data(db: Connection, release: Release) -> tuple[Framework, Dataset]:
-    source = release_store.framework_source(db, release.framework_id)
-    if source is None:
-        raise CtgError(f"The text of the framework {release.framework_id} is not in the database.")
-    framework = read_framework(release.framework_id, source)
+    framework = kept_framework(db, release.framework_id)
     return framework, dataset_of(db, release.rebuild_id, framework)
 
 

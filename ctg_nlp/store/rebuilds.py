@@ -113,11 +113,11 @@ def events_since(db: Connection, rebuild: Rebuild) -> Iterator[Event]:
     columns = (d.report_id, d.dimension, d.code, d.coder, d.role, d.time, d.framework_id, d.sequence)
     query = select(*columns, undone, d.act_id, d.import_id).select_from(_with_what_undoes())
     since = _undone_since(db, rebuild)
-    for *said, was_undone, act_id, import_id in db.execute(
-        query.where(made | taken_back).order_by(d.sequence)
-    ):
-        if not was_undone or not since.isdisjoint((act_id, import_id)):
-            yield Event(*said, undone=bool(was_undone))
+    for row in db.execute(query.where(made | taken_back).order_by(d.sequence)):
+        report_id, dimension, code, coder, role, time, framework_id, number, *undoing = row
+        if not undoing[0] or not since.isdisjoint(undoing[1:]):
+            said = (report_id, dimension, code, coder, role, time, framework_id, number)
+            yield Event(*said, undone=bool(undoing[0]))
 
 
 def decisions_at(db: Connection, rebuild: Rebuild, report_ids: Collection[str]) -> Iterator[Decision]:
@@ -130,12 +130,13 @@ def decisions_at(db: Connection, rebuild: Rebuild, report_ids: Collection[str]) 
     ids, since = sorted(report_ids), _undone_since(db, rebuild)
     for start in range(0, len(ids), _AT_ONCE):
         some = d.report_id.in_(ids[start : start + _AT_ONCE])
-        for *said, role, number, undone, act_id, import_id in db.execute(
-            base.where(was_there, some).order_by(d.sequence)
-        ):
-            if not undone or not since.isdisjoint((act_id, import_id)):
-                said[3] = Answer(said[3])
-                yield Decision(*said, role=role, sequence=number)
+        for row in db.execute(base.where(was_there, some).order_by(d.sequence)):
+            report_id, dimension, code, answer, coder, time, framework_id, value, role, number, *undone = row
+            if not undone[0] or not since.isdisjoint(undone[1:]):
+                yield Decision(
+                    report_id, dimension, code, Answer(answer), coder, time, framework_id, value,
+                    role=role, sequence=number,
+                )  # fmt: skip
 
 
 def _undone_since(db: Connection, rebuild: Rebuild) -> frozenset[str]:
