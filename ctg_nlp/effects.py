@@ -74,8 +74,8 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
     with store.reading() as db:
         names = {r.report_id: r.name for r in report_store.named(db)}
         last = rebuild_store.last_rebuild(db)
-        kept = _kept(db, new)
-        printed = _printed(db, new)
+        kept = _kept(db, old, new)
+        printed = _printed(db, old, new)
     switch = _Switch(old, new, data, carried, again)
     breakdowns = dict.fromkeys((Asked(), *(asked for asked, _ in printed)))
     worklist = tuple(_todo(data, again, names))
@@ -97,35 +97,52 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
     )
 
 
-def _kept(db: Connection, new: Framework) -> dict[CellKey, int]:
+def _kept(db: Connection, old: Framework, new: Framework) -> dict[CellKey, int]:
     """What the rebuild that was kept last counted, by the cells of the new framework."""
     last = rebuild_store.last_rebuild(db)
     if last is None:
         return {}
-    names = Names(kept_framework(db, last.framework_id, new), new)
+    names = _Path(kept_framework(db, last.framework_id, old), old, new)
     return {names.now(CellKey(c.table, c.row)): c.n for c in rebuild_store.kept_cells(db, last.rebuild_id)}
+
+
+class _Path:
+    """Names that lead from a framework of then over the one of now to the new one, so that a code that the
+    new one has no more goes by its name of now."""
+
+    def __init__(self, then: Framework, old: Framework, new: Framework) -> None:
+        self._to_old, self._to_new = Names(then, old), Names(old, new)
+
+    def now(self, key: CellKey, by: str = "") -> CellKey:
+        """The cell under the new framework."""
+        return self._to_new.now(self._to_old.now(key, by), self._to_old.tables.get(by, by))
+
+    def table(self, name: str) -> str:
+        """The dimension under the new framework."""
+        then = self._to_old.tables.get(name, name)
+        return self._to_new.tables.get(then, then)
 
 
 Printed = dict[tuple[Asked, CellKey], list[tuple[str, str]]]
 
 
-def _printed(db: Connection, new: Framework) -> Printed:
+def _printed(db: Connection, old: Framework, new: Framework) -> Printed:
     """What published releases that were not corrected since print in each cell, by the cells of the new
     framework, under whatever names they were published."""
     state = {e.release_id: e.state for e in release_store.events(db)}
     found: Printed = {}
     for release in release_store.releases(db):
         if state.get(release.release_id) is ReleaseState.PUBLISHED:
-            for at, figure in _printed_in(db, release, new):
+            for at, figure in _printed_in(db, release, old, new):
                 found.setdefault(at, []).append((release.release_id, figure))
     return found
 
 
 def _printed_in(
-    db: Connection, release: Release, new: Framework
+    db: Connection, release: Release, old: Framework, new: Framework
 ) -> Iterator[tuple[tuple[Asked, CellKey], str]]:
-    then = kept_framework(db, release.framework_id, new)
-    names = Names(then, new)
+    then = kept_framework(db, release.framework_id, old)
+    names = _Path(then, old, new)
     tables = Tabulation(then, rebuild_store.dataset_of(db, release.rebuild_id))
     asked = {name: asked_now(Asked(by=name), tables, (name,)) for name in release.by}
     parts = {name: {p.label: p.id for p, _ in parts_of(tables.columns, a)} for name, a in asked.items()}
@@ -133,7 +150,7 @@ def _printed_in(
         shown = json.loads(frozen.shown)
         dimension, _, by = frozen.table_id.partition(" by ")
         known = asked.get(by, Asked())
-        now = replace(known, by=names.tables.get(known.by, known.by)) if known.rows else known
+        now = replace(known, by=names.table(known.by)) if known.rows else known
         for row in shown["rows"]:
             for label, cell in zip(shown["columns"], row["cells"], strict=False):
                 if by and label == shown["columns"][0]:
