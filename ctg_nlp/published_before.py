@@ -13,6 +13,7 @@ from ctg_nlp.framework_file import read_framework
 from ctg_nlp.names import Names
 from ctg_nlp.records import Release, ReleaseState
 from ctg_nlp.store import releases as release_store
+from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.synthesis.changes import CellKey
 from ctg_nlp.synthesis.shown import ShownTable
 
@@ -42,7 +43,7 @@ def _names(db: Connection, release: Release, framework: Framework) -> Names | No
     """None where nothing is called otherwise, as far as is known: the text of then may be gone."""
     if release.framework_id == framework.framework_id:
         return None
-    source = release_store.framework_source(db, release.framework_id)
+    source = suggestion_store.framework_source(db, release.framework_id)
     return None if source is None else Names(read_framework(release.framework_id, source), framework)
 
 

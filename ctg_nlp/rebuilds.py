@@ -20,7 +20,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import suggestions as suggestion_store
-from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.audit_log import append, head
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.tables import synthesis_tables
@@ -51,6 +51,7 @@ class _Read:
     dataset: Dataset
     data_hash: str
     last_decision: int
+    last_entry: int
     model_id: str
 
 
@@ -60,8 +61,9 @@ def _read(db: Connection, framework: Framework) -> _Read:
     before = rebuild_store.dataset_of(db, last.rebuild_id) if last is not None and same else None
     found = read_dataset(db, framework)
     number = decision_store.last_decision(db)
+    noted = head(db)
     model = suggestion_store.last_model(db, framework.framework_id) or ""
-    return _Read(last, before, found, data_hash(found), number, model)
+    return _Read(last, before, found, data_hash(found), number, noted.sequence if noted else 0, model)
 
 
 def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], now: str, who: str) -> Rebuild:
@@ -77,6 +79,7 @@ def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], n
         code_version=code_version(),
         model_id=read.model_id,
         last_decision=read.last_decision,
+        last_entry=read.last_entry,
         reports=len(read.dataset.reports),
     )
     before = {r.report_id: r for r in read.before.reports} if read.before else {}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.release import table_from
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import read_framework
+from ctg_nlp.kept_frameworks import kept_framework
 from ctg_nlp.rebuilds import dataset_of
 from ctg_nlp.records import Dataset, FrozenTable, Release, ReleaseEvent, ReleaseState
 from ctg_nlp.settings import Home
@@ -124,10 +124,7 @@ def frozen_data(store: Store, of: Told) -> tuple[Framework, Dataset]:
 
 def read_frozen_data(db: Connection, release: Release) -> tuple[Framework, Dataset]:
     """`frozen_data` in a transaction that is open."""
-    source = release_store.framework_source(db, release.framework_id)
-    if source is None:
-        raise CtgError(f"The text of the framework {release.framework_id} is not in the database.")
-    framework = read_framework(release.framework_id, source)
+    framework = kept_framework(db, release.framework_id)
     return framework, dataset_of(db, release.rebuild_id, framework)
 
 

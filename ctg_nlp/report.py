@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
-from ctg_nlp.behind import Counted, behind
+from ctg_nlp.behind import CountedTable, behind
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
@@ -73,7 +73,7 @@ class Made:
 
     contents: Contents
     columns: Columns
-    counted: tuple[Counted, ...]
+    counted: tuple[CountedTable, ...]
     sound: bool
 
 

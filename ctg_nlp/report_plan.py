@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ctg_nlp.behind import Counted, Part
+from ctg_nlp.behind import CountedColumn, CountedTable
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.contents import Edition
 from ctg_nlp.framework import Dimension, Framework
@@ -39,17 +39,17 @@ class Planned:
         """Whether the table is among those that are given out, by their ids; None: all are."""
         return tables is None or shown(self.table).id in tables
 
-    def counted(self, columns: Columns, table: ShownTable) -> Counted:
+    def counted(self, columns: Columns, table: ShownTable) -> CountedTable:
         """The same with what is behind its columns."""
         sample = sample_of(columns, self.dimension, denominator_of(self.dimension))
-        everything = Part("", sample)
+        everything = CountedColumn("", sample)
         if isinstance(self.table, SynthesisTable):
-            return Counted(table, self.dimension, (everything,))
+            return CountedTable(table, self.dimension, (everything,))
         parts = (
-            Part(part.label, np.asarray(mask & sample, bool), self._question(part.id))
+            CountedColumn(part.label, np.asarray(mask & sample, bool), self._question(part.id))
             for part, mask in self.parts
         )
-        return Counted(table, self.dimension, (everything, *parts))
+        return CountedTable(table, self.dimension, (everything, *parts))
 
     def _question(self, part_id: str) -> tuple[str, str | None] | None:
         if self.by is None:

@@ -9,7 +9,7 @@ from ctg_nlp.dataset import YEAR
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
-from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.breakdown import SINGLE_ROWS, CrossTable, Named, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.per_report import CodesPerReport, codes_per_report
 from ctg_nlp.synthesis.response import BoundedTable, Response, bounded, response
@@ -92,14 +92,18 @@ class Tabulation:
         return self._parts[name]
 
     def _made(self, name: str) -> tuple[Named, ...]:
+        dimension, kinds = self.rows_of(name)
+        return by_dimension(self.columns, dimension, kinds) if dimension else by_attribute(self.columns, name)
+
+    def rows_of(self, name: str) -> tuple[Dimension | None, tuple[RowKind, ...]]:
+        """The dimension and the kinds of its rows that make the parts of a breakdown by this name, one of
+        `breakdowns`; no dimension where it is known of the groups."""
         dimension = self.framework.dimension(name)
         if dimension is not None:
-            return by_dimension(self.columns, dimension)
+            return dimension, SINGLE_ROWS
         if name in self.dataset.attribute_names:
-            return by_attribute(self.columns, name)
-        placed = self._placed()
-        assert placed is not None  # else `region` is none of the names
-        return by_dimension(self.columns, placed, (RowKind.ANY_OF,))
+            return None, ()
+        return self._placed(), (RowKind.ANY_OF,)
 
     def response(self, by: str = "") -> tuple[Response, ...]:
         """Who answered, of all groups, and with `by` of those with each value of something that is known of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Edition, Section
-from ctg_nlp.export.drilldown import Behind
+from ctg_nlp.export.drilldown import Behind, as_json
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose
@@ -121,14 +122,21 @@ dimensions:
 """
 
 
-def test_a_report_that_somebody_still_codes_blind_is_counted_but_not_opened(own: ReviewHome) -> None:
+def test_a_report_that_somebody_still_codes_blind_is_counted_but_neither_named_nor_opened(
+    own: ReviewHome,
+) -> None:
+    before = behind_of(own, 0)
     with opened(own.home) as store, store.transaction() as db:
         blind = own.ids[CODED[0]]
         independence_store.assign(db, [Assignment(blind, "bob", Purpose.AUDIT, 1, "2026-01-01", "lead")])
     behind = behind_of(own, 0)
-    at = next(n for n, s in enumerate(behind.sources) if s.name == CODED[0])
-    assert "blind" in behind.sources[at].hidden
-    assert any(at in c.reports for c in behind.cells.values())
+    at = next(n for n, s in enumerate(before.sources) if s.name == CODED[0])
+    for key, opened_before in before.cells.items():
+        counts = at in opened_before.reports
+        assert behind.cells[key].reports == tuple(r for r in opened_before.reports if r != at)
+        assert behind.cells[key].blind == int(counts)
+    assert any(o.blind for o in behind.cells.values())
+    assert CODED[0] not in json.dumps(as_json(behind))
     assert not [key for key in behind.said if key[0] == at]
     assert any(key[0] != at for key in behind.said)
 

@@ -6,7 +6,6 @@ Charts are made from shown tables alone, so that nothing withheld there can be r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ctg_nlp.export.contents import Chart
 from ctg_nlp.synthesis.cells import RowKind
@@ -69,11 +68,6 @@ def is_gap(cell: ShownCell) -> bool:
 def is_open(cell: ShownCell) -> bool:
     """No report so far, but some are undecided."""
     return cell.value == 0 and not is_gap(cell) and not cell.withheld
-
-
-def without_rows(table: ShownTable, ids: Sequence[str]) -> ShownTable:
-    """A table without some rows."""
-    return replace(table, rows=tuple(r for r in table.rows if r.id not in ids))
 
 
 def figure(cell: ShownCell) -> str:

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from ctg_nlp.export.charts import charted, is_gap, is_open
 from ctg_nlp.export.contents import Contents, Edition, Section
-from ctg_nlp.export.drilldown import Behind, CellKey, as_json, cell_id, picture_texts
+from ctg_nlp.export.drilldown import Behind, NumberKey, as_json, cell_id, picture_texts
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
@@ -122,8 +122,8 @@ def _css(text: str) -> str:
     return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x}" for c in text) + '"'
 
 
-def _openable(cells: Mapping[CellKey, Any]) -> frozenset[CellKey]:
-    return frozenset(key for key, cell in cells.items() if cell.reports)
+def _openable(cells: Mapping[NumberKey, Any]) -> frozenset[NumberKey]:
+    return frozenset(key for key, cell in cells.items() if cell.reports or cell.blind)
 
 
 def form_of(table: ShownTable) -> Form:

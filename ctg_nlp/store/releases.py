@@ -109,13 +109,6 @@ def events(db: Connection, release_id: str = "") -> tuple[ReleaseEvent, ...]:
     )
 
 
-def framework_source(db: Connection, framework_id: str) -> str | None:
-    """The text of a framework as it was stored, or None."""
-    t = s.framework
-    source = db.execute(select(t.c.source).where(t.c.framework_id == framework_id)).scalar_one_or_none()
-    return None if source is None else str(source)
-
-
 def _release(row: Row[Any]) -> Release:
     values = {name: getattr(row, name) for name in _FIELDS}
     lists = {name: tuple(values[name]) for name in ("rules", "by", "earlier")}

@@ -266,6 +266,7 @@ rebuild = Table(
     Column("code_version", String(100), nullable=False),
     Column("model_id", String(200), nullable=False),  # that proposed last; empty: none
     Column("last_decision", Integer, nullable=False),  # the number of the last decision there was
+    Column("last_entry", Integer, nullable=False),  # and of the last entry of the audit log
     Column("reports", Integer, nullable=False),
     Column("silent", JSON, nullable=False),  # [group, [[name, value], ...], reason]
     Column("regions", JSON, nullable=False),  # [place, region]

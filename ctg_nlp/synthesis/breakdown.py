@@ -95,11 +95,11 @@ def _mask(places: list[int], size: int) -> Mask:
     return mask
 
 
-_SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
+SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
 
 
 def by_dimension(
-    columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = _SINGLE_ROWS
+    columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = SINGLE_ROWS
 ) -> tuple[Named, ...]:
     """The parts that the rows of a dimension make, those reports on which it is still undecided, and those of
     which none of the rows holds.

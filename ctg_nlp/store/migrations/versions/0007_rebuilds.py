@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("code_version", sa.String(length=100), nullable=False),
         sa.Column("model_id", sa.String(length=200), nullable=False),
         sa.Column("last_decision", sa.Integer(), nullable=False),
+        sa.Column("last_entry", sa.Integer(), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("silent", sa.JSON(), nullable=False),
         sa.Column("regions", sa.JSON(), nullable=False),
