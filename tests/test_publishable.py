@@ -81,5 +81,5 @@ def test_a_folded_place_stays_so_until_enough_reports_came(project: SmallProject
 
 
 def test_no_release_is_broken_down_by_a_free_text(project: SmallProject) -> None:
-    with pytest.raises(CtgError, match="Nothing is known by remark"):
+    with pytest.raises(CtgError, match="remark holds texts that people wrote"):
         released(project, Rules(), by=("remark",))
