@@ -15,6 +15,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
 if TYPE_CHECKING:  # what makes a report takes a second to load
+    from ctg_nlp.export.contents import Contents
     from ctg_nlp.report import GivenOut
 
 # What writes a report in each form, by the ending of its file: a function of the path and the contents.
@@ -61,7 +62,7 @@ def report_command(
     with project.store(home) as store:
         folder = output or _folder(store, home, release_id)
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
-        paths, sound = _written(
+        paths, sound, left_out = _written(
             store,
             home,
             edition,
@@ -71,6 +72,8 @@ def report_command(
             release_id,
             0 if no_pictures else pictures_mb * 1_000_000,
         )
+    if left_out:
+        click.echo(left_out, err=True)
     if not sound:
         click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
     if as_json:
@@ -85,7 +88,7 @@ def report_command(
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path,
     maps: str, release_id: str | None, pictures: int,
-) -> tuple[tuple[Path, ...], bool]:  # fmt: skip
+) -> tuple[tuple[Path, ...], bool, str]:  # fmt: skip
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.report import made, pairs_of, what_is_behind
 
@@ -100,7 +103,23 @@ def _written(
             write(paths[-1], report.contents, what_is_behind(store, home, report, pictures))
         else:
             write(paths[-1], report.contents)
-    return tuple(paths), report.sound
+    return tuple(paths), report.sound, _left_out(maps, report.contents, released=bool(release_id))
+
+
+def _left_out(maps: str, contents: Contents, *, released: bool) -> str:
+    """Of gap maps that were asked for and are not all in the report, why not; else an empty text."""
+    from ctg_nlp.export.charts import GAP_MAP
+    from ctg_nlp.report import pairs_of
+
+    wanted = len(set(pairs_of(maps)))
+    if sum(c.kind == GAP_MAP for s in contents.sections for c in s.charts) >= wanted:
+        return ""
+    why = (
+        "the report of a release has the tables that were frozen in it alone"
+        if released
+        else "a publishable report has none where small counts are withheld (disclosure_minimum)"
+    )
+    return f"Gap map left out: {maps}; {why}."
 
 
 def _folder(store: Store, home: Home, release_id: str | None) -> Path:

@@ -19,7 +19,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from ctg_nlp.export import docx_parts as parts
-from ctg_nlp.export.chart_pictures import picture
+from ctg_nlp.export.chart_pictures import pictures
 from ctg_nlp.export.contents import Chart, Contents, Section
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.export.layout import WITHHELD, LaidRow, Layout, laid, printable
@@ -32,6 +32,7 @@ _LONG_WORD = 22  # characters; longer ones are broken
 _PARTS = 8  # columns of a table by parts; more are written below each other
 _TOGETHER = 20  # rows: a table with more may go over a page
 _TEXT_CM, _TURNED_CM = 16.0, 24.7
+_SET_IN_CM = 0.5  # labels of places below their region
 _DARK = RGBColor(0x1F, 0x2A, 0x44)
 
 
@@ -70,7 +71,7 @@ class _Writer:
 
     def _front(self) -> None:
         self.document.add_paragraph(printable(self.contents.title), style="Title")
-        for line in (self.contents.subtitle, self.contents.status):
+        for line in (self.contents.subtitle, *self.contents.marks):
             if line:
                 self.document.add_paragraph(printable(line), style="Subtitle")
         if self.tables:
@@ -105,14 +106,17 @@ class _Writer:
             self.document.add_paragraph(printable(said), style="Quote")
         if section.quality:
             self.document.add_paragraph("Quality of these figures", style="Note Heading")
-        for text in section.quality:
-            self.document.add_paragraph(printable(text), style="List Bullet")
+        for place, text in enumerate(section.quality, start=1):
+            line = self.document.add_paragraph(printable(text), style="List Bullet")
+            line.paragraph_format.keep_together = True
+            line.paragraph_format.keep_with_next = place < len(section.quality)
 
     def _chart(self, chart: Chart) -> None:
         self.document.add_paragraph(f"Chart: {printable(chart.title)}", style="Chart Title")
-        shape = self.document.add_picture(BytesIO(picture(chart)), width=Cm(_TEXT_CM))
-        shape._inline.docPr.set("descr", printable(chart.alt))
-        shape._inline.docPr.set("title", printable(chart.title))
+        for place, content in enumerate(pictures(chart)):
+            shape = self.document.add_picture(BytesIO(content), width=Cm(_TEXT_CM))
+            shape._inline.docPr.set("descr", "The chart goes on." if place else printable(chart.alt))
+            shape._inline.docPr.set("title", printable(chart.title))
 
     def _table(self, table: ShownTable) -> None:
         layout = laid(table)
@@ -213,6 +217,8 @@ def _grid(document: Document, layout: Layout, width: float, widths: tuple[float,
     for cells, row in zip(lines[1:], layout.rows, strict=True):
         strong = row.heading or row.total
         _write(cells[0].paragraphs[0], row.label, bold=strong, small=small)
+        if row.within:
+            cells[0].paragraphs[0].paragraph_format.left_indent = Cm(_SET_IN_CM)
         for cell, text, right_hand in zip(cells[1:], row.cells, right, strict=True):
             _write(cell.paragraphs[0], text, bold=row.total, right=right_hand, small=small)
     for n, cells in enumerate(lines[:-1]):
@@ -290,11 +296,12 @@ def _made(contents: Contents) -> datetime:
 
 def _header_and_footer(document: Document, contents: Contents) -> None:
     page = document.sections[0]
-    if contents.status:
+    if contents.marks:
         line = page.header.paragraphs[0]
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        said = line.add_run(printable(f"{contents.status} – {contents.title}"))
+        said = line.add_run(printable(" – ".join((*contents.marks, contents.title))))
         said.bold, said.font.size = True, Pt(9)
+    if contents.status:
         parts.add_watermark(page.header, printable(contents.status))
     line = page.footer.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
