@@ -107,12 +107,15 @@ def _written(
 
 
 def _left_out(maps: str, contents: Contents, *, released: bool) -> str:
-    """Of gap maps that were asked for and are not all in the report, why not; else an empty text."""
+    """Of gap maps that were asked for and are not in a publishable report, why not; else an empty text."""
     from ctg_nlp.export.charts import GAP_MAP
     from ctg_nlp.report import pairs_of
 
     wanted = len(set(pairs_of(maps)))
-    if sum(c.kind == GAP_MAP for s in contents.sections for c in s.charts) >= wanted:
+    if (
+        contents.edition == "internal"
+        or sum(c.kind == GAP_MAP for s in contents.sections for c in s.charts) >= wanted
+    ):
         return ""
     why = (
         "the report of a release has the tables that were frozen in it alone"

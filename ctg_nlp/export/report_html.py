@@ -28,6 +28,7 @@ from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
+_BESIDE, _NARROW = 28, 28  # lines of a table beside its chart in print, and characters of each
 _TOGETHER = 24  # rows of a table that is not parted in print
 _CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle of a gap map
 
@@ -181,6 +182,11 @@ def long(table: ShownTable) -> bool:
     return len(table.rows) > _TOGETHER
 
 
+def short(table: ShownTable) -> bool:
+    """Whether a table and its chart stand side by side on a printed page, kept together."""
+    return sum(1 + len(r.label) // _NARROW for r in table.rows) <= _BESIDE
+
+
 def words(text: str) -> Markup:
     """A text that may be broken after a point or stroke, so that an id such as "size.4_to_7" is not broken
     within its parts; what is copied from the page is the text itself."""
@@ -195,6 +201,6 @@ def anchor(section: Section) -> str:
 _WAYS: dict[str, Any] = {
     "form_of": form_of, "bodies": bodies, "radius": radius, "gap_open": gap_open, "has_missing": has_missing,
     "anchor": anchor, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id, "drawn": drawn,
-    "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable, "long": long, "words": words,
-    "stub": stub, "filled": filled,
+    "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
+    "long": long, "short": short, "words": words, "stub": stub, "filled": filled,
 }  # fmt: skip
