@@ -28,7 +28,7 @@ from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
-_BESIDE, _NARROW = 28, 28  # lines of a table beside its chart in print, and characters of each
+_BESIDE, _NARROW = 24, 28  # lines of a table beside its chart in print, and characters of each
 _TOGETHER = 24  # rows of a table that is not parted in print
 _CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle of a gap map
 

@@ -28,16 +28,15 @@ _BARS_TO = 50  # per cent of the width that grouped bars take; their figures sta
 def drawn(chart: Chart, key: str) -> str:
     """A chart of bars as SVG; `key` is its id on the page. The chart is text that is safe in HTML.
 
-    One that is longer than a printed page is several, each with its axis; the first has the words for all.
+    One that is longer than a printed page is several, each with its axis; the words of the first name all.
     """
     named = f'role="img" aria-labelledby="{key}-title {key}-desc"'
     title = f'<title id="{key}-title">{escape(chart.title)}</title>'
     words = f'{title}<desc id="{key}-desc">{escape(chart.alt)}</desc>'
     made: list[str] = []
     for lines, height in _pieces(chart):
-        who = 'aria-hidden="true"' if made else named
         inside = "".join(lines if made else (words, *lines))
-        made.append(f'<svg class="bars" width="100%" height="{height}" {who}>{inside}</svg>')
+        made.append(f'<svg class="bars" width="100%" height="{height}" {named}>{inside}</svg>')
     return "".join(made)
 
 
