@@ -14,7 +14,7 @@ from ctg_nlp.behind import CountedTable, behind
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
-from ctg_nlp.export.contents import Chart, Contents, Edition, Section
+from ctg_nlp.export.contents import Chart, Contents, Edition, Section, said_once
 from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.framework import Framework
 from ctg_nlp.methods import methods_section
@@ -110,9 +110,12 @@ def made(
     found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     text = paragraphs(found, framework) if found is not None else {}
     sections = (
-        *(
-            replace(s, quality=given.quality.get(s.id, ()))
-            for s in told(tuple(_sections(framework, data, plan, tables)), text)
+        *said_once(
+            [
+                replace(s, quality=given.quality.get(s.id, ()))
+                for s in told(tuple(_sections(framework, data, plan, tables)), text)
+            ],
+            "reports",
         ),
         methods_section(store, home, edition, rules=given.rules),
         *((ledger_section(found),) if found is not None else ()),

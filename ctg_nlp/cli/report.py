@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.export.forms import FORMS, write_report
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
+
+if TYPE_CHECKING:  # what makes a report takes a second to load
+    from ctg_nlp.export.contents import Contents
 
 
 @click.command("report")
@@ -50,10 +54,12 @@ def report_command(
     with project.store(home) as store:
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
         if release_id:
-            paths, sound = _of_release(store, home, release_id, chosen, output), True
+            paths, sound, left_out = _of_release(store, home, release_id, chosen, output), True, ""
         else:
             folder, pictures = output or home.coded / "report", 0 if no_pictures else pictures_mb * 1_000_000
-            paths, sound = _written(store, home, edition, chosen, folder, ", ".join(maps), pictures)
+            paths, sound, left_out = _written(store, home, edition, chosen, folder, ", ".join(maps), pictures)
+    if left_out:
+        click.echo(left_out, err=True)
     if not sound:
         click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
     if as_json:
@@ -86,7 +92,7 @@ def _of_release(
 
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path, maps: str, pictures: int
-) -> tuple[tuple[Path, ...], bool]:
+) -> tuple[tuple[Path, ...], bool, str]:
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.giving_out import as_draft
     from ctg_nlp.report import WHOLE, made, what_is_behind
@@ -101,7 +107,18 @@ def _written(
         opens = name == "html" and report.contents.edition is Edition.INTERNAL
         behind = (what_is_behind(store, home, report, pictures),) if opens else ()
         write_report(paths[-1], report.contents, *behind)
-    return tuple(paths), report.sound
+    return tuple(paths), report.sound, _left_out(maps, report.contents)
+
+
+def _left_out(maps: str, contents: Contents) -> str:
+    """Of gap maps that were asked for and are not in a publishable report, why not; else an empty text."""
+    from ctg_nlp.export.charts import GAP_MAP
+    from ctg_nlp.report_plan import pairs_of
+
+    there = sum(c.kind == GAP_MAP for s in contents.sections for c in s.charts)
+    if contents.edition == "internal" or there >= len(set(pairs_of(maps))):
+        return ""
+    return f"Gap map left out: {maps}; there is none where small counts are withheld (disclosure_minimum)."
 
 
 def _formats(said: str) -> tuple[str, ...]:

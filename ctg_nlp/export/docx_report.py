@@ -11,7 +11,7 @@ from docx.enum.section import WD_ORIENT
 from docx.shared import Cm
 
 from ctg_nlp.export import docx_parts as parts
-from ctg_nlp.export.chart_pictures import picture
+from ctg_nlp.export.chart_pictures import pictures
 from ctg_nlp.export.contents import Chart, Contents, Section
 from ctg_nlp.export.docx_pages import set_up, turn
 from ctg_nlp.export.docx_tables import blocks, fill, grid
@@ -58,7 +58,7 @@ class _Writer:
 
     def _front(self) -> None:
         self.document.add_paragraph(printable(self.contents.title), style="Title")
-        for line in (self.contents.subtitle, self.contents.status):
+        for line in (self.contents.subtitle, *self.contents.marks):
             if line:
                 self.document.add_paragraph(printable(line), style="Subtitle")
         if self.tables:
@@ -93,14 +93,17 @@ class _Writer:
             self.document.add_paragraph(printable(said), style="Quote")
         if section.quality:
             self.document.add_paragraph("Quality of these figures", style="Note Heading")
-        for text in section.quality:
-            self.document.add_paragraph(printable(text), style="List Bullet")
+        for place, text in enumerate(section.quality, start=1):
+            line = self.document.add_paragraph(printable(text), style="List Bullet")
+            line.paragraph_format.keep_together = True
+            line.paragraph_format.keep_with_next = place < len(section.quality)
 
     def _chart(self, chart: Chart) -> None:
         self.document.add_paragraph(f"Chart: {printable(chart.title)}", style="Chart Title")
-        shape = self.document.add_picture(BytesIO(picture(chart)), width=Cm(_TEXT_CM))
-        shape._inline.docPr.set("descr", printable(chart.alt))
-        shape._inline.docPr.set("title", printable(chart.title))
+        for place, content in enumerate(pictures(chart)):
+            shape = self.document.add_picture(BytesIO(content), width=Cm(_TEXT_CM))
+            shape._inline.docPr.set("descr", "The chart goes on." if place else printable(chart.alt))
+            shape._inline.docPr.set("title", printable(chart.title))
 
     def _table(self, table: ShownTable) -> None:
         layout = laid(table)

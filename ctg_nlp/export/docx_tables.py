@@ -15,6 +15,7 @@ from ctg_nlp.export import docx_parts as parts
 from ctg_nlp.export.layout import WITHHELD, Layout, printable
 from ctg_nlp.synthesis.shown import ShownTable
 
+_SET_IN_CM = 0.5  # labels of places below their region
 _LONG_WORD = 22  # characters; longer ones are broken
 _PARTS = 8  # columns of a table by parts; more are written below each other
 _TOGETHER = 20  # rows: a table with more may go over a page
@@ -72,6 +73,8 @@ def grid(document: Document, layout: Layout, width: float, widths: tuple[float, 
     for cells, row in zip(lines[1:], layout.rows, strict=True):
         strong = row.heading or row.total
         _write(cells[0].paragraphs[0], row.label, bold=strong, small=small)
+        if row.within:
+            cells[0].paragraphs[0].paragraph_format.left_indent = Cm(_SET_IN_CM)
         for cell, text, right_hand in zip(cells[1:], row.cells, right, strict=True):
             _write(cell.paragraphs[0], text, bold=row.total, right=right_hand, small=small)
     for n, cells in enumerate(lines[:-1]):
