@@ -6,8 +6,10 @@ Composition of the dataset, `synthesis` and the narrative that lies in the home 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,7 +22,7 @@ from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
-from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.breakdown import CrossTable
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.claims import Checked, Tied, Verdict, check
 from ctg_nlp.synthesis.narrative import WITHHELD, Part, Untied, as_read, claims_in, parts_of, untied_in
@@ -30,6 +32,7 @@ from ctg_nlp.synthesis.readings import Figures
 from ctg_nlp.synthesis.response import response
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
 from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables, table_of
+from ctg_nlp.tabulation import Tabulation
 
 Made = SynthesisTable | CrossTable
 Control = Callable[[Sequence[Made]], Iterable[ShownTable]]
@@ -99,29 +102,46 @@ def figures(
     framework: Framework, data: Dataset, claims: Iterable[Tied], words: Mapping[str, Bounds], control: Control
 ) -> Figures:
     """All tables, and those broken down that claims ask for, as they are shown; and the single figures."""
-    columns = Columns(framework, data)
+    tabulation = Tabulation(framework, data)
+    columns = tabulation.columns
     asked = {pair for c in claims for pair in _asked(c, words)}
     tables: list[Made] = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
     known = {t.dimension for t in tables if isinstance(t, SynthesisTable)}
     by_id = {d.id: d for d in framework.dimensions}
     further = sorted({d for d, _ in asked} & by_id.keys() - known)
     tables += (table_of(columns, by_id[d]) for d in further)
-    tables += _broken_down(columns, by_id, sorted(p for p in asked if p[1]))
-    parts = {(d.id, c.id): c.label for d in framework.dimensions for c in d.codes}
-    return Figures({t.id: t for t in control(tables)}, dict(_single(columns, data)), parts)
+    broken = dict(_broken_down(tabulation, by_id, sorted(p for p in asked if p[1])))
+    tables += {_id_of(t): t for t in broken.values()}.values()
+    made = {t.id: t for t in control(tables)}
+    made |= {name: made[_id_of(t)] for name, t in broken.items() if _id_of(t) in made}
+    return Figures(made, dict(_single(columns, data)), dict(_part_labels(framework, broken)))
 
 
 def _broken_down(
-    columns: Columns, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
-) -> Iterator[CrossTable]:
-    attributes = {name for r in columns.reports for name, _ in r.attributes}
+    tabulation: Tabulation, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, CrossTable]]:
+    """The breakdowns that claims ask for, by the name that they use ("outcomes by year")."""
     for dimension, by in asked:
         if dimension not in dimensions or by == dimension:
             continue  # the claim will be told that there is no such table
-        if by in attributes:
-            yield breakdown(columns, dimensions[dimension], by, by_attribute(columns, by))
-        elif by in dimensions:
-            yield breakdown(columns, dimensions[dimension], by, by_dimension(columns, dimensions[by]))
+        with suppress(CtgError):  # nor where nothing can be broken down by that
+            yield f"{dimension} by {by}", tabulation.cross(dimensions[dimension], by)
+
+
+def _id_of(table: CrossTable) -> str:
+    """The id of a breakdown once it is shown."""
+    return f"{table.dimension} by {table.by}"
+
+
+def _part_labels(
+    framework: Framework, broken: Mapping[str, CrossTable]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """The label of each part by the name of the breakdown in the claim, and the part's id."""
+    for d in framework.dimensions:
+        yield from (((d.id, c.id), c.label) for c in d.codes)
+    for name, table in broken.items():
+        by = name.removeprefix(f"{table.dimension} by ")
+        yield from (((by, p.id), p.label) for p in table.parts if p.id)
 
 
 def _asked(claim: Tied, words: Mapping[str, Bounds]) -> set[tuple[str, str]]:
@@ -163,7 +183,7 @@ def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]
     names = {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
     said: dict[str, tuple[str, ...]] = {}
     for part in found.parts:
-        key = names.get((part.id or part.heading).casefold(), part.id or part.heading)
+        key = names.get(part.id.casefold()) or names.get(part.heading.casefold(), part.heading)
         said[key] = said.get(key, ()) + tuple(as_read(text, verdicts) for _, text in part.paragraphs)
     return said
 
@@ -242,7 +262,7 @@ def drafted(home: Home, data: Dataset, control: Control = show_all) -> str:
     lines = [_HEAD.format(title=home.framework.title), *_opening(known)]
     for d in home.framework.dimensions:
         if d.id in known.tables and d.stage == "map":
-            lines += (f"## {d.title} {{#{d.id}}}", *_sentences(known, words, known.tables[d.id]))
+            lines += drafted_section(d, known, words)
     return "\n\n".join(lines) + "\n"
 
 
@@ -259,11 +279,41 @@ def _opening(known: Figures) -> Iterator[str]:
     yield f"The tables are made from [{single['reports']}](claim: reports) reports."
 
 
-def _sentences(known: Figures, words: Mapping[str, Bounds], table: ShownTable) -> Iterator[str]:
+_TOLD = 3  # rows of a table that a draft tells of
+
+
+def drafted_section(d: Dimension, known: Figures, words: Mapping[str, Bounds]) -> Iterator[str]:
+    """The heading of a table and its sentences; nothing for a table of names, such as places."""
+    table = known.tables[d.id]
     rows = [r for r in table.rows if _worth(r)]
-    rows.sort(key=lambda r: -(r.cells[0].value or 0))
-    said = [_tied(known, words, table, row, first=n == 0) for n, row in enumerate(rows[:3])]
-    yield " ".join(said) or "Nothing is decided here yet."
+    if any(r.kind is RowKind.VALUE for r in rows):
+        return
+    yield f"## {d.title} {{#{d.id}}}"
+    decided = any(r.cells and r.cells[0].of not in ("", "0") for r in table.rows)
+    said = [*_leading(known, words, table, rows), *map(partial(_not_told, table), table.rows)]
+    nothing = "Nothing stands out here." if decided else "Nothing is decided here yet."
+    yield " ".join(filter(None, said)) or nothing
+
+
+def _leading(
+    known: Figures, words: Mapping[str, Bounds], table: ShownTable, rows: Sequence[ShownRow]
+) -> Iterator[str]:
+    """Sentences on the rows with the highest counts. Rows that tie with one that is not told of are not told
+    of either, and nothing where more than two tie at the top."""
+    counts = sorted((r.cells[0].value or 0 for r in rows), reverse=True)
+    if not counts or counts.count(counts[0]) > 2:
+        return
+    least = counts[_TOLD] + 1 if len(counts) > _TOLD else 1
+    told = [r for r in rows if (r.cells[0].value or 0) >= least]
+    for n, row in enumerate(sorted(told, key=lambda r: -(r.cells[0].value or 0))):
+        yield _tied(known, words, table, row, first=n == 0)
+
+
+def _not_told(table: ShownTable, row: ShownRow) -> str:
+    """A sentence on reports that do not tell, or empty."""
+    if not (row.missing and row.cells and row.cells[0].value and row.cells[0].of.isdigit()):
+        return ""
+    return f"{_figure(table, row)} reports did not tell."
 
 
 def _worth(row: ShownRow) -> bool:
@@ -274,13 +324,18 @@ def _worth(row: ShownRow) -> bool:
 def _tied(
     known: Figures, words: Mapping[str, Bounds], table: ShownTable, row: ShownRow, *, first: bool
 ) -> str:
-    cell, name = row.cells[0], _quoted(row.id)
     label = row.label.replace("“", "‘").replace("”", "’")
-    figure = f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{name})"
-    top = Tied("Most frequently", f"top 1 {table.id} = {name}")
+    top = Tied("most frequently", f"top 1 {table.id} = {_quoted(row.id)}")
     if first and check(top, known, words).verdict is Verdict.TRUE:
-        return f"[{top.text}](claim: {top.query}) found was “{label}”, in {figure} reports."
-    return f"“{label}” was found in {figure}."
+        said = f"[{top.text}](claim: {top.query}) found was “{label}”, in {_figure(table, row)} reports."
+        untold = any(r.missing and r.cells and r.cells[0].value for r in table.rows)
+        return f"Of what was told, {said}" if untold else said.replace("[m", "[M", 1)
+    return f"“{label}” was found in {_figure(table, row)}."
+
+
+def _figure(table: ShownTable, row: ShownRow) -> str:
+    cell = row.cells[0]
+    return f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{_quoted(row.id)})"
 
 
 def _quoted(row_id: str) -> str:
