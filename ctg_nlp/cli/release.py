@@ -32,7 +32,12 @@ def release_command() -> None:
 @click.option(
     "--break-down", "by", multiple=True, metavar="NAME", help="Also by cohort, year, a dimension ..."
 )
-@click.option("--leave-out", multiple=True, metavar="TABLE", help="A table (dimension) that does not enter.")
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="TABLE",
+    help="A table (its number or dimension) that does not enter.",
+)
 @click.option("--minimum", type=click.IntRange(0), help="Withhold counts below this; else as ctg.toml says.")
 @click.option("--round-to", type=click.IntRange(0), help="Round to multiples of this; else as ctg.toml says.")
 @who_option
@@ -50,9 +55,10 @@ def release_draft(
     def act(store: Store, home: Home) -> Any:
         least = home.disclosure_minimum if minimum is None else minimum
         base = home.disclosure_round if round_to is None else round_to
+        numbered = {str(d.table): d.id for d in home.framework.dimensions if d.table is not None}
         return draft(
             store, home, title, now=utc_now(), who=person(who), rules=Rules(least, True, base), by=by,
-            leave_out=leave_out, why=why,
+            leave_out=[numbered.get(t, t) for t in leave_out], why=why,
         )  # fmt: skip
 
     _do(project, as_json, act)
@@ -173,8 +179,9 @@ def release_rebuild(project: Project, release: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     elif done.erased:
+        were = "was" if done.erased == 1 else "were"
         click.echo(
-            f"{done.erased} of its reports were erased since, so its {done.tables} tables cannot be made "
+            f"{done.erased} of its reports {were} erased since, so its {done.tables} tables cannot be made "
             "again. Their numbers are kept with the release."
         )
     elif not done.different:
