@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from statistics import median
 
+from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
-from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.breakdown import CrossTable
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.claims import Tied
 from ctg_nlp.synthesis.quantifiers import Bounds
@@ -17,6 +19,7 @@ from ctg_nlp.synthesis.readings import Figures
 from ctg_nlp.synthesis.response import response
 from ctg_nlp.synthesis.shown import ShownTable, shown
 from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables, table_of
+from ctg_nlp.tabulation import Tabulation
 
 Made = SynthesisTable | CrossTable
 Control = Callable[[Sequence[Made]], Iterable[ShownTable]]
@@ -34,17 +37,19 @@ def figures(
 ) -> Figures:  # fmt: skip
     """All tables, and those broken down that claims ask for, as they are shown; and the single figures. A
     median is one of the values that reports gave: it is told only where all figures of its table are."""
-    columns = Columns(framework, data)
+    tabulation = Tabulation(framework, data)
+    columns = tabulation.columns
     asked = {pair for c in claims for pair in _asked(c, words)}
     tables: list[Made] = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
     known = {t.dimension for t in tables if isinstance(t, SynthesisTable)}
     by_id = {d.id: d for d in framework.dimensions}
     further = sorted({d for d, _ in asked} & by_id.keys() - known)
     tables += (table_of(columns, by_id[d]) for d in further)
-    tables += _broken_down(columns, by_id, sorted(p for p in asked if p[1]))
-    parts = {(d.id, c.id): c.label for d in framework.dimensions for c in d.codes}
-    parts |= {(t.by, p.id): p.label for t in tables if isinstance(t, CrossTable) for p in t.parts[1:]}
+    broken = dict(_broken_down(tabulation, by_id, sorted(p for p in asked if p[1])))
+    tables += {_id_of(t): t for t in broken.values()}.values()
     shown_tables = {t.id: t for t in control(tables)}
+    shown_tables |= {n: shown_tables[_id_of(t)] for n, t in broken.items() if _id_of(t) in shown_tables}
+    parts = dict(_part_labels(framework, broken))
     medians = {f"median {d}": d for d in by_id}
     single = dict(_single(columns, data))
     untold = frozenset(m for m in single.keys() & medians if not (exact and _open(shown_tables, medians[m])))
@@ -58,16 +63,30 @@ def _open(tables: Mapping[str, ShownTable], dimension: str) -> bool:
 
 
 def _broken_down(
-    columns: Columns, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
-) -> Iterator[CrossTable]:
-    attributes = {name for r in columns.reports for name, _ in r.attributes}
+    tabulation: Tabulation, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, CrossTable]]:
+    """The breakdowns that claims ask for, by the name that they use ("outcomes by year")."""
     for dimension, by in asked:
         if dimension not in dimensions or by == dimension:
             continue  # the claim will be told that there is no such table
-        if by in attributes:
-            yield breakdown(columns, dimensions[dimension], by, by_attribute(columns, by))
-        elif by in dimensions:
-            yield breakdown(columns, dimensions[dimension], by, by_dimension(columns, dimensions[by]))
+        with suppress(CtgError):  # nor where nothing can be broken down by that
+            yield f"{dimension} by {by}", tabulation.cross(dimensions[dimension], by)
+
+
+def _id_of(table: CrossTable) -> str:
+    """The id of a breakdown once it is shown."""
+    return f"{table.dimension} by {table.by}"
+
+
+def _part_labels(
+    framework: Framework, broken: Mapping[str, CrossTable]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """The label of each part by the name of the breakdown in the claim, and the part's id."""
+    for d in framework.dimensions:
+        yield from (((d.id, c.id), c.label) for c in d.codes)
+    for name, table in broken.items():
+        by = name.removeprefix(f"{table.dimension} by ")
+        yield from (((by, p.id), p.label) for p in table.parts if p.id)
 
 
 def _asked(claim: Tied, words: Mapping[str, Bounds]) -> set[tuple[str, str]]:

@@ -5,8 +5,9 @@ Composition of the dataset, `synthesis` and the narrative that lies in the home 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.export.contents import Section
 from ctg_nlp.export.files import write_csv
-from ctg_nlp.framework import Framework
+from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
@@ -125,7 +126,7 @@ def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]
     names = {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
     said: dict[str, tuple[str, ...]] = {}
     for part in found.parts:
-        key = names.get((part.id or part.heading).casefold(), part.id or part.heading)
+        key = names.get(part.id.casefold()) or names.get(part.heading.casefold(), part.heading)
         said[key] = said.get(key, ()) + tuple(
             as_read(text, verdicts, found.hidden) for _, text in part.paragraphs
         )
@@ -208,7 +209,7 @@ def drafted(home: Home, data: Dataset, control: Control = show_all) -> str:
     lines = [_HEAD.format(title=home.framework.title), *_opening(known)]
     for d in home.framework.dimensions:
         if d.id in known.tables and d.stage == "map":
-            lines += (f"## {d.title} {{#{d.id}}}", *_sentences(known, words, known.tables[d.id]))
+            lines += drafted_section(d, known, words)
     return "\n\n".join(lines) + "\n"
 
 
@@ -225,11 +226,41 @@ def _opening(known: Figures) -> Iterator[str]:
     yield f"The tables are made from [{single['reports']}](claim: reports) reports."
 
 
-def _sentences(known: Figures, words: Mapping[str, Bounds], table: ShownTable) -> Iterator[str]:
+_TOLD = 3  # rows of a table that a draft tells of
+
+
+def drafted_section(d: Dimension, known: Figures, words: Mapping[str, Bounds]) -> Iterator[str]:
+    """The heading of a table and its sentences; nothing for a table of names, such as places."""
+    table = known.tables[d.id]
     rows = [r for r in table.rows if _worth(r)]
-    rows.sort(key=lambda r: -(r.cells[0].value or 0))
-    said = [_tied(known, words, table, row, first=n == 0) for n, row in enumerate(rows[:3])]
-    yield " ".join(said) or "Nothing is decided here yet."
+    if any(r.kind is RowKind.VALUE for r in rows):
+        return
+    yield f"## {d.title} {{#{d.id}}}"
+    decided = any(r.cells and r.cells[0].of not in ("", "0") for r in table.rows)
+    said = [*_leading(known, words, table, rows), *map(partial(_not_told, table), table.rows)]
+    nothing = "Nothing stands out here." if decided else "Nothing is decided here yet."
+    yield " ".join(filter(None, said)) or nothing
+
+
+def _leading(
+    known: Figures, words: Mapping[str, Bounds], table: ShownTable, rows: Sequence[ShownRow]
+) -> Iterator[str]:
+    """Sentences on the rows with the highest counts. Rows that tie with one that is not told of are not told
+    of either, and nothing where more than two tie at the top."""
+    counts = sorted((r.cells[0].value or 0 for r in rows), reverse=True)
+    if not counts or counts.count(counts[0]) > 2:
+        return
+    least = counts[_TOLD] + 1 if len(counts) > _TOLD else 1
+    told = [r for r in rows if (r.cells[0].value or 0) >= least]
+    for n, row in enumerate(sorted(told, key=lambda r: -(r.cells[0].value or 0))):
+        yield _tied(known, words, table, row, first=n == 0)
+
+
+def _not_told(table: ShownTable, row: ShownRow) -> str:
+    """A sentence on reports that do not tell, or empty."""
+    if not (row.missing and row.cells and row.cells[0].value and row.cells[0].of.isdigit()):
+        return ""
+    return f"{_figure(table, row)} reports did not tell."
 
 
 def _worth(row: ShownRow) -> bool:
@@ -240,13 +271,18 @@ def _worth(row: ShownRow) -> bool:
 def _tied(
     known: Figures, words: Mapping[str, Bounds], table: ShownTable, row: ShownRow, *, first: bool
 ) -> str:
-    cell, name = row.cells[0], _quoted(row.id)
     label = row.label.replace("“", "‘").replace("”", "’")
-    figure = f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{name})"
-    top = Tied("Most frequently", f"top 1 {table.id} = {name}")
+    top = Tied("most frequently", f"top 1 {table.id} = {_quoted(row.id)}")
     if first and check(top, known, words).verdict is Verdict.TRUE:
-        return f"[{top.text}](claim: {top.query}) found was “{label}”, in {figure} reports."
-    return f"“{label}” was found in {figure}."
+        said = f"[{top.text}](claim: {top.query}) found was “{label}”, in {_figure(table, row)} reports."
+        untold = any(r.missing and r.cells and r.cells[0].value for r in table.rows)
+        return f"Of what was told, {said}" if untold else said.replace("[m", "[M", 1)
+    return f"“{label}” was found in {_figure(table, row)}."
+
+
+def _figure(table: ShownTable, row: ShownRow) -> str:
+    cell = row.cells[0]
+    return f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{_quoted(row.id)})"
 
 
 def _quoted(row_id: str) -> str:

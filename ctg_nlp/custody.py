@@ -98,12 +98,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
     with store.transaction() as db:
-        report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
-        if not report.withdrawn_at:
-            raise CtgError(
-                f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
-                f"ctg reports withdraw {report.report_id[:12]} --why ..."
-            )
+        report = _erasable(db, name)
         own = own_words(db, report.report_id)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
         erase_words(db, own)
@@ -116,6 +111,22 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     for each in own.releases:
         write_files(store, home, told_of(store, each.release_id), now)
     return Erased(report.report_id, report.path, count)
+
+
+def check_erasable(store: Store, name: str) -> Report:
+    """The report that `erase_report` would erase. Raises `CtgError` as that does."""
+    with store.reading() as db:
+        return _erasable(db, name)
+
+
+def _erasable(db: Connection, name: str) -> Report:
+    report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
+    if not report.withdrawn_at:
+        raise CtgError(
+            f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
+            f"ctg reports withdraw {report.report_id[:12]} --why ..."
+        )
+    return report
 
 
 def _settle_again(db: Connection, reports: Sequence[Report]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ctg_nlp.dataset import YEAR
+from ctg_nlp.dataset import COHORT, YEAR
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
@@ -62,7 +62,16 @@ class Tabulation:
         alike = [n for n in names if n.casefold() == wanted]
         if len(alike) == 1:
             return alike[0]
-        raise CtgError(f"Nothing can be broken down by {by}; there are {', '.join(names)}.")
+        why = self._why_unknown(wanted)
+        raise CtgError(f"Nothing can be broken down by {by}{why}; there are {', '.join(names)}.")
+
+    def _why_unknown(self, wanted: str) -> str:
+        """Why something that reports can be broken down by elsewhere is not known here, or empty."""
+        if wanted == YEAR and not any(c.years for c in self.framework.cohorts):
+            return ": the framework gives no cohort its years"
+        if wanted in (COHORT, YEAR):
+            return f": no group's {COHORT} is known, which a register gives (data/register.csv)"
+        return ": no place with a region is known" if wanted == REGION else ""
 
     def breakdowns(self) -> tuple[str, ...]:
         """What tables can be broken down by: dimensions, then what is known of the groups, then regions."""
@@ -116,9 +125,10 @@ class Tabulation:
     def bounded(self, dimension: Dimension, by: str = "", of: Denominator | None = None) -> BoundedTable:
         """How far the groups that sent nothing could move the cells of a table."""
         self.response()
-        if (of or denominator_of(dimension)) is not Denominator.ALL:
+        denominator = of or denominator_of(dimension)
+        if denominator is not Denominator.ALL:
             raise CtgError(
-                f"{dimension.id} is of {denominator_of(dimension)}, among which silent groups may not be; "
+                f"{dimension.id} is of {denominator}, among which silent groups may not be; "
                 "with --of all there are bounds."
             )
         name = self._of_groups(by) if by else ""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctg_nlp.errors import CtgError
-from ctg_nlp.framework import AnyOf, Band, Code, Dimension, Framework, Missing
+from ctg_nlp.framework import AnyOf, Band, Code, Cohort, Dimension, Framework, Missing
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.records import Answer, CodedRecord, CodedReport, Dataset, Decision, RecordState, SilentGroup
 from ctg_nlp.resolved import records_of, states_of, values_of
@@ -288,6 +288,28 @@ def test_what_does_not_exist_is_told_with_what_there_is() -> None:
         tables.response("phase")
     with pytest.raises(CtgError, match="No register says"):
         Tabulation(CTG, Dataset("f", ())).response()
+
+
+def test_why_something_cannot_be_broken_down_is_said() -> None:
+    of = Dimension("of", "Of", "multi", codes=(Code("a", "A"),))
+    plain = Framework("own", "1", "Own", dimensions=(of,))
+    dated = replace(plain, cohorts=(Cohort("1", ("2009-10",)),))
+    for framework, by, why in (
+        (plain, "cohort", "no group's cohort is known, which a register gives"),
+        (plain, "project year", "the framework gives no cohort its years"),
+        (dated, "year", "no group's cohort is known, which a register gives"),
+        (plain, "region", "no place with a region is known"),
+    ):
+        with pytest.raises(CtgError, match=f"broken down by {by}: {why}"):
+            Tabulation(framework, Dataset("own", ())).name_of(by)
+
+
+def test_bounds_name_what_was_asked_for() -> None:
+    of = Dimension("of", "Of", "multi", codes=(Code("a", "A"),))
+    framework = Framework("own", "1", "Own", dimensions=(of,))
+    made = Tabulation(framework, Dataset("own", (), (SilentGroup("G1", (), "nothing"),)))
+    with pytest.raises(CtgError, match="of is of reports that indicate any, among"):
+        made.bounded(of, of=Denominator.INDICATED)
 
 
 def test_a_column_of_names_makes_no_table() -> None:

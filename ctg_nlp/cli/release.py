@@ -35,7 +35,12 @@ def release_command() -> None:
     metavar="NAME",
     help="Break the tables down as well, by cohort, year, region, a dimension ...; may be repeated.",
 )
-@click.option("--leave-out", multiple=True, metavar="TABLE", help="A table (dimension) that does not enter.")
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="TABLE",
+    help="A table (its number or dimension) that does not enter.",
+)
 @click.option("--minimum", type=click.IntRange(0), help="Withhold counts below this; else as ctg.toml says.")
 @click.option("--round-to", type=click.IntRange(0), help="Round to multiples of this; else as ctg.toml says.")
 @who_option
@@ -59,9 +64,10 @@ def release_draft(
             raise CtgError(
                 f"The settings say more: {usual.in_words} To withhold or round less, say why: --why ..."
             )
+        numbered = {str(d.table): d.id for d in home.framework.dimensions if d.table is not None}
         return draft(
             store, home, title, now=utc_now(), who=person(who), rules=rules, by=by,
-            leave_out=leave_out, why=why,
+            leave_out=[numbered.get(t, t) for t in leave_out], why=why,
         )  # fmt: skip
 
     _do(project, as_json, act)
@@ -182,8 +188,9 @@ def release_rebuild(project: Project, release: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     elif done.erased:
+        were = "was" if done.erased == 1 else "were"
         click.echo(
-            f"{done.erased} of its reports were erased since, so its {done.tables} tables cannot be made "
+            f"{done.erased} of its reports {were} erased since, so its {done.tables} tables cannot be made "
             "again. Their numbers are kept with the release."
         )
     elif not done.different:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,7 @@ def tables_command(
     from ctg_nlp.aggregation import compare_with_published, export_all, suggested
 
     home = project.home()
+    _check_date(since or "")
     mode = _one_of(
         compare=comparing,
         suggested=machine,
@@ -128,6 +131,15 @@ def _given(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def _check_date(since: str) -> None:
+    """Refuse what looks like a day and is none."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", since):
+        try:
+            date.fromisoformat(since)
+        except ValueError as error:
+            raise CtgError(f"There is no day {since}.") from error
+
+
 class _Asked:
     """The tables that were asked for."""
 
@@ -162,6 +174,9 @@ class _Asked:
         """Codes per report: of a single choice only where it was asked for by name."""
         if self.by:
             raise click.UsageError("--per-report cannot be combined with --by.")
+        if self.named and not self.dimensions[0].coded:
+            d = self.dimensions[0]
+            raise CtgError(f"{d.id} is a {d.kind}: it has no codes that could be counted per report.")
         return self.tables.per_report(d for d in self.dimensions if self.named or d.kind == "multi")
 
 
