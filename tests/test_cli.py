@@ -155,7 +155,7 @@ def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
         (["tables", "--response", "--per-report"], 2, "ask for one of them"),
         (["tables", "--per-report", "--by", "cohort"], 2, "cannot be combined"),
         (["tables", "1", "--per-report"], 1, "group_size is a number: it has no codes"),
-        (["tables", "3", "--reports"], 2, "it goes with --since"),
+        (["tables", "3", "--reports"], 2, "goes with --since"),
         (["tables", "--since", "2026-13-45"], 1, "There is no day 2026-13-45."),
         (["tables", "--since", "2026-02-31"], 1, "There is no day 2026-02-31."),
         (["tables", "1", "--estimate"], 1, "group_size has no provisional figures: a number dimension"),
