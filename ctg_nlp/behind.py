@@ -1,21 +1,23 @@
 """What is behind the numbers of a report: which reports, what was said on them, with which evidence.
 
 Composition of `synthesis` and `store`. The reports behind a number are those that are present in its column
-and in its part: the same columns that were counted.
+and in its part: the same columns that were counted. What was said on them is read by the framework of the
+report, as those columns were. Reports that somebody still codes blind are not among them, only their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ctg_nlp.clippings import Clippings, clippings
 from ctg_nlp.dataset import COHORT
-from ctg_nlp.export.drilldown import Behind, Cell, CellKey, Quoted, Said, Source
+from ctg_nlp.export.drilldown import Behind, NumberKey, Opened, Quoted, Said, Source
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Answer, CodeState, Decision, QuotedEvidence, Report, Span
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
@@ -24,13 +26,12 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns, Mask, RowKind, RowSpec
 from ctg_nlp.synthesis.shown import ShownTable
 
-BLIND = "Somebody still codes this report blind: what was said on it is shown when they have finished."
 Question = tuple[str, str | None]
 """A dimension with a code of it, or with None for its value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CountedColumn:
     """A column of a table: its reports, and the question by which they are together, if one is."""
 
     label: str
@@ -39,23 +40,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedTable:
     """A shown table with the dimension that its rows are of, and its columns."""
 
     table: ShownTable
     dimension: Dimension
-    parts: tuple[Part, ...]
+    columns: tuple[CountedColumn, ...]
 
 
-def behind(store: Store, home: Home, columns: Columns, tables: Sequence[Counted], pictures: int) -> Behind:
+def behind(
+    store: Store, home: Home, columns: Columns, tables: Sequence[CountedTable], pictures: int
+) -> Behind:
     """What is behind each number of these tables, with pictures of places up to so many bytes."""
-    raw = [(key, cell) for t in tables for key, cell in cells_of(columns, t)]
-    questions = tuple(dict.fromkeys(q for _, (_, _, qs) in raw for q in qs))
-    number = {q: n for n, q in enumerate(questions)}
-    cells = {key: Cell(title, reports, tuple(number[q] for q in qs)) for key, (title, reports, qs) in raw}
-    asked = {(r, q) for c in cells.values() for r in c.reports for q in c.questions}
     ids = [r.report_id for r in columns.reports]
-    said = _said(store, ids, number, asked)
+    with store.reading() as db:
+        still_blind = independence_store.still_blind(db)
+    blind = frozenset(n for n, report_id in enumerate(ids) if report_id in still_blind)
+    raw = [(key, number) for t in tables for key, number in numbers_of(columns, t)]
+    questions = tuple(dict.fromkeys(q for _, (_, _, qs) in raw for q in qs))
+    place = {q: n for n, q in enumerate(questions)}
+    opened = {key: _opened(number, place, blind) for key, number in raw}
+    asked = {(r, q) for o in opened.values() for r in o.reports for q in o.questions}
+    said = _said(store, columns, place, asked)
     wanted: dict[str, list[Span]] = {}
     for (r, _), decisions in said.items():
         wanted.setdefault(ids[r], []).extend(s for d in decisions for e in d.evidence for s in e.spans)
@@ -64,14 +70,14 @@ def behind(store: Store, home: Home, columns: Columns, tables: Sequence[Counted]
     quotes = _Quotes(clipped)
     answers = {key: tuple(quotes.said(d) for d in found) for key, found in said.items()}
     labels = tuple(_label(home.framework, q) for q in questions)
-    sources = _sources(store, columns, clipped.unseen)
-    return Behind(sources, labels, answers, tuple(quotes.found), cells, clipped.clips)
+    sources = _sources(store, columns, clipped.unseen, blind)
+    return Behind(sources, labels, answers, tuple(quotes.found), opened, clipped.clips)
 
 
-RawCell = tuple[str, tuple[int, ...], tuple[Question, ...]]
+Number = tuple[str, tuple[int, ...], tuple[Question, ...]]
 
 
-def cells_of(columns: Columns, counted: Counted) -> Iterator[tuple[CellKey, RawCell]]:
+def numbers_of(columns: Columns, counted: CountedTable) -> Iterator[tuple[NumberKey, Number]]:
     """Each number of a table with its title, the places of its reports, and what they were asked."""
     specs = {(s.kind, s.id): s for s in columns.specs(counted.dimension)}
     for i, row in enumerate(counted.table.rows):
@@ -80,7 +86,7 @@ def cells_of(columns: Columns, counted: Counted) -> Iterator[tuple[CellKey, RawC
         spec = specs[row.kind, row.id]
         present = columns.row(counted.dimension, spec) == CodeState.PRESENT
         questions = questions_of(counted.dimension, spec)
-        for k, part in enumerate(counted.parts):
+        for k, part in enumerate(counted.columns):
             reports = tuple(int(n) for n in np.flatnonzero(present & part.mask))
             asked = questions + ((part.question,) if part.question else ())
             title = f"{row.label} — {part.label}" if part.label else row.label
@@ -94,6 +100,12 @@ def questions_of(dimension: Dimension, spec: RowSpec) -> tuple[Question, ...]:
     return tuple((dimension.id, code) for code in (spec.codes or (spec.id,)))
 
 
+def _opened(number: Number, place: Mapping[Question, int], blind: Collection[int]) -> Opened:
+    title, reports, questions = number
+    told = tuple(r for r in reports if r not in blind)
+    return Opened(title, told, tuple(place[q] for q in questions), len(reports) - len(told))
+
+
 def _label(framework: Framework, question: Question) -> str:
     dimension = framework.dimension(question[0])
     assert dimension is not None
@@ -102,33 +114,36 @@ def _label(framework: Framework, question: Question) -> str:
 
 
 def _said(
-    store: Store, ids: Sequence[str], number: Mapping[Question, int], asked: set[tuple[int, int]]
+    store: Store, columns: Columns, number: Mapping[Question, int], asked: set[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[Decision, ...]]:
-    """The last decision of each person on what was asked, but not on reports that are still coded blind."""
-    place = {report_id: n for n, report_id in enumerate(ids)}
+    """The last decision of each person on what was asked, as the framework of the columns reads it."""
+    place = {r.report_id: n for n, r in enumerate(columns.reports)}
     last: dict[tuple[int, int], dict[tuple[str, str], Decision]] = {}
     with store.reading() as db:
-        blind = independence_store.still_blind(db)
-        for d in decision_store.decisions(db):
-            key = place.get(d.report_id, -1), number.get((d.dimension, d.code), -1)
-            if key in asked and d.role != "trainee" and d.report_id not in blind:
-                last.setdefault(key, {})[d.role, d.coder] = d
+        decisions = carried(decision_store.decisions(db), columns.framework, each_coder=True)
+    for d in decisions:
+        key = place.get(d.report_id, -1), number.get((d.dimension, d.code), -1)
+        if key in asked and d.role != "trainee":
+            last.setdefault(key, {})[d.role, d.coder] = d
     return {key: tuple(last[key].values()) for key in sorted(last)}
 
 
-def _sources(store: Store, columns: Columns, unseen: Mapping[str, str]) -> tuple[Source, ...]:
+def _sources(
+    store: Store, columns: Columns, unseen: Mapping[str, str], blind: Collection[int]
+) -> tuple[Source, ...]:
+    """All reports that are counted; those still coded blind keep their place and nothing else."""
     with store.reading() as db:
-        blind = independence_store.still_blind(db)
         stored: dict[str, Report] = {r.report_id: r for r in report_store.reports(db)}
     return tuple(
-        Source(
+        Source("", "", "")
+        if n in blind
+        else Source(
             stored[r.report_id].name,
             r.group_id,
             ", ".join(r.values_of(COHORT)),
-            BLIND if r.report_id in blind else "",
             unseen.get(r.report_id, ""),
         )
-        for r in columns.reports
+        for n, r in enumerate(columns.reports)
     )
 
 

@@ -10,7 +10,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.history import Key, rules_since
 from ctg_nlp.records import CodedReport, CodeState, Dataset, Rebuild, Report
 from ctg_nlp.store.rebuilds import Event
-from ctg_nlp.synthesis.changes import Cell, Move, resampled
+from ctg_nlp.synthesis.changes import Addends, Move, resampled
 
 
 class Cause(StrEnum):
@@ -67,7 +67,7 @@ class Causes:
         self.left = _groups(r for i, r in self.before.items() if i not in self.after)
         self.came = _groups(r for i, r in self.after.items() if i not in self.before)
 
-    def why(self, cell: Cell, move: Move) -> Why:
+    def why(self, cell: Addends, move: Move) -> Why:
         """Why a report moved a cell."""
         old, new = self.before.get(move.report_id), self.after.get(move.report_id)
         if old is None and new is not None:
@@ -101,7 +101,7 @@ class Causes:
         related = known.related_to if known is not None else None
         return related if related not in self.after else None
 
-    def _decided(self, cell: Cell, move: Move) -> Why:
+    def _decided(self, cell: Addends, move: Move) -> Why:
         events = self._relevant(cell, move.report_id)
         standing = [e for e in events if not e.undone]
         if not events:
@@ -109,7 +109,7 @@ class Causes:
         last = (standing or events)[-1]
         return Why(_cause(move, standing), last.coder, last.time)
 
-    def _relevant(self, cell: Cell, report_id: str) -> Sequence[Event]:
+    def _relevant(self, cell: Addends, report_id: str) -> Sequence[Event]:
         """What happened to the codes of a row; else to its dimension, which says who is in the sample; else
         to the report, by which it may be in another part."""
         of_report = self.events.get(report_id, {})

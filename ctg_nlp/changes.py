@@ -1,85 +1,34 @@
-"""Which cells of the tables changed since a rebuild, and why. Composition of `rebuilds` and `causes`."""
+"""Which cells of the tables changed since a rebuild, and why. Composition of `rebuilds`, `causes` and
+`cell_changes`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from ctg_nlp.causes import Cause, Causes, Why
+from ctg_nlp.cell_changes import CellChange, Known, Moved, Side, cell_change
 from ctg_nlp.dataset import read_dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import read_framework
+from ctg_nlp.kept_frameworks import kept_framework
 from ctg_nlp.names import Names
 from ctg_nlp.rebuilds import data_hash, dataset_of
-from ctg_nlp.records import Dataset, Decision, Rebuild, Report
+from ctg_nlp.records import Dataset, Decision, Rebuild
 from ctg_nlp.resolved import states_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.settings import Home
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import reports as report_store
-from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.rebuilds import Event
-from ctg_nlp.synthesis.changes import (
-    Asked,
-    Cell,
-    CellKey,
-    Figures,
-    Move,
-    cells,
-    differing,
-    dimensions,
-    moves,
-    only,
-    totals,
-)
-from ctg_nlp.synthesis.percent import percent_text
+from ctg_nlp.synthesis.changes import Asked, CellKey, Count, cells, differing, dimensions, only, totals
+from ctg_nlp.tabulation import Tabulation
 from ctg_nlp.tallies import refresh
-
-
-@dataclass(frozen=True, slots=True)
-class MovedReport:
-    """What one report added to a cell's count and denominator; `coder` and `time` of the last decision that
-    led to it, empty where it was none."""
-
-    report_id: str
-    name: str
-    group_id: str
-    n: int
-    denominator: int
-    coder: str = ""
-    time: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one cause did to a cell: over `reports` reports `n` to its count and `denominator` to that. Of
-    reports that were erased only the figures are left, and none is in `moved`."""
-
-    cause: Cause
-    reports: int
-    n: int
-    denominator: int
-    moved: tuple[MovedReport, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CellChange:
-    """A cell that changed, `before` and `after`; None on the side of the framework that does not have it. The
-    contributions add up to the difference."""
-
-    table: str
-    title: str
-    row: str
-    part: str
-    label: str
-    before: Figures | None
-    after: Figures | None
-    contributions: tuple[Contribution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +40,6 @@ class Changes:
     framework_id: str
     cells: tuple[CellChange, ...]
     erased: int = 0
-
-
-def percent(figures: Figures | None) -> str:
-    """The percentage as printed, or empty."""
-    return percent_text(figures.n, figures.denominator) if figures and figures.denominator else ""
 
 
 def changes_since(store: Store, home: Home, since: str, asked: Asked | None = None) -> Changes:
@@ -123,42 +67,50 @@ def chosen(kept: Sequence[Rebuild], since: str, now: str) -> Rebuild:
     return found[-1]
 
 
-def framework_of(db: Connection, rebuild: Rebuild, now: Framework) -> Framework:
-    """The framework that a rebuild was made under, from the store where it is not that of now."""
-    if rebuild.framework_id == now.framework_id:
-        return now
-    source = suggestion_store.framework_source(db, rebuild.framework_id)
-    if not source:
-        raise CtgError(f"The framework {rebuild.framework_id} of {rebuild.rebuild_id} was not kept.")
-    return read_framework(rebuild.framework_id, source)
-
-
 def _changes(db: Connection, framework: Framework, rebuild: Rebuild, after: Dataset, asked: Asked) -> Changes:
-    old = framework_of(db, rebuild, framework)
+    old = kept_framework(db, rebuild.framework_id, framework)
     before = dataset_of(db, rebuild.rebuild_id, old)
     events = tuple(rebuild_store.events_since(db, rebuild))
     names = Names(old, framework)
     between = _carried(db, names, rebuild, before, after, events) if names.changed else before
-    asked_then = replace(asked, tables=names.tables_then(asked.tables))
+    asked = asked_now(asked, Tabulation(framework, after), before.attribute_names)
+    asked_then = names.asked_then(asked)
     every, which = frozenset(r.report_id for r in before.reports), differing(between, after)
     causes = _causes(db, framework, rebuild, (between, after), events)
-    moved = _Moved()
+    moved = Moved()
     if names.changed:
         first = _cells(old, before, asked_then, every, names)
         moved.add(first, _cells(framework, between, asked, every), lambda cell, move: Why(Cause.FRAMEWORK))
     moved.add(_cells(framework, between, asked, which), _cells(framework, after, asked, which), causes.why)
     tables_then = {d.id for d in dimensions(old, asked_then.tables)}
     kept = {} if asked.by else _kept(db, rebuild, names, tables_then)
-    then = {names.now(key): f for key, f in totals(old, before, asked_then).items()}
+    then = {names.now(key, asked_then.by): f for key, f in totals(old, before, asked_then).items()}
     found = moved.cells(kept, then, totals(framework, after, asked))
-    known = {r.report_id: r for r in report_store.reports(db, moved.reports)}
-    titles = {d.id: d.title for d in (*old.dimensions, *framework.dimensions)}
-    erased = rebuild_store.erased_since(db, rebuild)
-    made = tuple(_cell_change(key, *figures, moved, known, titles) for key, figures in found.items())
-    return Changes(rebuild, framework.framework_id, made, erased)
+    known = _known(db, moved, (old, framework))
+    made = tuple(cell_change(key, *counts, moved, known) for key, counts in found.items())
+    return Changes(rebuild, framework.framework_id, made, rebuild_store.erased_since(db, rebuild))
 
 
-Side = tuple[Dataset, dict[CellKey, Cell]]
+def asked_now(asked: Asked, tables: Tabulation, further: Collection[str] = ()) -> Asked:
+    """What was asked for with the name of its breakdown as the framework or the register writes it, and with
+    the rows by which a dimension breaks tables down. `further`: names that once were known of the groups.
+
+    Raises `CtgError` where nothing can be broken down by it.
+    """
+    if not asked.by or asked.rows:
+        return asked
+    if asked.by in further and asked.by not in tables.breakdowns():
+        return asked
+    name = tables.name_of(asked.by)
+    tables.parts(name)  # raises where there are too many
+    dimension, rows = tables.rows_of(name)
+    return replace(asked, by=dimension.id if dimension else name, rows=rows)
+
+
+def _known(db: Connection, moved: Moved, frameworks: Sequence[Framework]) -> Known:
+    reports = {r.report_id: r for r in report_store.reports(db, moved.reports)}
+    titles = {d.id: d.title for f in frameworks for d in f.dimensions}
+    return Known(reports, titles, independence_store.still_blind(db))
 
 
 def _cells(
@@ -166,108 +118,13 @@ def _cells(
 ) -> Side:
     """Some reports of a dataset and their cells, by the keys of now."""
     some = only(dataset, which)
-    return some, {names.now(c.key) if names else c.key: c for c in cells(framework, some, asked)}
+    found = cells(framework, some, asked)
+    return some, {names.now(c.key, asked.by) if names else c.key: c for c in found}
 
 
-class _Moved:
-    """The moves of all cells with their causes."""
-
-    def __init__(self) -> None:
-        self.moves: dict[CellKey, list[tuple[Move, Why]]] = {}
-        self.labels: dict[CellKey, str] = {}
-
-    def add(self, before: Side, after: Side, why: Callable[[Cell, Move], Why]) -> None:
-        """The moves between two datasets."""
-        for key in (*before[1], *after[1]):
-            self.labels[key] = (after[1].get(key) or before[1][key]).label
-        for key, found in moves(before, after).items():
-            cell = after[1].get(key) or before[1][key]
-            self.moves.setdefault(key, []).extend((move, why(cell, move)) for move in found)
-
-    @property
-    def reports(self) -> frozenset[str]:
-        """The ids of all reports that moved anything."""
-        return frozenset(move.report_id for found in self.moves.values() for move, _ in found)
-
-    def cells(
-        self,
-        kept: Mapping[CellKey, Figures],
-        then: Mapping[CellKey, Figures],
-        now: Mapping[CellKey, Figures],
-    ) -> dict[CellKey, tuple[Figures | None, Figures | None, Figures]]:
-        """What every cell that moved was and is, and what reports erased since added to it. `kept`: as it was
-        when the rebuild was kept, `then` what is left of that."""
-        found = {}
-        for key in sorted(dict.fromkeys((*now, *kept, *then)), key=_place(now, then)):
-            was, left = kept.get(key, then.get(key)), then.get(key)
-            gap = _gap(was, left)
-            if key in self.moves or gap != _NONE:
-                found[key] = (was, now.get(key), gap)
-        return found
-
-
-_NONE = Figures(0, 0)
-
-
-def _gap(was: Figures | None, left: Figures | None) -> Figures:
-    """What the reports that were erased since had added."""
-    was, left = was or _NONE, left or _NONE
-    return Figures(was.n - left.n, (was.denominator or 0) - (left.denominator or 0))
-
-
-def _place(*orders: Iterable[CellKey]) -> Callable[[CellKey], tuple[int, int]]:
-    """Tables in the order of the framework of now, what is no more at their end."""
-    tables: dict[str, int] = {}
-    rows: dict[CellKey, int] = {}
-    for order in orders:
-        for key in order:
-            tables.setdefault(key.table, len(tables))
-            rows.setdefault(key, len(rows))
-    return lambda key: (tables.get(key.table, len(tables)), rows.get(key, len(rows)))
-
-
-def _cell_change(
-    key: CellKey,
-    was: Figures | None,
-    now: Figures | None,
-    gap: Figures,
-    moved: _Moved,
-    known: Mapping[str, Report],
-    titles: Mapping[str, str],
-) -> CellChange:
-    by_cause: dict[Cause, list[MovedReport]] = {}
-    for move, why in moved.moves.get(key, ()):
-        by_cause.setdefault(why.cause, []).append(_moved_report(move, why, known))
-    found = [
-        Contribution(
-            cause,
-            len({m.report_id for m in reports}),
-            sum(m.n for m in reports),
-            sum(m.denominator for m in reports),
-            tuple(reports),
-        )
-        for cause, reports in by_cause.items()
-    ]
-    if gap != _NONE:
-        count = abs(gap.denominator or 0) or abs(gap.n)
-        found.append(Contribution(Cause.ERASED, count, -gap.n, -(gap.denominator or 0)))
-    order = list(Cause)
-    found.sort(key=lambda c: order.index(c.cause))
-    label = moved.labels.get(key, key.row)
-    return CellChange(
-        key.table, titles.get(key.table, key.table), key.row, key.part, label, was, now, tuple(found)
-    )
-
-
-def _moved_report(move: Move, why: Why, known: Mapping[str, Report]) -> MovedReport:
-    report = known.get(move.report_id)
-    name, group = (report.name, report.group_id or "") if report else ("", "")
-    return MovedReport(move.report_id, name, group, move.n, move.denominator, why.coder, why.time)
-
-
-def _kept(db: Connection, rebuild: Rebuild, names: Names, tables: Collection[str]) -> dict[CellKey, Figures]:
+def _kept(db: Connection, rebuild: Rebuild, names: Names, tables: Collection[str]) -> dict[CellKey, Count]:
     kept = [c for c in rebuild_store.kept_cells(db, rebuild.rebuild_id) if c.table in tables]
-    return {names.now(CellKey(c.table, c.row)): Figures(c.n, c.denominator) for c in kept}
+    return {names.now(CellKey(c.table, c.row)): Count(c.n, c.denominator) for c in kept}
 
 
 def _causes(

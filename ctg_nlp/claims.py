@@ -5,13 +5,13 @@ Composition of the dataset, `synthesis` and the narrative that lies in the home 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from ctg_nlp.claim_figures import Control, figures, show_all
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.export.contents import Section
@@ -20,35 +20,31 @@ from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
-from ctg_nlp.synthesis.breakdown import CrossTable, breakdown, by_attribute, by_dimension
-from ctg_nlp.synthesis.cells import Columns, RowKind
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.claims import Checked, Tied, Verdict, check
-from ctg_nlp.synthesis.narrative import WITHHELD, Part, Untied, as_read, claims_in, parts_of, untied_in
+from ctg_nlp.synthesis.narrative import Part, Untied, as_read, claims_in, parts_of, untied_in
 from ctg_nlp.synthesis.quantifiers import Bounds, bounds_from
-from ctg_nlp.synthesis.queries import Comparison, Quantified, Query, QueryError, Ranked, Value, query_of
 from ctg_nlp.synthesis.readings import Figures
-from ctg_nlp.synthesis.response import response
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
-from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables, table_of
+from ctg_nlp.synthesis.shown import WITHHELD, ShownCell, ShownRow, ShownTable
 
-Made = SynthesisTable | CrossTable
-Control = Callable[[Sequence[Made]], Iterable[ShownTable]]
-"""What makes tables ready to be shown: it may withhold cells."""
 CSV_COLUMNS = ("section", "line", "text", "query", "cells", "value", "verdict", "why")
-
-
-def show_all(tables: Sequence[Made]) -> Iterable[ShownTable]:
-    """Nothing withheld."""
-    return map(shown, tables)
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The narrative with each of its claims checked, and all that hangs on no claim."""
+    """The narrative with each of its claims checked, and all that hangs on no claim. `exact`: the figures
+    are all there; else some may be withheld or rounded."""
 
     parts: tuple[Part, ...]
     claims: tuple[Checked, ...]
     untied: tuple[Untied, ...]
+    exact: bool = True
+
+    @property
+    def hidden(self) -> tuple[Verdict, ...]:
+        """The verdicts on claims whose words, query and value must not be told. Of what cannot be checked
+        nobody knows what it tells."""
+        return (Verdict.WITHHELD,) if self.exact else (Verdict.WITHHELD, Verdict.BROKEN)
 
     @property
     def sound(self) -> bool:
@@ -57,11 +53,36 @@ class Ledger:
         return not self.untied and not any(c.verdict in wrong for c in self.claims)
 
 
-def narrative_checked(home: Home, data: Dataset, control: Control = show_all) -> Ledger | None:
-    """The narrative of a home checked by a dataset; None where there is no narrative."""
+def narrative_checked(
+    home: Home, data: Dataset, control: Control = show_all, framework: Framework | None = None,
+    *, exact: bool = True,
+) -> Ledger | None:  # fmt: skip
+    """The narrative of a home checked by a dataset; None where there is no narrative. `framework`: that of
+    the dataset, if it is another than the home's. `exact`: whether all figures may be told.
+
+    Raises `CtgError` where not all figures may be told and the narrative is not sound: what is tied to no
+    figure could tell one that is withheld.
+    """
     if not home.narrative.is_file():
         return None
-    return checked(read_narrative(home.narrative), home, data, control)
+    found = checked(read_narrative(home.narrative), home, data, control, framework, exact=exact)
+    if not exact and not found.sound:
+        raise CtgError(
+            f"The narrative {home.narrative.name} cannot go out where small counts are withheld or rounded: "
+            f"{_unsound(found)}. What hangs on no figure could tell one that is withheld. "
+            "See: ctg claims check."
+        )
+    return found
+
+
+def _unsound(found: Ledger) -> str:
+    counted = dict(_tally(found))
+    said = {
+        "claims are false": counted[Verdict.FALSE],
+        "cannot be checked": counted[Verdict.BROKEN],
+        "numbers and quantifiers are tied to no figure": len(found.untied),
+    }
+    return ", ".join(f"{n} {what}" for what, n in said.items() if n)
 
 
 def check_file(store: Store, home: Home, path: Path, control: Control = show_all) -> Ledger:
@@ -78,13 +99,16 @@ def read_narrative(path: Path) -> str:
         raise HomeError(f"The narrative {path} cannot be read: {error}.") from error
 
 
-def checked(text: str, home: Home, data: Dataset, control: Control = show_all) -> Ledger:
-    """A narrative checked by a dataset."""
+def checked(
+    text: str, home: Home, data: Dataset, control: Control = show_all, framework: Framework | None = None,
+    *, exact: bool = True,
+) -> Ledger:  # fmt: skip
+    """A narrative checked by a dataset. `framework` and `exact`: as for `narrative_checked`."""
     words = quantifiers(home)
     claims = tuple(claims_in(text))
-    known = figures(home.framework, data, claims, words, control)
+    known = figures(framework or home.framework, data, claims, words, control, exact=exact)
     found = tuple(check(c, known, words) for c in claims)
-    return Ledger(parts_of(text), found, tuple(untied_in(text)))
+    return Ledger(parts_of(text), found, tuple(untied_in(text)), exact)
 
 
 def quantifiers(home: Home) -> Mapping[str, Bounds]:
@@ -95,67 +119,6 @@ def quantifiers(home: Home) -> Mapping[str, Bounds]:
         raise HomeError(f"ctg.toml: quantifiers: {error}") from error
 
 
-def figures(
-    framework: Framework, data: Dataset, claims: Iterable[Tied], words: Mapping[str, Bounds], control: Control
-) -> Figures:
-    """All tables, and those broken down that claims ask for, as they are shown; and the single figures."""
-    columns = Columns(framework, data)
-    asked = {pair for c in claims for pair in _asked(c, words)}
-    tables: list[Made] = [t for stage in ("map", "indepth") for t in synthesis_tables(framework, data, stage)]
-    known = {t.dimension for t in tables if isinstance(t, SynthesisTable)}
-    by_id = {d.id: d for d in framework.dimensions}
-    further = sorted({d for d, _ in asked} & by_id.keys() - known)
-    tables += (table_of(columns, by_id[d]) for d in further)
-    tables += _broken_down(columns, by_id, sorted(p for p in asked if p[1]))
-    parts = {(d.id, c.id): c.label for d in framework.dimensions for c in d.codes}
-    return Figures({t.id: t for t in control(tables)}, dict(_single(columns, data)), parts)
-
-
-def _broken_down(
-    columns: Columns, dimensions: Mapping[str, Dimension], asked: Iterable[tuple[str, str]]
-) -> Iterator[CrossTable]:
-    attributes = {name for r in columns.reports for name, _ in r.attributes}
-    for dimension, by in asked:
-        if dimension not in dimensions or by == dimension:
-            continue  # the claim will be told that there is no such table
-        if by in attributes:
-            yield breakdown(columns, dimensions[dimension], by, by_attribute(columns, by))
-        elif by in dimensions:
-            yield breakdown(columns, dimensions[dimension], by, by_dimension(columns, dimensions[by]))
-
-
-def _asked(claim: Tied, words: Mapping[str, Bounds]) -> set[tuple[str, str]]:
-    """Which tables a claim asks for, as (dimension, by)."""
-    try:
-        query = query_of(claim.query, words)
-    except QueryError:
-        return set()
-    if isinstance(query, Ranked):
-        return {(query.dimension, query.by)}
-    return {(v.dimension, v.by) for v in _values(query)}
-
-
-def _values(query: Query) -> Iterator[Value]:
-    if isinstance(query, Quantified):
-        yield query.value
-    elif isinstance(query, Comparison):
-        yield query.first
-        yield from (v for _, v in query.steps if isinstance(v, Value))
-
-
-def _single(columns: Columns, data: Dataset) -> Iterator[tuple[str, Fraction]]:
-    yield "reports", Fraction(len(data.reports))
-    answered = response(data)
-    if answered:
-        yield "response", Fraction(answered[0].responded)
-        yield "expected", Fraction(answered[0].expected)
-        yield "silent", Fraction(answered[0].expected - answered[0].responded)
-    for d in columns.framework.dimensions:
-        values = columns.values(d.id) if d.kind == "number" else ()
-        if numbers := [v.value for v in values if isinstance(v.value, int)]:
-            yield f"median {d.id}", Fraction(median(numbers))
-
-
 def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]]:
     """The narrative as it is printed, by the dimension that a heading is about: its "{#id}", or a heading
     that is the id or title of one. Other headings come under their own text, what stands before under ""."""
@@ -163,8 +126,10 @@ def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]
     names = {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
     said: dict[str, tuple[str, ...]] = {}
     for part in found.parts:
-        key = names.get((part.id or part.heading).casefold(), part.id or part.heading)
-        said[key] = said.get(key, ()) + tuple(as_read(text, verdicts) for _, text in part.paragraphs)
+        key = names.get(part.id.casefold()) or names.get(part.heading.casefold(), part.heading)
+        said[key] = said.get(key, ()) + tuple(
+            as_read(text, verdicts, found.hidden) for _, text in part.paragraphs
+        )
     return said
 
 
@@ -177,7 +142,7 @@ def ledger_section(found: Ledger) -> Section:
     ]
     if found.untied:
         said.append(f"Numbers and quantifiers that are tied to no figure: {len(found.untied)}.")
-    rows = tuple(_ledger_row(n, c) for n, c in enumerate(found.claims, start=1))
+    rows = tuple(_ledger_row(n, c, c.verdict in found.hidden) for n, c in enumerate(found.claims, start=1))
     columns = ("Query", "Figure now", "Found", "Remark")
     title = "Claims of the text and the figures they hang on"
     table = ShownTable("claims", None, title, columns, rows, (), "")
@@ -189,23 +154,25 @@ def _tally(found: Ledger) -> Iterator[tuple[str, int]]:
         yield str(verdict), sum(c.verdict is verdict for c in found.claims)
 
 
-def _ledger_row(number: int, c: Checked) -> ShownRow:
-    cells = tuple(ShownCell(n=x) for x in (*_open(c)[1:], str(c.verdict), c.why))
-    return ShownRow(RowKind.VALUE, str(number), _open(c)[0], cells)
+def _ledger_row(number: int, c: Checked, hidden: bool) -> ShownRow:
+    text, query, value, why = _told(c, hidden)
+    cells = tuple(ShownCell(n=x) for x in (query, value, str(c.verdict), why))
+    return ShownRow(RowKind.VALUE, str(number), text, cells)
 
 
-def _open(c: Checked) -> tuple[str, str, str]:
-    """Text, query and value, as far as they may be told."""
-    if c.verdict is Verdict.WITHHELD:
-        return WITHHELD, "withheld", "withheld"
-    return c.claim.text, c.claim.query, c.value
+def _told(c: Checked, hidden: bool) -> tuple[str, str, str, str]:
+    """Text, query, value and why, as far as they may be told."""
+    if hidden:
+        why = "" if c.verdict is Verdict.BROKEN else c.why  # it may repeat the text
+        return WITHHELD, WITHHELD, WITHHELD, why
+    return c.claim.text, c.claim.query, c.value, c.why
 
 
 def ledger_lines(found: Ledger) -> Iterator[dict[str, Any]]:
     """Each claim as plain data, for JSON and CSV. Withheld text is left out, as in the appendix."""
     for c in found.claims:
-        text, query, value = _open(c)
-        hidden = c.verdict is Verdict.WITHHELD
+        hidden = c.verdict in found.hidden
+        text, query, value, why = _told(c, hidden)
         yield {
             "section": c.claim.section,
             "line": c.claim.line,
@@ -214,7 +181,7 @@ def ledger_lines(found: Ledger) -> Iterator[dict[str, Any]]:
             "cells": [] if hidden else [list(cell) for cell in c.cells],
             "value": value,
             "verdict": str(c.verdict),
-            "why": c.why,
+            "why": why,
         }
 
 
@@ -242,7 +209,7 @@ def drafted(home: Home, data: Dataset, control: Control = show_all) -> str:
     lines = [_HEAD.format(title=home.framework.title), *_opening(known)]
     for d in home.framework.dimensions:
         if d.id in known.tables and d.stage == "map":
-            lines += (f"## {d.title} {{#{d.id}}}", *_sentences(known, words, known.tables[d.id]))
+            lines += drafted_section(d, known, words)
     return "\n\n".join(lines) + "\n"
 
 
@@ -259,11 +226,41 @@ def _opening(known: Figures) -> Iterator[str]:
     yield f"The tables are made from [{single['reports']}](claim: reports) reports."
 
 
-def _sentences(known: Figures, words: Mapping[str, Bounds], table: ShownTable) -> Iterator[str]:
+_TOLD = 3  # rows of a table that a draft tells of
+
+
+def drafted_section(d: Dimension, known: Figures, words: Mapping[str, Bounds]) -> Iterator[str]:
+    """The heading of a table and its sentences; nothing for a table of names, such as places."""
+    table = known.tables[d.id]
     rows = [r for r in table.rows if _worth(r)]
-    rows.sort(key=lambda r: -(r.cells[0].value or 0))
-    said = [_tied(known, words, table, row, first=n == 0) for n, row in enumerate(rows[:3])]
-    yield " ".join(said) or "Nothing is decided here yet."
+    if any(r.kind is RowKind.VALUE for r in rows):
+        return
+    yield f"## {d.title} {{#{d.id}}}"
+    decided = any(r.cells and r.cells[0].of not in ("", "0") for r in table.rows)
+    said = [*_leading(known, words, table, rows), *map(partial(_not_told, table), table.rows)]
+    nothing = "Nothing stands out here." if decided else "Nothing is decided here yet."
+    yield " ".join(filter(None, said)) or nothing
+
+
+def _leading(
+    known: Figures, words: Mapping[str, Bounds], table: ShownTable, rows: Sequence[ShownRow]
+) -> Iterator[str]:
+    """Sentences on the rows with the highest counts. Rows that tie with one that is not told of are not told
+    of either, and nothing where more than two tie at the top."""
+    counts = sorted((r.cells[0].value or 0 for r in rows), reverse=True)
+    if not counts or counts.count(counts[0]) > 2:
+        return
+    least = counts[_TOLD] + 1 if len(counts) > _TOLD else 1
+    told = [r for r in rows if (r.cells[0].value or 0) >= least]
+    for n, row in enumerate(sorted(told, key=lambda r: -(r.cells[0].value or 0))):
+        yield _tied(known, words, table, row, first=n == 0)
+
+
+def _not_told(table: ShownTable, row: ShownRow) -> str:
+    """A sentence on reports that do not tell, or empty."""
+    if not (row.missing and row.cells and row.cells[0].value and row.cells[0].of.isdigit()):
+        return ""
+    return f"{_figure(table, row)} reports did not tell."
 
 
 def _worth(row: ShownRow) -> bool:
@@ -274,13 +271,18 @@ def _worth(row: ShownRow) -> bool:
 def _tied(
     known: Figures, words: Mapping[str, Bounds], table: ShownTable, row: ShownRow, *, first: bool
 ) -> str:
-    cell, name = row.cells[0], _quoted(row.id)
     label = row.label.replace("“", "‘").replace("”", "’")
-    figure = f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{name})"
-    top = Tied("Most frequently", f"top 1 {table.id} = {name}")
+    top = Tied("most frequently", f"top 1 {table.id} = {_quoted(row.id)}")
     if first and check(top, known, words).verdict is Verdict.TRUE:
-        return f"[{top.text}](claim: {top.query}) found was “{label}”, in {figure} reports."
-    return f"“{label}” was found in {figure}."
+        said = f"[{top.text}](claim: {top.query}) found was “{label}”, in {_figure(table, row)} reports."
+        untold = any(r.missing and r.cells and r.cells[0].value for r in table.rows)
+        return f"Of what was told, {said}" if untold else said.replace("[m", "[M", 1)
+    return f"“{label}” was found in {_figure(table, row)}."
+
+
+def _figure(table: ShownTable, row: ShownRow) -> str:
+    cell = row.cells[0]
+    return f"[{cell.n} of {cell.of} ({cell.percent} per cent)](claim: {table.id}.{_quoted(row.id)})"
 
 
 def _quoted(row_id: str) -> str:

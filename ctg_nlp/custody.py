@@ -10,8 +10,13 @@ from sqlalchemy import Connection
 
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
+from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report
+from ctg_nlp.release_erasing import erase_words, own_words
+from ctg_nlp.release_files import write_files
+from ctg_nlp.release_told import told_of
 from ctg_nlp.settings import Home
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import decisions as decision_store
@@ -91,25 +96,43 @@ class Erased:
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
-    A PDF that was made of a Word file goes too, the pictures of its pages, and what the case study of its
-    group quotes of it, in all versions.
+    A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
+    quotes of it, in all versions, and the report of the synthesis, which quotes it and is made again by its
+    command. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
     with store.transaction() as db:
-        report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
-        if not report.withdrawn_at:
-            raise CtgError(
-                f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
-                f"ctg reports withdraw {report.report_id[:12]} --why ..."
-            )
-        without = forgetting(db, report)
+        report = _erasable(db, name)
+        own, without = own_words(db, report.report_id), forgetting(db, report)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+        erase_words(db, own)
         texts = case_store.forget_report(db, report.report_id, report.group_id or "", without)
         append(db, now, who, "erasure", report.report_id, {"decisions": count, "case texts": texts})
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
+    for kind in Edition:
+        for path in (home.coded / REPORT).glob(f"{kind}.*"):
+            path.unlink()
+    for each in own.releases:
+        write_files(store, home, told_of(store, each.release_id), now)
     return Erased(report.report_id, report.path, count, texts)
+
+
+def check_erasable(store: Store, name: str) -> Report:
+    """The report that `erase_report` would erase. Raises `CtgError` as that does."""
+    with store.reading() as db:
+        return _erasable(db, name)
+
+
+def _erasable(db: Connection, name: str) -> Report:
+    report = Lookup(report_store.reports(db), report_store.submissions(db)).find(name)
+    if not report.withdrawn_at:
+        raise CtgError(
+            f"{report.name} is not withdrawn. Erasing cannot be undone; withdraw it first: "
+            f"ctg reports withdraw {report.report_id[:12]} --why ..."
+        )
+    return report
 
 
 def _settle_again(db: Connection, reports: Sequence[Report]) -> None:

@@ -5,61 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctg_nlp.dataset import dataset
+from ctg_nlp.published_before import published_tables
 from ctg_nlp.quality import quality_statements
-from ctg_nlp.records import Release
-from ctg_nlp.releases import Told, frozen_data
-from ctg_nlp.report import DRAFT, GivenOut, Pair, plain_tables
+from ctg_nlp.release_told import Told, frozen_data
+from ctg_nlp.report import DRAFT, GivenOut, plain_tables
+from ctg_nlp.report_plan import Pair
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.disclosure import Rules, controlled
+from ctg_nlp.synthesis.publishable import publishable_data
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 
 def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
-    """The tables of now under the rules of the settings, with a quality statement each.
+    """The tables of now under the rules of the settings, beside what was published before, with a quality
+    statement each.
 
     With a minimum there is no gap map: what two dimensions by each other tell of small counts is not wholly
     under control (see `releases.draft`).
     """
-    data = dataset(store, home.framework)
+    data = publishable_data(home.framework, dataset(store, home.framework))
     rules = Rules(home.disclosure_minimum, True, home.disclosure_round)
     columns = Columns(home.framework, data)
     every = plain_tables(columns, maps)
     crossed = {d.id for d in home.framework.dimensions}
     kept = [t for t in every if rules.minimum <= 1 or isinstance(t, SynthesisTable) or t.by not in crossed]
-    statements = quality_statements(store, home, data, [t for t in kept if isinstance(t, SynthesisTable)])
+    plain = [t for t in kept if isinstance(t, SynthesisTable)]
+    statements = quality_statements(store, home, data, plain, counts=not rules.active)
+    with store.reading() as db:
+        before = published_tables(db, home.framework)
     return GivenOut(
         status=DRAFT,
-        tables={t.id: t for t in controlled(kept, rules)} if rules.active else None,
-        rules=in_words(rules),
+        tables={t.id: t for t in controlled(kept, rules, before)} if rules.active else None,
+        rules=rules.in_words,
         quality={q.table: (f"Quality: {q.verdict}.", *q.sentences) for q in statements},
         data=data,
     )
 
 
 def as_release(store: Store, told: Told) -> GivenOut:
-    """The tables of a release as they were frozen, and those alone."""
+    """The tables of a release as they were frozen, and those alone. Its report is composed of them once, with
+    the draft (see `releases.draft`)."""
     framework, data = frozen_data(store, told)
     return GivenOut(
         status=told.mark,
         tables={t.id: t for t in told.shown},
-        rules=in_words(Rules(*told.release.rules)),
+        rules=Rules(*told.release.rules).in_words,
         quality={
             t.table_id: (f"Quality: {t.verdict}.", *t.quality)
             for t in told.tables
             if framework.dimension(t.table_id)
         },
-        facts=tuple(_facts(told.release, told)),
+        facts=tuple(facts_of(told)),
+        by=told.release.by,
         framework=framework,
-        data=data,
+        data=publishable_data(framework, data),
     )
 
 
-def _facts(release: Release, told: Told) -> Iterator[tuple[str, str]]:
+def facts_of(told: Told) -> Iterator[tuple[str, str]]:
+    """By what a release is known, as (name, value): it is published, so nobody is named."""
+    release = told.release
     yield "Release", release.release_id
     for event in told.events:
-        yield str(event.state).capitalize(), f"{event.who}, {event.time[:10]}"
+        yield str(event.state).capitalize(), event.time[:10]
     if release.supersedes:
         yield "Corrects", release.supersedes
     yield "Rebuild", release.rebuild_id
@@ -68,15 +78,3 @@ def _facts(release: Release, told: Told) -> Iterator[tuple[str, str]]:
     if release.model_id:
         yield "Model that suggested", release.model_id
     yield "Code version", release.code_version
-
-
-def in_words(rules: Rules) -> str:
-    """What is withheld, in a sentence."""
-    if rules.round_to:
-        return f"All counts are rounded to multiples of {rules.round_to}."
-    if rules.minimum > 1:
-        return (
-            f"Counts from 1 to {rules.minimum - 1}, or of all but so many, are withheld, and so is what they "
-            "would follow from."
-        )
-    return ""

@@ -76,6 +76,8 @@ def _coders_by_report(assignments: Sequence[Assignment]) -> dict[str, int]:
 def _check(size: int, double: int, coders: Sequence[str], population: int) -> None:
     if len(set(coders)) != len(coders) or not coders:
         raise CtgError("Name each coder once, at least one: --coder NAME")
+    if not population:
+        raise CtgError("No report counts yet, so none can be drawn. Read some first: ctg run")
     if not 1 <= size <= population:
         raise CtgError(f"{population} reports count, so between 1 and {population} can be drawn, not {size}.")
     if double > size:

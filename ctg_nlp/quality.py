@@ -27,12 +27,12 @@ def bar_of(home: Home) -> Bar:
 
 
 def quality_statements(
-    store: Store, home: Home, dataset: Dataset, tables: Iterable[SynthesisTable]
+    store: Store, home: Home, dataset: Dataset, tables: Iterable[SynthesisTable], *, counts: bool = True
 ) -> tuple[QualityStatement, ...]:
-    """One for each table, in order; agreement is as it is now."""
+    """One for each table, in order; agreement is as it is now. `counts`: as for `quality_of`."""
     agreed = {d.dimension: _agreed(d) for d in study(store, home.framework).dimensions}
     came, bar = _received(store, dataset), bar_of(home)
-    return tuple(quality_of(t, came, agreed.get(t.dimension, Agreed()), bar) for t in tables)
+    return tuple(quality_of(t, came, agreed.get(t.dimension, Agreed()), bar, counts=counts) for t in tables)
 
 
 def _received(store: Store, dataset: Dataset) -> Received:

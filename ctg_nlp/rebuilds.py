@@ -20,8 +20,9 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import suggestions as suggestion_store
-from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.audit_log import append, head
 from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.tables import synthesis_tables
 from ctg_nlp.tallies import refresh
 
@@ -50,6 +51,7 @@ class _Read:
     dataset: Dataset
     data_hash: str
     last_decision: int
+    last_entry: int
     model_id: str
 
 
@@ -59,8 +61,9 @@ def _read(db: Connection, framework: Framework) -> _Read:
     before = rebuild_store.dataset_of(db, last.rebuild_id) if last is not None and same else None
     found = read_dataset(db, framework)
     number = decision_store.last_decision(db)
+    noted = head(db)
     model = suggestion_store.last_model(db, framework.framework_id) or ""
-    return _Read(last, before, found, data_hash(found), number, model)
+    return _Read(last, before, found, data_hash(found), number, noted.sequence if noted else 0, model)
 
 
 def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], now: str, who: str) -> Rebuild:
@@ -76,6 +79,7 @@ def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], n
         code_version=code_version(),
         model_id=read.model_id,
         last_decision=read.last_decision,
+        last_entry=read.last_entry,
         reports=len(read.dataset.reports),
     )
     before = {r.report_id: r for r in read.before.reports} if read.before else {}
@@ -86,14 +90,14 @@ def _put(db: Connection, home: Home, read: _Read, cells: tuple[KeptCell, ...], n
 
 
 def kept_cells(framework: Framework, dataset: Dataset) -> tuple[KeptCell, ...]:
-    """The figures of all tables of codes and numbers: no report can be read out of them, so they may outlast
-    its erasure."""
+    """The figures of all tables but those of texts that reports gave: what is kept may outlast the erasure of
+    a report, so none of its words is in it."""
     return tuple(
         KeptCell(table.dimension, row.id, row.n, row.denominator)
         for stage in ("map", "indepth")
         for table in synthesis_tables(framework, dataset, stage)
         for row in table.rows
-        if row.n is not None
+        if row.n is not None and (row.kind is not RowKind.VALUE or row.missing)
     )
 
 

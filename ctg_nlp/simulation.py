@@ -20,8 +20,9 @@ from ctg_nlp.suggest.effort import Cost, Effort, effort_of, unassisted
 from ctg_nlp.suggest.judging import judged, judged_values
 from ctg_nlp.suggest.propose import Proposer
 from ctg_nlp.suggest.training import VERSION, train
+from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.distance import Distance, distance, overall
-from ctg_nlp.synthesis.tables import SynthesisTable, synthesis_tables
+from ctg_nlp.synthesis.tables import SynthesisTable, table_of
 
 RETRAIN_EVERY = 300
 """Decisions after which the classifier learns again, as the setting `retrain_after` has it by default."""
@@ -227,7 +228,8 @@ def _tables(
         records = [_record(d, said) for d in framework.tables()]
         states, values = states_of(framework, records), values_of(framework, records)
         coded.append(CodedReport(r.report_id, r.group_id, states, values))
-    return synthesis_tables(framework, Dataset(framework.framework_id, tuple(coded)))
+    columns = Columns(framework, Dataset(framework.framework_id, tuple(coded)))
+    return tuple(table_of(columns, d) for d in framework.tables())
 
 
 def _as_suggested(report: DecidedReport, suggestions: Sequence[Suggestion]) -> DecidedReport:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ctg_nlp.dataset import YEAR
+from ctg_nlp.dataset import COHORT, YEAR
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
-from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_attribute, by_dimension
+from ctg_nlp.synthesis.breakdown import SINGLE_ROWS, CrossTable, Named, breakdown, by_attribute, by_dimension
 from ctg_nlp.synthesis.cells import Columns, RowKind
 from ctg_nlp.synthesis.per_report import CodesPerReport, codes_per_report
 from ctg_nlp.synthesis.response import BoundedTable, Response, bounded, response
@@ -62,7 +62,16 @@ class Tabulation:
         alike = [n for n in names if n.casefold() == wanted]
         if len(alike) == 1:
             return alike[0]
-        raise CtgError(f"Nothing can be broken down by {by}; there are {', '.join(names)}.")
+        why = self._why_unknown(wanted)
+        raise CtgError(f"Nothing can be broken down by {by}{why}; there are {', '.join(names)}.")
+
+    def _why_unknown(self, wanted: str) -> str:
+        """Why something that reports can be broken down by elsewhere is not known here, or empty."""
+        if wanted == YEAR and not any(c.years for c in self.framework.cohorts):
+            return ": the framework gives no cohort its years"
+        if wanted in (COHORT, YEAR):
+            return f": no group's {COHORT} is known, which a register gives (data/register.csv)"
+        return ": no place with a region is known" if wanted == REGION else ""
 
     def breakdowns(self) -> tuple[str, ...]:
         """What tables can be broken down by: dimensions, then what is known of the groups, then regions."""
@@ -92,14 +101,18 @@ class Tabulation:
         return self._parts[name]
 
     def _made(self, name: str) -> tuple[Named, ...]:
+        dimension, kinds = self.rows_of(name)
+        return by_dimension(self.columns, dimension, kinds) if dimension else by_attribute(self.columns, name)
+
+    def rows_of(self, name: str) -> tuple[Dimension | None, tuple[RowKind, ...]]:
+        """The dimension and the kinds of its rows that make the parts of a breakdown by this name, one of
+        `breakdowns`; no dimension where it is known of the groups."""
         dimension = self.framework.dimension(name)
         if dimension is not None:
-            return by_dimension(self.columns, dimension)
+            return dimension, SINGLE_ROWS
         if name in self.dataset.attribute_names:
-            return by_attribute(self.columns, name)
-        placed = self._placed()
-        assert placed is not None  # else `region` is none of the names
-        return by_dimension(self.columns, placed, (RowKind.ANY_OF,))
+            return None, ()
+        return self._placed(), (RowKind.ANY_OF,)
 
     def response(self, by: str = "") -> tuple[Response, ...]:
         """Who answered, of all groups, and with `by` of those with each value of something that is known of
@@ -112,9 +125,10 @@ class Tabulation:
     def bounded(self, dimension: Dimension, by: str = "", of: Denominator | None = None) -> BoundedTable:
         """How far the groups that sent nothing could move the cells of a table."""
         self.response()
-        if (of or denominator_of(dimension)) is not Denominator.ALL:
+        denominator = of or denominator_of(dimension)
+        if denominator is not Denominator.ALL:
             raise CtgError(
-                f"{dimension.id} is of {denominator_of(dimension)}, among which silent groups may not be; "
+                f"{dimension.id} is of {denominator}, among which silent groups may not be; "
                 "with --of all there are bounds."
             )
         name = self._of_groups(by) if by else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,19 +18,19 @@ from ctg_nlp.claims import (
     Ledger,
     checked,
     drafted,
-    ledger,
+    drafted_section,
     ledger_lines,
     ledger_section,
+    narrative_checked,
     paragraphs,
     write_ledger,
 )
 from ctg_nlp.errors import CtgError, HomeError
-from ctg_nlp.framework import Framework
+from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.framework_file import bundled_path
-from ctg_nlp.records import CodedReport, CodeState, Dataset, SilentGroup
+from ctg_nlp.records import CodedReport, CodedValue, CodeState, Dataset, RecordState, SilentGroup
 from ctg_nlp.resolved import values_of
 from ctg_nlp.settings import Home, make_home
-from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.claims import Tied, Verdict, check
 from ctg_nlp.synthesis.narrative import as_read, claims_in, parts_of, untied_in
@@ -193,7 +193,7 @@ def test_a_claim_on_a_withheld_cell_tells_nothing_of_it() -> None:
     assert found.verdict is Verdict.WITHHELD
     section = ledger_section(Ledger(parts_of("[3 of 9](claim: gone.x > 2)"), (found,), ()))
     assert "3 of 9" not in repr(section)
-    assert as_read("It was [3 of 9](claim: gone.x).", {("3 of 9", "gone.x"): found}) == "It was [withheld]."
+    assert as_read("It was [3 of 9](claim: gone.x).", {("3 of 9", "gone.x"): found}) == "It was [c]."
 
 
 def test_bounds_of_words_can_be_set_and_a_mistake_is_told() -> None:
@@ -373,9 +373,36 @@ def test_a_claim_is_judged_by_what_is_shown_and_not_by_what_is_withheld(home: Ho
 
     found = checked("It was [7 of 19](claim: target_group.yes).", home, data, control)
     assert verdicts(found) == {"target_group.yes": "withheld"}
-    assert paragraphs(found, home.framework) == {"": ("It was [withheld].",)}
+    assert paragraphs(found, home.framework) == {"": ("It was [c].",)}
     assert "7 of 19" not in json.dumps(list(ledger_lines(found)))
     assert found.sound
+
+
+def test_a_part_is_found_by_its_id_and_by_its_label_and_a_place_by_its_region(
+    home: Home, data: Dataset
+) -> None:
+    named = CodedValue(RecordState.DECIDED, "Leeds")
+    at = [d.id for d in home.framework.valued].index("location")
+    placed = tuple(
+        replace(r, values=(*r.values[:at], named, *r.values[at + 1 :]))
+        if r.values_of("cohort") == ("1",)
+        else r
+        for r in data.reports
+    )
+    queries = (
+        "percent target_group.yes by cohort = 1",
+        'percent target_group.yes by cohort = "Cohort 1"',
+        "percent target_group.yes by Cohort = 1",
+        "percent target_group.yes by region = Yorkshire",
+    )
+    text = " ".join(f"[60 per cent](claim: {q})" for q in queries)
+    found = checked(text, home, replace(data, reports=placed, regions=(("Leeds", "Yorkshire"),)))
+    assert verdicts(found) == dict.fromkeys(queries, "true")
+
+
+def test_a_heading_that_names_no_table_is_printed_as_its_author_wrote_it(home: Home, data: Dataset) -> None:
+    found = checked("## Free {#nowhere}\n\nEnd.", home, data)
+    assert paragraphs(found, home.framework) == {"Free": ("End.",)}
 
 
 def test_paragraphs_come_under_the_dimension_that_their_heading_names(home: Home, data: Dataset) -> None:
@@ -406,16 +433,65 @@ def test_wrong_bounds_in_the_settings_are_told_before_anything_is_checked(home: 
         checked("x", replace(home, quantifiers="most = 20..10"), data)
 
 
-def test_without_a_narrative_there_is_no_ledger(home: Home, store: Store) -> None:
-    assert ledger(store, home) is None
+def test_without_a_narrative_there_is_no_ledger(home: Home, data: Dataset) -> None:
+    assert narrative_checked(home, data) is None
 
 
 def test_a_first_draft_is_true_as_it_stands_and_nothing_in_it_is_untied(home: Home, data: Dataset) -> None:
+    data = uneven(home.framework, data)
     text = drafted(home, data)
     found = checked(text, home, data)
     assert found.sound
     assert len(found.claims) > 20
     assert {c.verdict for c in found.claims} == {Verdict.TRUE}
+
+
+def uneven(framework: Framework, data: Dataset) -> Dataset:
+    """Every code of a dimension is present in another number of reports."""
+    size = len(data.reports)
+    reports = tuple(
+        replace(
+            r,
+            states=bytes(
+                CodeState.ABSENT if i >= n % size else CodeState.PRESENT for n in range(len(framework.keys))
+            ),
+        )
+        for i, r in enumerate(data.reports)
+    )
+    return replace(data, reports=reports)
+
+
+def draft_of(rows: Sequence[ShownRow]) -> str:
+    of = ShownTable("fruit", 1, "Fruit", ("",), tuple(rows), (), "all reports")
+    dimension = Dimension("fruit", "Fruit", "multi")
+    return "\n".join(drafted_section(dimension, Figures({"fruit": of}), QUANTIFIERS))
+
+
+def rows_of(*counts: int, kind: RowKind = RowKind.CODE, missing: int | None = None) -> list[ShownRow]:
+    made = [ShownRow(kind, f"r{i}", f"R{i}", (cell(n, 15),)) for i, n in enumerate(counts)]
+    untold = (
+        [] if missing is None else [ShownRow(kind, "untold", "Not told", (cell(missing, 15),), missing=True)]
+    )
+    return [*made, *untold]
+
+
+def test_a_draft_ranks_only_what_was_told_and_says_how_many_did_not_tell() -> None:
+    said = draft_of(rows_of(1, 4, 2, missing=7))
+    assert "Of what was told, [most frequently](claim: top 1 fruit = r1) found was “R1”" in said
+    assert "[7 of 15 (46.7 per cent)](claim: fruit.untold) reports did not tell." in said
+    assert "\n[Most frequently]" in draft_of(rows_of(1, 4, 2, missing=0))
+
+
+def test_a_draft_picks_none_of_rows_that_tie() -> None:
+    assert "Nothing stands out here." in draft_of(rows_of(1, 1, 1, 0))
+    assert "claim" not in draft_of(rows_of(4, 4, 4, 1))
+    said = draft_of(rows_of(5, 3, 2, 2))
+    assert "fruit.r1" in said and "fruit.r2" not in said and "fruit.r3" not in said
+    assert "Nothing is decided here yet." in draft_of([ShownRow(RowKind.CODE, "a", "A", (cell(0, 0, 15),))])
+
+
+def test_a_draft_leaves_out_tables_of_places() -> None:
+    assert draft_of(rows_of(3, 2, kind=RowKind.VALUE)) == ""
 
 
 def test_nothing_is_drafted_from_no_decisions(home: Home, ctg: Framework) -> None:
@@ -426,6 +502,7 @@ def test_nothing_is_drafted_from_no_decisions(home: Home, ctg: Framework) -> Non
 def test_a_figure_that_moved_since_is_found_at_the_next_check(
     home: Home, ctg: Framework, data: Dataset
 ) -> None:
+    data = uneven(home.framework, data)
     text = drafted(home, data)
     more = replace(data, reports=(*data.reports, *reports(ctg, 1, 0, 0, cohort="3")))
     found = checked(text, home, more)

@@ -154,6 +154,11 @@ def test_mistakes_within_a_home_too(home: str, tmp_path: Path) -> None:
         (["tables", "3", "--response", "--by", "phase"], 1, "phase is not known of groups that sent nothing"),
         (["tables", "--response", "--per-report"], 2, "ask for one of them"),
         (["tables", "--per-report", "--by", "cohort"], 2, "cannot be combined"),
+        (["tables", "1", "--per-report"], 1, "group_size is a number: it has no codes"),
+        (["tables", "3", "--reports"], 2, "goes with --since"),
+        (["tables", "--since", "2026-13-45"], 1, "There is no day 2026-13-45."),
+        (["tables", "--since", "2026-02-31"], 1, "There is no day 2026-02-31."),
+        (["tables", "1", "--estimate"], 1, "group_size has no provisional figures: a number dimension"),
         (["decisions", "undo", "x"], 7, "There is no import x"),
         (["decisions", "import", str(tmp_path / "none.jsonl")], 7, "cannot be read"),
         (["run", str(tmp_path / "none"), "--plain"], 3, "There is no folder"),
@@ -224,6 +229,16 @@ def test_the_framework_can_be_compared_and_printed(tmp_path: Path) -> None:
     assert "## Table 9" in (tmp_path / "book.md").read_text(encoding="utf-8")
 
 
+def test_without_reports_nothing_is_said_to_be_decided_or_to_be_drawn(tmp_path: Path) -> None:
+    at = ("--home", str(tmp_path))
+    call(*at, "init")
+    for command in (["stop"], ["tables", "--estimate"]):
+        said = call(*at, *command).stdout
+        assert said == "No report counts yet, so there is nothing to estimate. Read some first: ctg run\n"
+    draw = call(*at, "sample", "draw", "--size", "1", "--coder", "ann", code=1).stderr
+    assert "No report counts yet, so none can be drawn." in draw
+
+
 def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) -> None:
     root = str(tmp_path)
     call("--home", root, "init")
@@ -237,6 +252,8 @@ def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) ->
     call("--home", root, "reports", "restore", "one.pdf")
     call("--home", root, "reports", "use", "one.pdf")
     call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
+    nobody = call("--home", root, "reports", "erase", "one.pdf", "--why", "law", code=1)
+    assert nobody.stderr.endswith("ctg: Nothing was erased: nobody answered. Without a terminal add --yes.\n")
     no = call("--home", root, "reports", "erase", "one.pdf", "--why", "law", code=1, said="n\n")
     assert no.stderr.endswith("ctg: Nothing was erased.\n")
     assert "one.pdf" in call("--home", root, "reports", "erase", "one.pdf", "--why", "law", "--yes").stdout

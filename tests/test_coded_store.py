@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.schema import DropTable
 
 from ctg_nlp.adjudicating import adjudicate
 from ctg_nlp.coding import exported_lines, import_decisions, undo_import
@@ -32,6 +33,7 @@ from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import MIGRATIONS, Store, open_store, upgrade
+from ctg_nlp.store.schema import METADATA
 from ctg_nlp.tallies import refresh
 
 from .desks import ID, OTHER, fill, make_desk, uid
@@ -168,6 +170,10 @@ def to_revision(store: Store, revision: str, step: Callable[..., None]) -> None:
         step(config, revision)
 
 
+ORPHANS = """SELECT proname FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgfoid = p.oid)"""
+
+
 def test_a_store_of_before_gets_its_coded_rows_from_its_decisions(address: str, tmp_path: Path) -> None:
     """As release 0005 left it: decisions and tallies, and no coded rows."""
     home = make_home(tmp_path / "home")
@@ -178,12 +184,19 @@ def test_a_store_of_before_gets_its_coded_rows_from_its_decisions(address: str, 
     desk.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT))
     desk.do(ID, Doing(uid(), "group_size", None, Answer.VALUE, 5))
     before = dataset(store, home.framework)
+    then = Store(create_engine(f"sqlite:///{tmp_path / 'then.sqlite'}"))
+    to_revision(then, "0005", command.upgrade)
+    kept = set(inspect(then.engine).get_table_names())
+    then.close()
     with store.transaction() as db:
-        db.execute(text("DROP TABLE coded_report"))
-        for later in ("rebuild_report", "rebuild"):
-            db.execute(text(f"DROP TABLE IF EXISTS {later}"))
+        for table in reversed(METADATA.sorted_tables):
+            if table.name not in kept:
+                db.execute(DropTable(table))
+        if db.dialect.name == "postgresql":  # what their triggers called
+            for name in db.execute(text(ORPHANS)).scalars().all():
+                db.execute(text(f"DROP FUNCTION {name}"))
         db.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    to_revision(store, "0006", command.upgrade)
+    to_revision(store, "head", command.upgrade)
     with store.reading() as db:
         assert coded_store.coded_rows(db, home.framework.framework_id) == {}
     assert refresh(store, home.framework) == 1

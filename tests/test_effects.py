@@ -11,14 +11,17 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctg_nlp import releases
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.dataset import dataset
-from ctg_nlp.effects import effects, to_look_at_again
+from ctg_nlp.effects import effects
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.rebuilds import keep
 from ctg_nlp.store import queue
 from ctg_nlp.synthesis.changes import Asked, CellKey, totals
+from ctg_nlp.synthesis.disclosure import Rules
+from ctg_nlp.worklist import to_look_at_again
 
 from .small_project import SmallProject, framework, small_project
 
@@ -170,6 +173,50 @@ def test_the_tables_after_a_switch_are_those_that_were_foretold(
     }
     assert {(w.report, code) for w in found.worklist for code in w.codes} <= again
     project.store.close()
+
+
+def publish(project: SmallProject, *by: str) -> str:
+    told = releases.draft(
+        project.store, project.home, "T", now=project.now(), who="ann", rules=Rules(), by=by
+    )
+    for act, who in (("assure", "bea"), ("approve", "cy"), ("publish", "cy")):
+        despite = {"despite": "a test"} if act == "approve" else {}
+        told = getattr(releases, act)(
+            project.store, project.home, told.release.release_id, now=project.now(), who=who, **despite
+        )
+    return told.release.release_id
+
+
+def test_published_figures_are_found_under_the_names_they_were_published_by(project: SmallProject) -> None:
+    decided(project)
+    project.decide("one.pdf", "phase", codes=["early"])
+    release = publish(project, "phase")
+    edits = [
+        {"edit": "rename", "dimension": "aims", "from": "a", "to": "z"},
+        {"edit": "rename", "dimension": "phase", "from": "early", "to": "soon"},
+        {"edit": "rename dimension", "from": "phase", "to": "stage"},
+        {"edit": "merge", "dimension": "aims", "from": ["b", "c"], "to": "m"},
+    ]
+    other = {"id": "z", "label": "Z", "definition": "quite another"}
+    goals = {"kind": "multi", "codes": [other, "m"]}
+    new = framework("2", [{"version": "2", "edits": edits}], aims=goals,
+                    stage={"kind": "single", "codes": ["soon", "late"]}, size=SIZE)  # fmt: skip
+    found = {(c.table, c.row, c.part): c for c in said(project, new).cells}
+    assert found["aims", "z", ""].published == ((release, "1"),)
+    part = found["aims", "z", "soon"]
+    assert (part.now, part.after, part.low, part.high) == (1, 1, 0, 1)
+    assert part.published == ((release, "1"),)
+    assert (found["aims", "b", "undecided"].after, found["aims", "b", "undecided"].published) == (
+        None,
+        ((release, "1"),),
+    )
+    project.switch(new)
+    again = {(c.table, c.row, c.part): c for c in said(project, framework("3", [
+        {"version": "2", "edits": edits},
+        {"version": "3", "edits": [{"edit": "retire", "dimension": "aims", "from": "z"}]},
+    ], aims={"kind": "multi", "codes": ["m"]}, stage={"kind": "single", "codes": ["soon", "late"]},
+        size=SIZE)).cells}  # fmt: skip
+    assert again["aims", "z", ""].last == 1 and again["aims", "z", "soon"].published == ((release, "1"),)
 
 
 def test_the_commands_tell_it_in_words_and_as_json(project: SmallProject) -> None:

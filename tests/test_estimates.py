@@ -304,6 +304,21 @@ def test_estimates_of_a_single_choice_add_up_to_all_reports() -> None:
     assert "add up" in table.notes[0] and "by itself" in table.notes[0]
 
 
+def test_a_rare_code_of_a_single_choice_has_no_estimate_either() -> None:
+    size, audit = 90, 45
+    answer = [2 if i == 0 else i % 2 for i in range(size)]
+    rows = []
+    for code in range(3):
+        states = [PRESENT if answer[i] == code else ABSENT for i in range(audit)] + [OPEN] * (size - audit)
+        rows.append(RowFacts("d", str(code), "", row_of(states), np.zeros(size, bool)))
+    table = provisional_table(
+        single("0", "1", "2"), frame_of([*range(1, audit + 1), *[0] * (size - audit)]), rows
+    )
+    assert [c.kind for c in table.cells][2] is ProvisionalKind.RARE
+    assert [c.estimate is None for c in table.cells] == [False, False, True]
+    assert "at least and at most" in table.notes[0]
+
+
 def test_reports_without_any_code_of_a_single_choice_are_a_row_of_their_own() -> None:
     one, two = row_of([PRESENT, ABSENT, ABSENT, OPEN]), row_of([OPEN, ABSENT, OPEN, OPEN])
     assert none_of([one, two]).states.tolist() == [ABSENT, PRESENT, OPEN, OPEN]

@@ -13,7 +13,7 @@ from ctg_nlp.cli.main import ctg as program
 from ctg_nlp.coding import undo_import
 from ctg_nlp.export.contents import Contents, Edition
 from ctg_nlp.giving_out import as_draft, as_release
-from ctg_nlp.releases import Told, approve, assure, draft, publish, told_of
+from ctg_nlp.releases import Told, approve, assure, correct, draft, publish, verify
 from ctg_nlp.report import contents
 from ctg_nlp.settings import FILE, Home, open_home
 from ctg_nlp.store import decisions as decision_store
@@ -85,7 +85,7 @@ def test_a_release_is_reported_by_its_frozen_tables_alone_whatever_is_decided_si
     mapped = {d.id for d in home.framework.tables()} - {"phase"}
     assert found.keys() >= mapped | {f"{d} by cohort" for d in mapped} and "phase" not in found
     assert report.status == "" and ("Release", told.release.release_id) in report.facts
-    assert ("Published", "cy, 2026-01-02") in report.facts
+    assert ("Published", "2026-01-02") in report.facts
     assert ("Data hash", told.release.data_hash) in report.facts
 
 
@@ -97,12 +97,18 @@ def test_a_narrative_tells_nothing_that_its_release_withholds(home: Home, store:
     assert "withheld" in said and "2 phases" not in said
 
 
-def test_the_files_of_a_release_carry_its_state_and_go_when_it_changes(home: Home, store: Store) -> None:
+def test_the_report_of_a_release_is_made_again_at_each_step_with_its_mark(home: Home, store: Store) -> None:
     told = draft(store, home, "Findings", now=NOW, who="ann", rules=Rules(2))
     said = CliRunner().invoke(program, ["--home", str(home.root), "report", "--release", "1"])
     assert said.exit_code == 0, said.output
     page = home.coded / "releases" / told.release.release_id / "report" / "publishable.html"
     assert "DRAFT" in page.read_text(encoding="utf-8")
     assure(store, home, "1", now=NOW, who="ben")
-    assert not page.exists()
-    assert told_of(store, "1").mark == "DRAFT"
+    approve(store, home, "1", now=NOW, who="cy", despite="a test")
+    assert "DRAFT" in page.read_text(encoding="utf-8")
+    publish(store, home, "1", now=NOW, who="cy")
+    assert "DRAFT" not in page.read_text(encoding="utf-8")
+    correct(store, home, "1", now=NOW, who="ann", why="late")
+    for act, who in ((assure, "ben"), (approve, "cy"), (publish, "cy")):
+        act(store, home, "2", now=NOW, who=who, **({"despite": "a test"} if act is approve else {}))
+    assert "CORRECTED" in page.read_text(encoding="utf-8") and verify(store, home, "1") == ()

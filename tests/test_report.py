@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Edition, Section
-from ctg_nlp.export.drilldown import Behind
+from ctg_nlp.export.drilldown import Behind, as_json
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose
-from ctg_nlp.report import GivenOut, contents, made, pairs_of, plain_tables, what_is_behind
+from ctg_nlp.report import GivenOut, contents, made, plain_tables, what_is_behind
+from ctg_nlp.report_plan import pairs_of
 from ctg_nlp.settings import FILE, open_home
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.audit_log import entries
@@ -120,14 +122,21 @@ dimensions:
 """
 
 
-def test_a_report_that_somebody_still_codes_blind_is_counted_but_not_opened(own: ReviewHome) -> None:
+def test_a_report_that_somebody_still_codes_blind_is_counted_but_neither_named_nor_opened(
+    own: ReviewHome,
+) -> None:
+    before = behind_of(own, 0)
     with opened(own.home) as store, store.transaction() as db:
         blind = own.ids[CODED[0]]
         independence_store.assign(db, [Assignment(blind, "bob", Purpose.AUDIT, 1, "2026-01-01", "lead")])
     behind = behind_of(own, 0)
-    at = next(n for n, s in enumerate(behind.sources) if s.name == CODED[0])
-    assert "blind" in behind.sources[at].hidden
-    assert any(at in c.reports for c in behind.cells.values())
+    at = next(n for n, s in enumerate(before.sources) if s.name == CODED[0])
+    for key, opened_before in before.cells.items():
+        counts = at in opened_before.reports
+        assert behind.cells[key].reports == tuple(r for r in opened_before.reports if r != at)
+        assert behind.cells[key].blind == int(counts)
+    assert any(o.blind for o in behind.cells.values())
+    assert CODED[0] not in json.dumps(as_json(behind))
     assert not [key for key in behind.said if key[0] == at]
     assert any(key[0] != at for key in behind.said)
 
@@ -203,6 +212,19 @@ def test_gap_maps_are_chosen_by_the_setting(own: ReviewHome) -> None:
     assert ran.exit_code == 0, ran.output
     page = (own.home.coded / "report" / "internal.html").read_text(encoding="utf-8")
     assert page.count('<table class="map">') == 2
+
+
+def test_a_gap_map_that_is_left_out_is_told(own: ReviewHome) -> None:
+    with (own.root / FILE).open("a", encoding="utf-8") as file:
+        file.write("\ndisclosure_minimum = 5\n")
+    asked = ("report", "--edition", "publishable", "--gap-map", "problem/evidence")
+    ran = CliRunner().invoke(program, ["--home", str(own.root), *asked])
+    assert ran.exit_code == 0 and "Gap map left out: problem/evidence" in ran.stderr
+    page = (own.home.coded / "report" / "publishable.html").read_text(encoding="utf-8")
+    assert '<table class="map">' not in page
+    asked = ("report", "--no-pictures", "--gap-map", "problem/evidence")
+    ran = CliRunner().invoke(program, ["--home", str(own.root), *asked])
+    assert "left out" not in ran.stderr
 
 
 def test_the_narrative_stands_with_its_tables_and_one_that_does_not_hold_is_told(own: ReviewHome) -> None:
@@ -299,6 +321,32 @@ def test_a_chart_says_in_a_sentence_what_it_shows_and_shows_what_is_withheld_not
     assert svg.count('class="withheld"') == 1 and ">withheld</text>" in svg and "A &amp; B &lt;i&gt;" in svg
     assert svg.count('class="bar ') == 1 and 'width="75.0%"' in svg  # of nothing there is no bar
     assert 'role="img"' in svg and "<desc" in svg
+
+
+def test_a_chart_longer_than_a_printed_page_is_drawn_in_pieces_with_an_axis_each() -> None:
+    rows = tuple(ShownRow(RowKind.CODE, str(n), f"Row {n}", (cell(3, 4),)) for n in range(30))
+    svg = drawn(charted(bar_chart(replace(TABLE, rows=rows))), "x")
+    heights = [int(h) for h in re.findall(r'<svg class="bars" width="100%" height="(\d+)"', svg)]
+    assert len(heights) == 2 and max(heights) < 960 and svg.count(">0 %</text>") == 2
+    assert svg.count("<desc") == 1 and all(f">Row {n}</text>" in svg for n in range(30))
+
+
+def test_places_are_set_in_below_their_region_on_the_page() -> None:
+    region = ShownRow(RowKind.ANY_OF, "n", "North", (cell(3, 4),))
+    place = ShownRow(RowKind.VALUE, "y", "York", (cell(1, 4),), within=True)
+    table = replace(TABLE, rows=(region, place))
+    page = page_with(table, charted(bar_chart(table)))
+    assert '<tr class="sum"><th scope="row">North' in page
+    assert '<tr class="within"><th scope="row">York' in page
+    assert re.search(r'<text class="label strong" x="0"[^>]*>North', page)
+    assert re.search(r'<text class="label" x="14"[^>]*>York', page)
+
+
+def test_ids_are_broken_between_their_parts_alone() -> None:
+    row = ShownRow(RowKind.VALUE, "1", "Most", (ShownCell("size.4_to_7 <i>"), ShownCell()))
+    page = page_with(ShownTable("claims", None, "Claims", ("Query", "Remark"), (row,), (), ""))
+    assert "size.<wbr>4_to_7 &lt;i&gt;" in page and '<th scope="col">Text</th>' in page
+    assert "Remark" not in page  # no row has one
 
 
 def test_grouped_bars_are_told_apart_by_pattern_and_by_name() -> None:

@@ -7,15 +7,19 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import docx
+import numpy as np
 import pytest
 from docx.document import Document
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
+from PIL import Image
 
-from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section
+from ctg_nlp.export.chart_pictures import pictures
+from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section, said_once
 from ctg_nlp.export.docx_report import write_docx
 from ctg_nlp.export.layout import laid
 from ctg_nlp.export.xlsx_report import write_csv_report, write_xlsx
@@ -200,7 +204,7 @@ def test_it_can_be_laid_out_with_every_table_and_page_number_in_it(word: Path, t
 def test_a_workbook_has_linked_contents_and_a_sheet_of_typed_numbers_for_each_table(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "r.xlsx", CONTENTS)
     book = load_workbook(tmp_path / "r.xlsx")
-    assert book.sheetnames == ["Contents", "Table 4", "open", "open by shop", "Text", "Facts"]
+    assert book.sheetnames == ["Contents", "Table 4", "Still open", "Still open by shop", "Text", "Facts"]
     links = [c.hyperlink.location for (c,) in book["Contents"].iter_rows(max_col=1) if c.hyperlink]
     assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
     sheet = book["Table 4"]
@@ -208,7 +212,7 @@ def test_a_workbook_has_linked_contents_and_a_sheet_of_typed_numbers_for_each_ta
     assert [c.value for c in sheet[5]] == ["'=Apple", 60, 46.5, 129, 0]
     assert sheet["C5"].number_format == "0.0"
     assert sheet.freeze_panes == "B4"
-    assert [c.value for c in book["open"][5]] == ["B", "[c]", "[c]", 80, 20]
+    assert [c.value for c in book["Still open"][5]] == ["B", "[c]", "[c]", 80, 20]
     below = [c.value for (c,) in sheet.iter_rows(min_row=8, max_col=1)]
     assert below == [
         "Of: all reports (129), undecided ones left out.",
@@ -221,7 +225,7 @@ def test_a_workbook_has_linked_contents_and_a_sheet_of_typed_numbers_for_each_ta
 
 def test_sheets_have_names_that_no_program_refuses(tmp_path: Path) -> None:
     long = "a [very] long/name: with * and ? that goes on"
-    tables = tuple(replace(EVEN, id=name, number=None) for name in (long, long.upper(), "Contents", "'"))
+    tables = tuple(replace(EVEN, title=name, number=None) for name in (long, long.upper(), "Contents", "'"))
     write_xlsx(tmp_path / "r.xlsx", replace(CONTENTS, sections=(Section("s", "S", tables=tables),)))
     names = load_workbook(tmp_path / "r.xlsx").sheetnames
     assert len({n.casefold() for n in names}) == 7
@@ -239,6 +243,7 @@ def test_the_csv_has_a_line_for_each_cell_and_starts_no_formula(tmp_path: Path) 
     ]  # fmt: skip
     assert (lines[4]["n"], lines[4]["withheld"]) == ("[c]", "suppressed")
     assert lines[-1]["part"] == "Shop 7"
+    assert {(line["edition"], line["status"]) for line in lines} == {("publishable", "DRAFT")}
 
 
 def test_a_report_of_nothing_can_be_written(tmp_path: Path) -> None:
@@ -247,3 +252,93 @@ def test_a_report_of_nothing_can_be_written(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "r.xlsx", nothing)
     write_csv_report(tmp_path / "r.csv", nothing)
     assert [p.text for p in docx.Document(str(tmp_path / "r.docx")).paragraphs][0] == "Nothing"
+
+
+INTERNAL = "Internal edition: not to be passed on"
+
+
+def test_the_internal_edition_says_on_every_page_and_sheet_that_it_is_not_to_be_passed_on(
+    tmp_path: Path,
+) -> None:
+    internal = replace(CONTENTS, edition=Edition.INTERNAL, status="")
+    write_docx(tmp_path / "r.docx", internal)
+    document = docx.Document(str(tmp_path / "r.docx"))
+    assert INTERNAL in document.sections[0].header.paragraphs[0].text
+    assert INTERNAL in [p.text for p in document.paragraphs]
+    write_xlsx(tmp_path / "r.xlsx", internal)
+    book = load_workbook(tmp_path / "r.xlsx")
+    assert {s["A2"].value for s in book.worksheets} == {INTERNAL}
+    assert {s.oddHeader.center.text for s in book.worksheets} == {INTERNAL}
+
+
+PLACES = ShownTable(
+    "where", None, "Where", ("",),
+    (
+        ShownRow(RowKind.ANY_OF, "north", "North", (cell(3, 9, "33.3"),)),
+        ShownRow(RowKind.VALUE, "york", "York", (ShownCell("[c]", "[c]", withheld="suppressed"),), within=True),
+    ),
+    (), "all reports",
+)  # fmt: skip
+
+
+def test_places_are_set_in_below_their_region_which_is_bold(tmp_path: Path) -> None:
+    contents = replace(CONTENTS, sections=(Section("where", "Where", tables=(PLACES,)),))
+    write_docx(tmp_path / "r.docx", contents)
+    _, region, place = [
+        r.cells[0].paragraphs[0] for r in docx.Document(str(tmp_path / "r.docx")).tables[0].rows
+    ]
+    assert region.runs[0].bold and not place.runs[0].bold
+    assert place.paragraph_format.left_indent and not region.paragraph_format.left_indent
+    write_xlsx(tmp_path / "r.xlsx", contents)
+    sheet = load_workbook(tmp_path / "r.xlsx")["Where"]
+    assert (sheet["A4"].font.bold, sheet["A4"].alignment.indent) == (True, 0)
+    assert (sheet["A5"].font.bold, sheet["A5"].alignment.indent) == (False, 2)
+
+
+def _pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
+
+
+def test_a_chart_in_a_document_lets_the_watermark_through_and_outlines_what_is_withheld() -> None:
+    drawn = _pixels(pictures(Chart("w", "bars", "Where", "", PLACES))[0])
+    assert (drawn[:, :, 3] == 0).mean() > 0.5
+    gone = replace(PLACES.rows[1], cells=(ShownCell(),))
+    without = _pixels(
+        pictures(Chart("w", "bars", "Where", "", replace(PLACES, rows=(PLACES.rows[0], gone))))[0]
+    )
+    assert drawn.shape == without.shape
+    _, right = np.nonzero((drawn != without).any(axis=2))
+    assert right.max() > 0.9 * drawn.shape[1]  # the outline reaches to the end of the axis
+
+
+def test_a_chart_grows_with_its_labels_and_goes_on_in_another_picture_before_a_page_is_full() -> None:
+    def chart(label: str, rows: int) -> Chart:
+        made = tuple(ShownRow(RowKind.CODE, str(n), label, (cell(3, 9, "33.3"),)) for n in range(rows))
+        return Chart("l", "bars", "Long", "", replace(EVEN, rows=made))
+
+    (few,) = pictures(chart("Short", 2))
+    (long,) = pictures(chart("A label of many words that goes over several lines " * 3, 2))
+    assert _pixels(long).shape[0] > _pixels(few).shape[0] + 200
+    many = pictures(chart("A label of many words that goes over several lines " * 2, 30))
+    assert len(many) > 1
+    assert all(_pixels(p).shape[0] <= 9.5 * 200 for p in many)
+
+
+def test_what_all_tables_have_in_common_is_told_once_and_each_keeps_its_verdict() -> None:
+    about = Section("about", "About")
+    first = Section("a", "A", quality=("Quality: good.", "Response: all.", "Undecided: 1."))
+    second = Section("b", "B", quality=("Quality: good.", "Response: all.", "Undecided: 2."))
+    told = said_once((about, first, second), "about")
+    assert told[0].quality[1:] == ("Response: all.",)
+    assert [s.quality for s in told[1:]] == [
+        ("Quality: good.", "Undecided: 1."),
+        ("Quality: good.", "Undecided: 2."),
+    ]
+    assert said_once((about, first), "about") == (about, first)
+
+
+def test_a_column_of_words_that_holds_nothing_is_left_out() -> None:
+    row = ShownRow(RowKind.VALUE, "1", "Most.", (ShownCell("top 1 fruit"), ShownCell("")))
+    ledger = ShownTable("claims", None, "Claims", ("Query", "Remark"), (row,), (), "")
+    assert laid(ledger).columns == ("Text", "Query")
+    assert laid(ledger).rows[0].cells == ("top 1 fruit",)

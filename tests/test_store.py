@@ -252,3 +252,18 @@ def test_words_are_packed_to_a_twentieth_of_a_point(items: list[tuple[int, int, 
     for before, after in zip(words, unpack_words(pack_words(words)), strict=True):
         assert (before.start, before.end) == (after.start, after.end)
         assert abs(before.box.x0 - after.box.x0) <= 0.026 and abs(before.box.y1 - after.box.y1) <= 0.026
+
+
+def test_any_number_of_reports_is_asked_for_in_queries_that_every_database_takes(sqlite: Store) -> None:
+    most: list[int] = []
+
+    def noted(conn, cursor, statement, parameters, context, many) -> None:
+        most.append(len(parameters))
+
+    with sqlite.reading() as db:
+        event.listen(db.engine, "before_cursor_execute", noted)
+        try:
+            assert reports.reports(db, (f"{n:064x}" for n in range(70_000))) == ()
+        finally:
+            event.remove(db.engine, "before_cursor_execute", noted)
+    assert max(most) <= 1000

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctg_nlp.errors import CtgError
-from ctg_nlp.framework import AnyOf, Band, Code, Dimension, Framework, Missing
+from ctg_nlp.framework import AnyOf, Band, Code, Cohort, Dimension, Framework, Missing
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.records import Answer, CodedRecord, CodedReport, Dataset, Decision, RecordState, SilentGroup
 from ctg_nlp.resolved import records_of, states_of, values_of
@@ -251,7 +251,7 @@ def test_free_texts_have_no_table_unless_asked_for_by_name() -> None:
 @pytest.mark.parametrize(
     ("by", "parts"),
     [
-        ("cohort", {"All": 4, "1": 2, "2": 2}),
+        ("cohort", {"All": 4, "Cohort 1": 2, "Cohort 2": 2}),
         ("year", {"All": 4, "2008-09": 1, "Not told": 3}),
         ("Type", {"All": 4, "new": 1, "old": 1, "Not told": 2}),
         ("type", {"All": 4, "new": 1, "old": 1, "Not told": 2}),
@@ -290,6 +290,28 @@ def test_what_does_not_exist_is_told_with_what_there_is() -> None:
         Tabulation(CTG, Dataset("f", ())).response()
 
 
+def test_why_something_cannot_be_broken_down_is_said() -> None:
+    of = Dimension("of", "Of", "multi", codes=(Code("a", "A"),))
+    plain = Framework("own", "1", "Own", dimensions=(of,))
+    dated = replace(plain, cohorts=(Cohort("1", ("2009-10",)),))
+    for framework, by, why in (
+        (plain, "cohort", "no group's cohort is known, which a register gives"),
+        (plain, "project year", "the framework gives no cohort its years"),
+        (dated, "year", "no group's cohort is known, which a register gives"),
+        (plain, "region", "no place with a region is known"),
+    ):
+        with pytest.raises(CtgError, match=f"broken down by {by}: {why}"):
+            Tabulation(framework, Dataset("own", ())).name_of(by)
+
+
+def test_bounds_name_what_was_asked_for() -> None:
+    of = Dimension("of", "Of", "multi", codes=(Code("a", "A"),))
+    framework = Framework("own", "1", "Own", dimensions=(of,))
+    made = Tabulation(framework, Dataset("own", (), (SilentGroup("G1", (), "nothing"),)))
+    with pytest.raises(CtgError, match="of is of reports that indicate any, among"):
+        made.bounded(of, of=Denominator.INDICATED)
+
+
 def test_a_column_of_names_makes_no_table() -> None:
     reports = tuple(coded(CTG, f"r{n}", [], ("head", f"name {n}")) for n in range(400))
     with pytest.raises(CtgError, match="head has 400 different values"):
@@ -304,7 +326,9 @@ def test_the_response_and_its_bounds_are_told_in_total_and_by_cohort() -> None:
     ]  # fmt: skip
     assert [r.percent for r in found] == ["66.7", "100.0", "66.7", "0.0"]
     bounded = tables.bounded(tables.dimension("phase"), "cohort")
-    assert bounded.parts == (("All", 4, 2), ("1", 2, 0), ("2", 2, 1), ("3", 0, 1))
+    assert bounded.parts == (
+        ("All", 4, 2), ("Cohort 1", 2, 0), ("Cohort 2", 2, 1), ("Cohort 3", 0, 1),
+    )  # fmt: skip
     primary = next(r for r in bounded.rows if r.id == "primary")
     assert [(b.low, b.high, b.groups) for b in primary.bounds if b] == [
         (2, 5, 6),

@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from ctg_nlp.changes import CellChange, Changes, Contribution, MovedReport, changes_since, percent
+from ctg_nlp.cell_changes import CellChange, Contribution, MovedReport, percent
+from ctg_nlp.changes import Changes, changes_since
 from ctg_nlp.cli.output import json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.errors import CtgError
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.rebuilds import rebuilds
-from ctg_nlp.synthesis.changes import Asked, Figures, dimensions
+from ctg_nlp.synthesis.changes import Asked, Count, dimensions
 
 
 @click.command("rebuilds")
@@ -77,7 +78,7 @@ def _print_table(cells: list[CellChange], reports: bool) -> None:
 
 
 def _pair(c: CellChange, name: str) -> tuple[str, str]:
-    def of(figures: Figures | None) -> str:
+    def of(figures: Count | None) -> str:
         value = getattr(figures, name) if figures is not None else None
         return "-" if value is None else str(value)
 
@@ -89,6 +90,8 @@ def _because(c: CellChange, reports: bool) -> Iterator[str]:
         yield f"{found.cause}: {_reports(found.reports)} ({_effect(found)})"
         if reports:
             yield from (f"  {_name(m)}{_by(m)}: {_effect(m)}" for m in found.moved)
+            if found.blind:
+                yield f"  {_reports(found.blind)} that somebody still codes blind"
 
 
 def _effect(m: Contribution | MovedReport) -> str:
@@ -117,7 +120,7 @@ def _plain(changes: Changes, reports: bool) -> dict[str, Any]:
         said = asdict(c) | {"percent_before": percent(c.before), "percent_after": percent(c.after)}
         if not reports:
             for found in said["contributions"]:
-                del found["moved"]
+                del found["moved"], found["blind"]
         cells.append(said)
     return {
         "rebuild": asdict(changes.rebuild),

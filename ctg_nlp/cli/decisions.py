@@ -102,7 +102,14 @@ def decisions_imports(project: Project, as_json: bool) -> None:
         print_json([asdict(i) for i in found])
         return
     rows = [
-        (i.import_id, i.name, i.imported_at[:16], i.imported_by, i.decisions, _state(i.undone_at))
+        (
+            i.import_id,
+            i.name,
+            i.imported_at[:16].replace("T", " "),
+            i.imported_by,
+            i.decisions,
+            _state(i.undone_at),
+        )
         for i in found
     ]
     print_table(
@@ -111,7 +118,7 @@ def decisions_imports(project: Project, as_json: bool) -> None:
 
 
 def _state(undone_at: str) -> str:
-    return f"undone {undone_at[:16]}" if undone_at else "stands"
+    return f"undone {undone_at[:16].replace('T', ' ')}" if undone_at else "stands"
 
 
 @decisions_command.command("undo")

@@ -20,14 +20,21 @@ if TYPE_CHECKING:
     from ctg_nlp.synthesis.provisional_tables import Missed
 
 
+NO_REPORTS = "No report counts yet, so there is nothing to estimate. Read some first: ctg run"
+
+
 def print_estimates(store: Store, home: Home, table: str | None, as_json: bool) -> None:
     """The provisional tables, one of them or all. Raises `CtgError` where the one has none."""
     from ctg_nlp.provisional import provisional
 
     found = provisional(store, home)
-    tables = _chosen(found, table)
+    numbered = {str(d.table): d.id for d in home.framework.dimensions if d.table is not None}
+    tables = _chosen(found, numbered.get(table, table) if table else None)
     if as_json:
         print_json({"tables": [asdict(t) for t in tables], "none_for": dict(found.without)})
+        return
+    if not any(t.reports for t in found.tables):
+        click.echo(NO_REPORTS)
         return
     for t in tables:
         _print_table(t)
@@ -40,7 +47,7 @@ def print_estimates(store: Store, home: Home, table: str | None, as_json: bool) 
 def _chosen(found: Provisional, table: str | None) -> Sequence[ProvisionalTable]:
     if table is None:
         return found.tables
-    chosen = [t for t in found.tables if table in (t.dimension, str(t.number))]
+    chosen = [t for t in found.tables if t.dimension == table]
     if not chosen:
         why = dict(found.without).get(table)
         known = ", ".join(f"{t.number} ({t.dimension})" if t.number else t.dimension for t in found.tables)
@@ -120,6 +127,9 @@ def why_go_on(code: Missed, found: Stopping, at_most: int) -> str:
 
 
 def _print_stopping(found: Stopping, at_most: int) -> None:
+    if not found.reports:
+        click.echo(NO_REPORTS)
+        return
     columns = ("", "Unreached", "At most missed", "Audited there", "Read poorly", "Stop?")
     rows: list[tuple[Any, ...]] = []
     for m in found.codes:

@@ -17,7 +17,7 @@ from ctg_nlp.framework_file import load_examples, load_framework
 from ctg_nlp.settings import is_home
 
 if TYPE_CHECKING:
-    from ctg_nlp.effects import ToDo
+    from ctg_nlp.worklist import ToDo
 
 
 @click.group("framework")
@@ -137,7 +137,7 @@ def framework_effects(project: Project, new: str, as_json: bool) -> None:
     )
     rows = [
         (
-            f"{c.table}.{c.row}",
+            f"{c.table}.{c.row}" + (f", {c.part}" if c.part else ""),
             *("-" if n is None else n for n in (c.last, c.now, c.after)),
             c.low,
             c.high,
@@ -153,7 +153,7 @@ def framework_effects(project: Project, new: str, as_json: bool) -> None:
 @pass_project
 def framework_worklist(project: Project, as_json: bool) -> None:
     """List what edits of the framework left open in reports that have decisions; the queue has it too."""
-    from ctg_nlp.effects import to_look_at_again
+    from ctg_nlp.worklist import to_look_at_again
 
     home = project.home()
     with project.store(home) as store:

@@ -106,7 +106,9 @@ def sample_show(project: Project, as_json: bool) -> None:
         print_json({"draws": [asdict(d) for d in draws], "assignments": [asdict(a) for a in assignments]})
         return
     columns = ("draw", "reports", "of", "seed", "time (UTC)", "by")
-    rows = [(d.draw, d.size, d.population, d.seed, d.drawn_at[:16], d.drawn_by) for d in draws]
+    rows = [
+        (d.draw, d.size, d.population, d.seed, d.drawn_at[:16].replace("T", " "), d.drawn_by) for d in draws
+    ]
     print_table("Draws", columns, rows, numbers=("draw", "reports", "of"))
     given: dict[tuple[str, str], list[bool]] = {}
     for a in assignments:

@@ -15,9 +15,7 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
-who_option = click.option(
-    "--who", "--by", "who", default="", help="Who does this; by default your user name."
-)
+who_option = click.option("--who", default="", help="Who does this; by default your user name.")
 why_option = click.option("--why", default="", help="The reason, kept with the release.")
 needed_why = click.option("--why", required=True, help="The reason, kept with the release.")
 
@@ -30,9 +28,19 @@ def release_command() -> None:
 @release_command.command("draft")
 @click.argument("title")
 @click.option(
-    "--break-down", "by", multiple=True, metavar="NAME", help="Also by cohort, year, a dimension ..."
+    "--by",
+    "--break-down",
+    "by",
+    multiple=True,
+    metavar="NAME",
+    help="Break the tables down as well, by cohort, year, region, a dimension ...; may be repeated.",
 )
-@click.option("--leave-out", multiple=True, metavar="TABLE", help="A table (dimension) that does not enter.")
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="TABLE",
+    help="A table (its number or dimension) that does not enter.",
+)
 @click.option("--minimum", type=click.IntRange(0), help="Withhold counts below this; else as ctg.toml says.")
 @click.option("--round-to", type=click.IntRange(0), help="Round to multiples of this; else as ctg.toml says.")
 @who_option
@@ -50,9 +58,16 @@ def release_draft(
     def act(store: Store, home: Home) -> Any:
         least = home.disclosure_minimum if minimum is None else minimum
         base = home.disclosure_round if round_to is None else round_to
+        rules = Rules(least, True, base)
+        usual = Rules(home.disclosure_minimum, True, home.disclosure_round)
+        if rules.weaker_than(usual) and not why.strip():
+            raise CtgError(
+                f"The settings say more: {usual.in_words} To withhold or round less, say why: --why ..."
+            )
+        numbered = {str(d.table): d.id for d in home.framework.dimensions if d.table is not None}
         return draft(
-            store, home, title, now=utc_now(), who=person(who), rules=Rules(least, True, base), by=by,
-            leave_out=leave_out, why=why,
+            store, home, title, now=utc_now(), who=person(who), rules=rules, by=by,
+            leave_out=[numbered.get(t, t) for t in leave_out], why=why,
         )  # fmt: skip
 
     _do(project, as_json, act)
@@ -173,8 +188,9 @@ def release_rebuild(project: Project, release: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     elif done.erased:
+        were = "was" if done.erased == 1 else "were"
         click.echo(
-            f"{done.erased} of its reports were erased since, so its {done.tables} tables cannot be made "
+            f"{done.erased} of its reports {were} erased since, so its {done.tables} tables cannot be made "
             "again. Their numbers are kept with the release."
         )
     elif not done.different:
@@ -211,6 +227,7 @@ def release_verify(project: Project, release: str, as_json: bool) -> None:
 
 def _do(project: Project, as_json: bool, act: Callable[[Store, Home], Any]) -> None:
     from ctg_nlp.releases import corrections, folder_of
+    from ctg_nlp.synthesis.disclosure import Rules
 
     home = project.home()
     with project.store(home) as store:
@@ -226,6 +243,7 @@ def _do(project: Project, as_json: bool, act: Callable[[Store, Home], Any]) -> N
         print_json(said | {"changed": [asdict(c) for c in changed]})
         return
     click.echo(f"{r.release_id} is {told.state}. Files: {folder_of(home, r)}")
+    click.echo(Rules(*r.rules).in_words or "Nothing is withheld or rounded.")
     click.echo(f"Make its report with: ctg report --release {r.sequence}")
     for e in told.events:
         click.echo(

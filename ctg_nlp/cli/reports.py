@@ -157,13 +157,12 @@ def reports_restore(project: Project, report: str, who: str, as_json: bool) -> N
 @pass_project
 def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, as_json: bool) -> None:
     """Delete a withdrawn REPORT's text, suggestions and decisions for good."""
-    from ctg_nlp.custody import erase_report
+    from ctg_nlp.custody import check_erasable, erase_report
 
-    question = f"Erase all that is known of {report}? This cannot be undone"
-    if not (yes or click.confirm(question, err=True)):
-        raise CtgError("Nothing was erased.")
     home = project.home()
     with project.store(home) as store:
+        if not yes:
+            _confirm_erasure(check_erasable(store, report).name)
         gone = erase_report(store, home, report, now=utc_now(), who=person(who), why=why)
     if as_json:
         print_json(asdict(gone))
@@ -177,6 +176,16 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
         )
     click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
     click.echo("Then run `ctg run` to rebuild the exports, and delete backups that hold the report.")
+
+
+def _confirm_erasure(name: str) -> None:
+    """Raises `CtgError` unless the person says yes, also where there is nobody to ask."""
+    try:
+        sure = click.confirm(f"Erase all that is known of {name}? This cannot be undone", err=True)
+    except click.Abort as error:
+        raise CtgError("Nothing was erased: nobody answered. Without a terminal add --yes.") from error
+    if not sure:
+        raise CtgError("Nothing was erased.")
 
 
 @click.command("suggestions")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ctg_nlp.cli.output import json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person
@@ -46,7 +49,8 @@ def tables_command(
     from ctg_nlp.aggregation import compare_with_published, export_all, suggested
 
     home = project.home()
-    _one_of(
+    _check_date(since or "")
+    mode = _one_of(
         compare=comparing,
         suggested=machine,
         response=responding,
@@ -54,6 +58,8 @@ def tables_command(
         since=since is not None,
         estimate=estimate,
     )
+    _applying(mode, table=table, by=by, of=of_what, reports=reports, published=published,
+              published_reports=published_reports, stage=_given("stage"))  # fmt: skip
     with project.store(home) as store:
         if estimate:
             from ctg_nlp.cli.estimates import print_estimates
@@ -89,10 +95,49 @@ def _warn_of_claims(store: Store, home: Home) -> None:
         click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
 
 
-def _one_of(**asked: bool) -> None:
+def _one_of(**asked: bool) -> str:
+    """The table other than the plain one that was asked for, or an empty text."""
     named = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
     if len(named) > 1:
         raise click.UsageError(f"{named[0]} and {named[1]} are different tables: ask for one of them.")
+    return named[0] if named else ""
+
+
+_APPLIES = {
+    "table": ("", "--suggested", "--response", "--per-report", "--since", "--estimate"),
+    "by": ("", "--response", "--per-report", "--since"),  # --per-report says itself why not
+    "of": ("", "--response"),
+    "reports": ("--since",),
+    "published": ("--compare",),
+    "published_reports": ("--compare",),
+    "stage": ("", "--response", "--per-report"),
+}
+
+
+def _applying(mode: str, **given: object) -> None:
+    """Refuse what would have no effect: whoever gave it expects one."""
+    for name, value in given.items():
+        if value and mode not in _APPLIES[name]:
+            said = "a TABLE" if name == "table" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"{said} cannot be combined with {mode}."
+                if mode
+                else f"{said} goes with {_APPLIES[name][0]}."
+            )
+
+
+def _given(name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _check_date(since: str) -> None:
+    """Refuse what looks like a day and is none."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", since):
+        try:
+            date.fromisoformat(since)
+        except ValueError as error:
+            raise CtgError(f"There is no day {since}.") from error
 
 
 class _Asked:
@@ -129,6 +174,9 @@ class _Asked:
         """Codes per report: of a single choice only where it was asked for by name."""
         if self.by:
             raise click.UsageError("--per-report cannot be combined with --by.")
+        if self.named and not self.dimensions[0].coded:
+            d = self.dimensions[0]
+            raise CtgError(f"{d.id} is a {d.kind}: it has no codes that could be counted per report.")
         return self.tables.per_report(d for d in self.dimensions if self.named or d.kind == "multi")
 
 

@@ -6,7 +6,6 @@ Charts are made from shown tables alone, so that nothing withheld there can be r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ctg_nlp.export.contents import Chart
 from ctg_nlp.synthesis.cells import RowKind
@@ -71,14 +70,14 @@ def is_open(cell: ShownCell) -> bool:
     return cell.value == 0 and not is_gap(cell) and not cell.withheld
 
 
-def without_rows(table: ShownTable, ids: Sequence[str]) -> ShownTable:
-    """A table without some rows."""
-    return replace(table, rows=tuple(r for r in table.rows if r.id not in ids))
+def is_withheld(cell: ShownCell) -> bool:
+    """Whether a bar is not shown, so that nobody can be told by it."""
+    return bool(cell.withheld) and cell.share is None
 
 
 def figure(cell: ShownCell) -> str:
     """A cell in words: "93 (72.1 %)", or what was done to it."""
-    if not cell.n or cell.withheld and cell.share is None:
+    if not cell.n or is_withheld(cell):
         return "withheld" if cell.withheld else "–"
     return f"{cell.n} ({cell.percent} %)" if cell.percent else cell.n
 
@@ -96,7 +95,7 @@ def _most(rows: Sequence[ShownRow], column: int) -> str:
 
 
 def _withheld(rows: Sequence[ShownRow]) -> str:
-    n = sum(bool(c.withheld) and c.share is None for r in rows for c in r.cells)
+    n = sum(is_withheld(c) for r in rows for c in r.cells)
     return f" Withheld: {n}." if n else ""
 
 

@@ -6,7 +6,8 @@ cannot differ in a figure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ctg_nlp.synthesis.shown import ShownTable
@@ -52,6 +53,12 @@ class Section:
     quality: tuple[str, ...] = ()
 
 
+_EDITIONS = {
+    Edition.INTERNAL: "Internal edition: not to be passed on",
+    Edition.PUBLISHABLE: "Publishable edition",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """All of a report. `status` is shown as a watermark on every page, as "DRAFT", and empty where there is
@@ -64,3 +71,34 @@ class Contents:
     status: str
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+
+    @property
+    def edition_words(self) -> str:
+        """Which edition it is, and of the internal one that it stays where it is."""
+        return _EDITIONS[self.edition]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What every page must say of the report: that it is internal, and its status; nothing of a release
+        that anybody may have."""
+        internal = (self.edition_words,) if self.edition is Edition.INTERNAL else ()
+        return (*internal, self.status) if self.status else internal
+
+
+def said_once(sections: Sequence[Section], at: str) -> tuple[Section, ...]:
+    """The sections, with what is said of the quality of all their tables told once, in the section `at`.
+
+    The first sentence of each, its verdict, stays where it is. Where less than two sections have such
+    sentences, or none is named `at`, nothing is moved.
+    """
+    said = [s.quality for s in sections if s.quality]
+    common = tuple(x for x in said[0][1:] if all(x in other[1:] for other in said)) if len(said) > 1 else ()
+    if not common or not any(s.id == at and not s.quality for s in sections):
+        return tuple(sections)
+    return tuple(
+        replace(s, quality=(_ALL, *common) if s.id == at else tuple(x for x in s.quality if x not in common))
+        for s in sections
+    )
+
+
+_ALL = "The following holds for all tables; below each stands what is its own."

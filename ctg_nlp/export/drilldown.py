@@ -13,7 +13,7 @@ from typing import Any
 
 from ctg_nlp.records import Box
 
-CellKey = tuple[str, int, int]
+NumberKey = tuple[str, int, int]
 """The id of a table, and the places of a row and a column in it, from 0."""
 
 
@@ -57,23 +57,24 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A report that is counted. `hidden`: why its answers are not shown; `unseen`: why it has no
-    pictures. Both are sentences, empty where nothing is in the way."""
+    """A report that is counted. `unseen`: a sentence that says why it has no pictures, empty where nothing is
+    in the way."""
 
     name: str
     group: str
     cohort: str
-    hidden: str = ""
     unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What is behind one number: reports and questions, by their places in `Behind`."""
+class Opened:
+    """What is behind one number: reports and questions, by their places in `Behind`. `blind`: so many reports
+    more are counted, which somebody still codes blind; which they are is not told."""
 
     title: str
     reports: tuple[int, ...]
     questions: tuple[int, ...]
+    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,11 @@ class Behind:
     questions: tuple[str, ...]
     said: Mapping[tuple[int, int], tuple[Said, ...]]
     quotes: tuple[Quoted, ...]
-    cells: Mapping[CellKey, Cell]
+    cells: Mapping[NumberKey, Opened]
     clips: tuple[Clip, ...] = field(default=(), repr=False)
 
 
-def cell_id(key: CellKey) -> str:
+def cell_id(key: NumberKey) -> str:
     """The name of a cell on the page."""
     table, row, column = key
     return f"{table}/{row}/{column}"
@@ -102,7 +103,7 @@ def as_json(behind: Behind) -> dict[str, Any]:
         "said": {f"{r}/{q}": [_said(s) for s in said] for (r, q), said in behind.said.items()},
         "quotes": [{"text": q.text, "places": [_place(p) for p in q.places]} for q in behind.quotes],
         "clips": [[round(v, 1) for v in (c.top, c.width, c.height)] for c in behind.clips],
-        "cells": {cell_id(key): _cell(cell) for key, cell in behind.cells.items()},
+        "cells": {cell_id(key): _opened(opened) for key, opened in behind.cells.items()},
     }
 
 
@@ -112,7 +113,7 @@ def picture_texts(behind: Behind) -> tuple[str, ...]:
 
 
 def _source(s: Source) -> dict[str, str]:
-    found = {"name": s.name, "group": s.group, "cohort": s.cohort, "hidden": s.hidden, "unseen": s.unseen}
+    found = {"name": s.name, "group": s.group, "cohort": s.cohort, "unseen": s.unseen}
     return {k: v for k, v in found.items() if v}
 
 
@@ -126,5 +127,6 @@ def _place(p: Place) -> dict[str, Any]:
     return {"page": p.page, "boxes": boxes} | ({} if p.clip is None else {"clip": p.clip})
 
 
-def _cell(c: Cell) -> dict[str, Any]:
-    return {"title": c.title, "reports": list(c.reports), "questions": list(c.questions)}
+def _opened(o: Opened) -> dict[str, Any]:
+    found = {"title": o.title, "reports": list(o.reports), "questions": list(o.questions)}
+    return found | ({"blind": o.blind} if o.blind else {})

@@ -7,7 +7,7 @@ some are undecided, two columns say so; a table by parts has one column for each
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
@@ -15,16 +15,19 @@ from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 WITHHELD = "withheld"
 STUB = "Category"
 """The heading of the column of labels."""
+_STUBS = {"claims": "Text"}  # tables whose rows are no categories
 
 
 @dataclass(frozen=True, slots=True)
 class LaidRow:
-    """A row as printed. A heading has empty cells."""
+    """A row as printed. A heading has empty cells. `total`: it is a sum of others; `within`: it lies in the
+    last row that does not (a place in its region), and its label is set in."""
 
     label: str
     cells: tuple[str, ...]
     heading: bool = False
     total: bool = False
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,28 @@ def _forbidden(c: str) -> bool:
 
 def laid(table: ShownTable) -> Layout:
     """The table as it stands on paper."""
+    table = filled(table)
     rows = tuple(_rows(table))
-    return Layout((STUB, *_columns(table)), rows, (*table.notes, *_withheld(table)))
+    return Layout((stub(table), *_columns(table)), rows, (*table.notes, *_withheld(table)))
+
+
+def stub(table: ShownTable) -> str:
+    """The heading of the column of labels of a table."""
+    return _STUBS.get(table.id, STUB)
+
+
+def filled(table: ShownTable) -> ShownTable:
+    """The table without columns of words that hold nothing in any row."""
+    if plain(table) or not wordy(table):
+        return table
+    told = [n for n in range(len(table.columns)) if any(r.cells[n].n for r in table.rows if r.cells)]
+    rows = tuple(replace(r, cells=tuple(r.cells[n] for n in told) if r.cells else ()) for r in table.rows)
+    return replace(table, columns=tuple(table.columns[n] for n in told), rows=rows)
+
+
+def wordy(table: ShownTable) -> bool:
+    """Whether its cells hold one text each, as those of an appendix do, and no figures of reports."""
+    return not any(c.percent or c.of or c.undecided for c in _cells(table))
 
 
 def _columns(table: ShownTable) -> tuple[str, ...]:
@@ -97,7 +120,12 @@ def _rows(table: ShownTable) -> Iterator[LaidRow]:
         if row.kind is RowKind.GROUP or not row.cells:
             yield LaidRow(row.label, ("",) * width, heading=True)
         else:
-            yield LaidRow(row.label, _printed(table, row, width), total=row.kind is RowKind.TOTAL)
+            yield LaidRow(row.label, _printed(table, row, width), total=is_sum(row), within=row.within)
+
+
+def is_sum(row: ShownRow) -> bool:
+    """Whether a row sums up others: a total, or a region above its places."""
+    return row.kind in (RowKind.TOTAL, RowKind.ANY_OF)
 
 
 def _printed(table: ShownTable, row: ShownRow, width: int) -> tuple[str, ...]:

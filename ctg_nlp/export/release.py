@@ -50,50 +50,63 @@ def json_of(table: ShownTable) -> str:
 
 def table_from(text: str) -> ShownTable:
     """The table of such a JSON."""
-    said = json.loads(text)
+    return table_of(json.loads(text))
+
+
+def table_of(said: Mapping[str, Any]) -> ShownTable:
+    """The table of what such a JSON says."""
     rows = tuple(
-        ShownRow(**(r | {"kind": RowKind(r["kind"]), "cells": tuple(ShownCell(**c) for c in r["cells"])}))
-        for r in said.pop("rows")
+        ShownRow(**{**r, "kind": RowKind(r["kind"]), "cells": tuple(ShownCell(**c) for c in r["cells"])})
+        for r in said["rows"]
     )
-    return ShownTable(rows=rows, columns=tuple(said.pop("columns")), notes=tuple(said.pop("notes")), **said)
+    lists = {"rows": rows, "columns": tuple(said["columns"]), "notes": tuple(said["notes"])}
+    return ShownTable(**{**said, **lists})
 
 
-def write_release(
-    folder: Path, tables: Iterable[ShownTable], manifest: Mapping[str, Any], mark: str, name: str
-) -> None:
-    """Write each table to a file of its own, and the manifest. `mark` ("DRAFT", or empty) stands on the first
-    line of every file: `checksums` are of the files, those of the bare tables are in the release."""
-    checksums = {}
+def files_of(
+    tables: Iterable[ShownTable], manifest: Mapping[str, Any], mark: str, name: str
+) -> dict[str, str]:
+    """The files of a release by their names: a CSV for each table, and the manifest.
+
+    `mark` ("DRAFT", "CORRECTED", or empty) stands on the first line of every file: `checksums` are of the
+    files, those of the bare tables are in the release.
+    """
+    files = {}
     for i, table in enumerate(tables, 1):
-        text = (f"{mark}: not published\n" if mark else "") + csv_of(table)
-        file = f"{i:02} {''.join(c if c.isalnum() else '_' for c in table.id)[:80]}.csv"
-        with whole_file(folder / file) as out:
-            out.write(text)
-        checksums[file] = sha256_of(text)
-    _remove_others(folder, {*checksums, MANIFEST})
+        short = "".join(c if c.isalnum() else "_" for c in table.id)[:80]
+        files[f"{i:02} {short}.csv"] = _marked(mark) + csv_of(table)
+    checksums = {file: sha256_of(text) for file, text in files.items()}
     said = {**({"status": mark} if mark else {}), **manifest, "release": name, "checksums": checksums}
-    with whole_file(folder / MANIFEST) as out:
-        out.write(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+    return files | {MANIFEST: json.dumps(said, ensure_ascii=False, indent=1) + "\n"}
 
 
-def _remove_others(folder: Path, kept: set[str]) -> None:
+def _marked(mark: str) -> str:
+    """The first line of a file that is not, or not any more, what the release says."""
+    if not mark:
+        return ""
+    return f"{mark}: not published\n" if mark == "DRAFT" else f"{mark}\n"
+
+
+def write_release(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a release; tables that lie there and are none of them go."""
+    for name, text in files.items():
+        with whole_file(folder / name) as out:
+            out.write(text)
     for path in folder.glob("*.csv"):
-        if path.name not in kept:
+        if path.name not in files:
             path.unlink()
-    for path in (folder / REPORT).glob("publishable.*"):
-        path.unlink()  # it carries the status of before; it is made again in a moment
 
 
-def changed_files(folder: Path) -> tuple[str, ...]:
-    """The files of a release that are gone or not as the manifest says; the manifest itself if it is gone."""
-    try:
-        checksums = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["checksums"]
-    except (OSError, ValueError, KeyError):
-        return (MANIFEST,)
-    return tuple(name for name, sha in checksums.items() if _sha(folder / name) != sha)
+def changed_files(folder: Path, expected: Mapping[str, str]) -> tuple[str, ...]:
+    """The files of a folder, by their path in it, that are gone, hold something else than by their
+    `expected` checksum, or are no part of it."""
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+    wrong = {name for name, sha in expected.items() if sha_of_file(folder / name) != sha}
+    return tuple(sorted(wrong | (there - expected.keys())))
 
 
-def _sha(path: Path) -> str:
+def sha_of_file(path: Path) -> str:
+    """The checksum of a file; empty where it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

@@ -10,22 +10,26 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup, escape
 
-from ctg_nlp.export.charts import charted, is_gap, is_open
+from ctg_nlp.export.charts import charted, is_gap, is_open, is_withheld
 from ctg_nlp.export.contents import Contents, Edition, Section
-from ctg_nlp.export.drilldown import Behind, CellKey, as_json, cell_id, picture_texts
+from ctg_nlp.export.drilldown import Behind, NumberKey, as_json, cell_id, picture_texts
 from ctg_nlp.export.files import whole_file
+from ctg_nlp.export.layout import filled, stub
 from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
-_WORDS = {Edition.INTERNAL: "Internal edition", Edition.PUBLISHABLE: "Report"}
+_BESIDE, _NARROW = 24, 28  # lines of a table beside its chart in print, and characters of each
+_TOGETHER = 24  # rows of a table that is not parted in print
 _CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle of a gap map
 
 
@@ -72,7 +76,7 @@ def html_of(contents: Contents, behind: Behind | None = None) -> str:
         contents=contents,
         internal=internal,
         opens=shown,
-        edition_words=_WORDS[contents.edition],
+        edition_words=contents.edition_words,
         style=style,
         script=script,
         policy=_policy(style, script if shown else ""),
@@ -106,12 +110,12 @@ def _in_script(value: Mapping[str, Any]) -> str:
 def _running(contents: Contents) -> str:
     """What stands in the margins of printed pages, and the watermark."""
     title, status = _css(contents.title), _css(contents.status)
-    edition = _css(_WORDS[contents.edition] if contents.edition is Edition.INTERNAL else "")
+    marks = _css(" – ".join(contents.marks))
     font = "font: 8.5pt system-ui, sans-serif; color: #444"
     return (
         f":root {{ --status: {status} }}\n"
         f"@page {{ size: A4; margin: 18mm 15mm 16mm; @top-left {{ content: {title}; {font} }} "
-        f'@top-right {{ content: {edition} " " {status}; {font}; font-weight: 700 }} '
+        f"@top-right {{ content: {marks}; {font}; font-weight: 700 }} "
         f'@bottom-right {{ content: "Page " counter(page) " of " counter(pages); {font} }} }}\n'
         "@page wide { size: A4 landscape }\n"
     )
@@ -122,8 +126,8 @@ def _css(text: str) -> str:
     return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x}" for c in text) + '"'
 
 
-def _openable(cells: Mapping[CellKey, Any]) -> frozenset[CellKey]:
-    return frozenset(key for key, cell in cells.items() if cell.reports)
+def _openable(cells: Mapping[NumberKey, Any]) -> frozenset[NumberKey]:
+    return frozenset(key for key, cell in cells.items() if cell.reports or cell.blind)
 
 
 def form_of(table: ShownTable) -> Form:
@@ -165,12 +169,28 @@ def has_missing(table: ShownTable) -> bool:
 
 def has_withheld(table: ShownTable) -> bool:
     """Whether a bar is not shown, so that nobody can be told by it."""
-    return any(c.withheld and c.share is None for r in charted(table) for c in r.cells)
+    return any(is_withheld(c) for r in charted(table) for c in r.cells)
 
 
 def breakable(label: str) -> str:
     """A label that may be broken after a stroke, as of "pupils/students"."""
     return label.replace("/", "/\u200b")
+
+
+def long(table: ShownTable) -> bool:
+    """Whether a table has more rows than are kept together on a printed page."""
+    return len(table.rows) > _TOGETHER
+
+
+def short(table: ShownTable) -> bool:
+    """Whether a table and its chart stand side by side on a printed page, kept together."""
+    return sum(1 + len(r.label) // _NARROW for r in table.rows) <= _BESIDE
+
+
+def words(text: str) -> Markup:
+    """A text that may be broken after a point or stroke, so that an id such as "size.4_to_7" is not broken
+    within its parts; what is copied from the page is the text itself."""
+    return Markup(re.sub(r"([./])(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def anchor(section: Section) -> str:
@@ -182,4 +202,5 @@ _WAYS: dict[str, Any] = {
     "form_of": form_of, "bodies": bodies, "radius": radius, "gap_open": gap_open, "has_missing": has_missing,
     "anchor": anchor, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id, "drawn": drawn,
     "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
+    "long": long, "short": short, "words": words, "stub": stub, "filled": filled,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from openpyxl import Workbook
@@ -21,12 +22,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ctg_nlp.export.contents import Contents, Section
 from ctg_nlp.export.docx_parts import refixed
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
-from ctg_nlp.export.layout import STUB, WITHHELD, plain, printable
+from ctg_nlp.export.layout import WITHHELD, filled, is_sum, plain, printable, stub, wordy
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownTable
 
 CSV_COLUMNS = (
-    "section", "table", "title", "row", "label", "part", "n", "percent", "of", "undecided", "withheld",
+    "edition", "status", "section", "table", "title", "row", "label", "part",
+    "n", "percent", "of", "undecided", "withheld",
 )  # fmt: skip
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 _HEAD = 3  # rows above the first row of figures
@@ -34,11 +36,17 @@ _FIXED = datetime(2000, 1, 1)
 
 
 def write_csv_report(path: Path, contents: Contents) -> None:
-    """Write all tables as one CSV: a line for each cell, in the order of the report.
+    """Write all tables as one CSV: a line for each cell, in the order of the report. Each line tells the
+    edition and the status (as "DRAFT"; empty where there is none), for a file may be cut or joined to others.
 
     Raises `HomeError` where it cannot be written.
     """
-    rows = (line for s in contents.sections for t in _tables(s) for line in _lines(s, t))
+    rows = (
+        (str(contents.edition), contents.status, *line)
+        for s in contents.sections
+        for t in _tables(s)
+        for line in _lines(s, t)
+    )
     write_csv(path, CSV_COLUMNS, rows)
 
 
@@ -91,8 +99,9 @@ def _names(tables: list[ShownTable]) -> list[str]:
     taken = {"contents", "facts", "text"}
     found = []
     for table in tables:
-        wanted = f"Table {table.number}" if table.number is not None else table.id
-        wanted = _NOT_IN_A_NAME.sub(" ", wanted).strip()[:31] or "Table"
+        wanted = f"Table {table.number}" if table.number is not None else table.title
+        wanted = shorten(_NOT_IN_A_NAME.sub(" ", wanted), 31, placeholder="") or wanted.strip()[:31]
+        wanted = _NOT_IN_A_NAME.sub(" ", wanted).strip() or "Table"
         name, number = wanted, 1
         while name.casefold() in taken:
             number += 1
@@ -122,11 +131,11 @@ def _link(sheet: Worksheet, name: str) -> None:
 def _head(sheet: Worksheet, title: str, contents: Contents) -> None:
     sheet.append([_text(title)])
     sheet["A1"].font = Font(bold=True, size=14)
-    said = contents.status or f"{contents.edition} edition".capitalize()
-    sheet.append([_text(said)])
-    sheet["A2"].font = Font(bold=bool(contents.status), color="C00000" if contents.status else "404040")
-    if contents.status:
-        _centred(sheet.HeaderFooter.oddHeader, contents.status)
+    said = " – ".join(contents.marks)
+    sheet.append([_text(said or contents.edition_words)])
+    sheet["A2"].font = Font(bold=bool(said), color="C00000" if said else "404040")
+    if said:
+        _centred(sheet.HeaderFooter.oddHeader, said)
     _centred(sheet.HeaderFooter.oddFooter, "Page &P of &N")
 
 
@@ -136,17 +145,18 @@ def _centred(place: HeaderFooterItem | None, text: str) -> None:
 
 
 def _table_sheet(sheet: Worksheet, section: Section, table: ShownTable, contents: Contents) -> None:
+    table = filled(table)
     _head(sheet, table.caption, contents)
-    sheet.append([STUB, *(_text(c) for c in _columns(table))])
+    sheet.append([stub(table), *(_text(c) for c in _columns(table))])
     for cell in sheet[_HEAD]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     for row in table.rows:
         figures = [v for cell in row.cells for v in _figures(table, cell)]
         sheet.append([_text(row.label), *figures])
-        strong = row.kind in (RowKind.GROUP, RowKind.TOTAL)
-        sheet.cell(sheet.max_row, 1).font = Font(bold=strong)
-        sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        label = sheet.cell(sheet.max_row, 1)
+        label.font = Font(bold=row.kind is RowKind.GROUP or is_sum(row))
+        label.alignment = Alignment(wrap_text=True, vertical="top", indent=2 if row.within else 0)
     _forms(sheet, table)
     for note in (*table.notes, *section.quality):
         sheet.append([_text(note)])
@@ -166,13 +176,8 @@ def _dress(sheet: Worksheet, table: ShownTable) -> None:
         sheet.column_dimensions[get_column_letter(place)].width = 14
 
 
-def _only_text(table: ShownTable) -> bool:
-    """Whether its cells hold one text each, as those of an appendix do."""
-    return not any(c.percent or c.of or c.undecided for r in table.rows for c in r.cells)
-
-
 def _columns(table: ShownTable) -> list[str]:
-    if _only_text(table):
+    if wordy(table):
         return [c or "No." for c in table.columns]
     names = ("No.", "Per cent", "Of", "Undecided")
     return [f"{part}: {name}" if part else name for part in table.columns for name in names]
@@ -180,7 +185,7 @@ def _columns(table: ShownTable) -> list[str]:
 
 def _figures(table: ShownTable, cell: ShownCell) -> tuple[Any, ...]:
     count = cell.n or (WITHHELD if cell.withheld else "")
-    if _only_text(table):
+    if wordy(table):
         return (_typed(count),)
     return tuple(_typed(x) for x in (count, cell.percent, cell.of, cell.undecided))
 

@@ -61,7 +61,7 @@ from ctg_nlp.records.people import (
     Role,
     User,
 )
-from ctg_nlp.records.releases import FrozenTable, Release, ReleaseEvent, ReleaseState
+from ctg_nlp.records.releases import FrozenReport, FrozenTable, Release, ReleaseEvent, ReleaseState
 from ctg_nlp.records.selection import (
     By,
     FilterDecision,
@@ -83,6 +83,7 @@ __all__ = [
     "ReleaseState",
     "ReleaseEvent",
     "Release",
+    "FrozenReport",
     "FrozenTable",
     "Act",
     "Answer",

@@ -98,7 +98,8 @@ class Dataset:
 @dataclass(frozen=True, slots=True)
 class Rebuild:
     """A state of the tables that was kept. `made_at` is UTC in ISO 8601; `last_decision` is the number of the
-    last decision there was, `model_id` the model that proposed last (empty: none did); `reports` counted."""
+    last decision there was, `last_entry` that of the last entry in the audit log, `model_id` the model that
+    proposed last (empty: none did); `reports` counted."""
 
     rebuild_id: str
     made_at: str
@@ -108,6 +109,7 @@ class Rebuild:
     code_version: str
     model_id: str
     last_decision: int
+    last_entry: int
     reports: int
 
 

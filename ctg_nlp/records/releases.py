@@ -41,6 +41,16 @@ class FrozenTable:
 
 
 @dataclass(frozen=True, slots=True)
+class FrozenReport:
+    """The report of a release as it was frozen: its `contents` as JSON without what changes with the state,
+    and their checksum. `data_hash`: of what the release was made of, without reports that were erased."""
+
+    contents: str
+    sha256: str
+    data_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """What a release was made of. `rules` and `by` (breakdowns) are how, `earlier` the releases that had been
     published when it was; `supersedes` is the one that it corrects, or empty."""

@@ -239,13 +239,13 @@ def erase_report(db: Connection, report_id: str, now: str, who: str, why: str) -
             select(func.count()).select_from(s.decision).where(s.decision.c.report_id == report_id)
         ).scalar_one()
     )
-    _forget_names(db, report_id)
     group = db.execute(select(s.report.c.group_id).where(s.report.c.report_id == report_id)).scalar_one()
     db.execute(
         insert(s.erasure).values(
             report_id=report_id, group_id=group, erased_at=now, erased_by=who, why=why, decisions=count
         )
-    )
+    )  # first: what was kept for good can be touched for an erasure alone
+    _forget_names(db, report_id)
     mine = select(s.decision.c.sequence).where(s.decision.c.report_id == report_id)
     db.execute(delete(s.anchor).where(s.anchor.c.sequence.in_(mine)))
     filtered = select(s.filter_decision.c.sequence).where(s.filter_decision.c.report_id == report_id)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, null, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, null, select, update
 
 from ctg_nlp.records import (
     Answer,
@@ -108,35 +108,52 @@ class Event:
 def events_since(db: Connection, rebuild: Rebuild) -> Iterator[Event]:
     """What happened to decisions since a rebuild, oldest first."""
     d = s.decision.c
-    undone = _undone_at()
-    made = (d.sequence > rebuild.last_decision) & undone.is_(None)
-    taken_back = (d.sequence <= rebuild.last_decision) & (undone > rebuild.made_at)
-    columns = (d.report_id, d.dimension, d.code, d.coder, d.role, d.time, d.framework_id, d.sequence, undone)
-    query = select(*columns).select_from(_with_what_undoes()).where(made | taken_back).order_by(d.sequence)
-    for row in db.execute(query):
-        report_id, dimension, code, coder, role, time, framework_id, number, undone_at = row
-        said = (report_id, dimension, code, coder, role, time, framework_id, number)
-        yield Event(*said, undone=undone_at is not None)
+    undone = _undone_at().is_not(None)
+    made = (d.sequence > rebuild.last_decision) & ~undone
+    taken_back = (d.sequence <= rebuild.last_decision) & undone
+    columns = (d.report_id, d.dimension, d.code, d.coder, d.role, d.time, d.framework_id, d.sequence)
+    query = select(*columns, undone, d.act_id, d.import_id).select_from(_with_what_undoes())
+    since = _undone_since(db, rebuild)
+    for row in db.execute(query.where(made | taken_back).order_by(d.sequence)):
+        report_id, dimension, code, coder, role, time, framework_id, number, *undoing = row
+        if not undoing[0] or not since.isdisjoint(undoing[1:]):
+            said = (report_id, dimension, code, coder, role, time, framework_id, number)
+            yield Event(*said, undone=bool(undoing[0]))
 
 
 def decisions_at(db: Connection, rebuild: Rebuild, report_ids: Collection[str]) -> Iterator[Decision]:
     """The decisions on some reports that stood when a rebuild was kept, without their evidence."""
     d = s.decision.c
-    stood = (d.sequence <= rebuild.last_decision) & (
-        _undone_at().is_(None) | (_undone_at() > rebuild.made_at)
-    )
+    was_there = d.sequence <= rebuild.last_decision
     columns = (d.report_id, d.dimension, d.code, d.answer, d.coder, d.time, d.framework_id, d.value)
-    base = select(*columns, d.role, d.sequence).select_from(_with_what_undoes())
-    ids = sorted(report_ids)
+    what_undoes = (_undone_at().is_not(None), d.act_id, d.import_id)
+    base = select(*columns, d.role, d.sequence, *what_undoes).select_from(_with_what_undoes())
+    ids, since = sorted(report_ids), _undone_since(db, rebuild)
     for start in range(0, len(ids), _AT_ONCE):
         some = d.report_id.in_(ids[start : start + _AT_ONCE])
-        for report_id, dimension, code, answer, coder, time, framework_id, value, role, number in db.execute(
-            base.where(stood, some).order_by(d.sequence)
-        ):
-            yield Decision(
-                report_id, dimension, code, Answer(answer), coder, time, framework_id, value,
-                role=role, sequence=number,
-            )  # fmt: skip
+        for row in db.execute(base.where(was_there, some).order_by(d.sequence)):
+            report_id, dimension, code, answer, coder, time, framework_id, value, role, number, *undone = row
+            if not undone[0] or not since.isdisjoint(undone[1:]):
+                yield Decision(
+                    report_id, dimension, code, Answer(answer), coder, time, framework_id, value,
+                    role=role, sequence=number,
+                )  # fmt: skip
+
+
+def _undone_since(db: Connection, rebuild: Rebuild) -> frozenset[str]:
+    """The ids of the acts and imports that were undone since a rebuild.
+
+    By the audit log, in which they stand in the order in which they came about: times cannot tell, for the
+    time of a rebuild, like that of an undo, is taken some while before it is read or written.
+    """
+    found = (*_noted_since(db, rebuild, "undo"), *_noted_since(db, rebuild, "import undone"))
+    return frozenset(detail.get("act", subject) for subject, detail in found)
+
+
+def _noted_since(db: Connection, rebuild: Rebuild, what: str) -> list[tuple[str, dict[str, Any]]]:
+    t = s.audit_log.c
+    query = select(t.subject, t.detail).where(t.sequence > rebuild.last_entry, t.what == what)
+    return [(subject, detail) for subject, detail in db.execute(query)]
 
 
 def _with_what_undoes() -> Any:
@@ -148,10 +165,26 @@ def _undone_at() -> ColumnElement[str | None]:
     return func.coalesce(s.act.c.undone_at, s.decision_import.c.undone_at)
 
 
+def values_of(db: Connection, report_id: str = "") -> Iterator[int | str]:
+    """All that one report, or all, had as numbers and texts in any rebuild."""
+    t = s.rebuild_report
+    query = select(t.c["values"])
+    for (values,) in db.execute(query.where(t.c.report_id == report_id) if report_id else query):
+        yield from (value for _, value in values if value is not None)
+
+
+def forget_places(db: Connection, places: Collection[str]) -> None:
+    """Take places that only an erased report named out of the regions of all rebuilds."""
+    t = s.rebuild.c
+    for rebuild_id, regions in db.execute(select(t.rebuild_id, t.regions)).all():
+        kept = [pair for pair in regions if pair[0] not in places]
+        if kept != regions:
+            db.execute(update(s.rebuild).where(t.rebuild_id == rebuild_id).values(regions=kept))
+
+
 def erased_since(db: Connection, rebuild: Rebuild) -> int:
     """How many reports were erased since a rebuild."""
-    query = select(func.count()).select_from(s.erasure).where(s.erasure.c.erased_at > rebuild.made_at)
-    return int(db.execute(query).scalar_one())
+    return len(_noted_since(db, rebuild, "erasure"))
 
 
 def dataset_of(db: Connection, rebuild_id: str) -> Dataset:

@@ -1,13 +1,14 @@
-"""Repository of releases: frozen tables, and what people did with them. Nothing of it is ever changed."""
+"""Repository of releases: frozen tables, and what people did with them. Nothing of it is ever
+changed, but that what an erased report itself said is taken out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from ctg_nlp.records import FrozenTable, Release, ReleaseEvent, ReleaseState
+from ctg_nlp.records import FrozenReport, FrozenTable, Release, ReleaseEvent, ReleaseState
 from ctg_nlp.store import schema as s
 
 _FIELDS = tuple(Release.__dataclass_fields__)
@@ -25,8 +26,10 @@ def lock_releases(db: Connection) -> None:
     next_number(db)
 
 
-def put_release(db: Connection, release: Release, tables: Iterable[FrozenTable]) -> None:
-    """Freeze a release with its tables, in their order."""
+def put_release(
+    db: Connection, release: Release, tables: Iterable[FrozenTable], report: FrozenReport
+) -> None:
+    """Freeze a release with its tables, in their order, and its report."""
     values = {name: getattr(release, name) for name in _FIELDS}
     lists = {name: list(values[name]) for name in ("rules", "by", "earlier")}
     db.execute(insert(s.release).values(**(values | lists)))
@@ -41,6 +44,41 @@ def put_release(db: Connection, release: Release, tables: Iterable[FrozenTable])
     ]
     if rows:
         db.execute(insert(s.release_table), rows)
+    kept = {name: getattr(report, name) for name in FrozenReport.__slots__}
+    db.execute(insert(s.release_report).values(release_id=release.release_id, **kept))
+
+
+def frozen_report(db: Connection, release_id: str) -> FrozenReport | None:
+    """The report of a release, or None where there is none."""
+    t = s.release_report
+    row = db.execute(select(t).where(t.c.release_id == release_id)).first()
+    return None if row is None else FrozenReport(row.contents, row.sha256, row.data_hash)
+
+
+def erase_in_table(db: Connection, release_id: str, position: int, shown: str, sha256: str) -> None:
+    """A table of a release without what an erased report said. The database refuses anything else."""
+    t = s.release_table
+    mine = (t.c.release_id == release_id) & (t.c.position == position)
+    db.execute(update(t).where(mine).values(shown=shown, sha256=sha256))
+
+
+def erase_in_report(db: Connection, release_id: str, report: FrozenReport) -> None:
+    """The report of a release without what an erased report said. The database refuses anything else."""
+    kept = {name: getattr(report, name) for name in FrozenReport.__slots__}
+    db.execute(update(s.release_report).where(s.release_report.c.release_id == release_id).values(**kept))
+
+
+def note_file(db: Connection, release_id: str, name: str, sha256: str, now: str) -> None:
+    """Note that a file was made of a release. `name`: its path in the release's folder."""
+    said = {"release_id": release_id, "name": name, "sha256": sha256, "time": now}
+    db.execute(insert(s.release_file).values(**said))
+
+
+def noted_files(db: Connection, release_id: str) -> dict[str, str]:
+    """The checksum of each file that was noted, as it was made last."""
+    t = s.release_file
+    query = select(t.c.name, t.c.sha256).where(t.c.release_id == release_id).order_by(t.c.sequence)
+    return {row.name: row.sha256 for row in db.execute(query)}
 
 
 def releases(db: Connection) -> tuple[Release, ...]:
@@ -69,13 +107,6 @@ def events(db: Connection, release_id: str = "") -> tuple[ReleaseEvent, ...]:
     return tuple(
         ReleaseEvent(r.release_id, ReleaseState(r.state), r.who, r.time, r.why) for r in db.execute(query)
     )
-
-
-def framework_source(db: Connection, framework_id: str) -> str | None:
-    """The text of a framework as it was stored, or None."""
-    t = s.framework
-    source = db.execute(select(t.c.source).where(t.c.framework_id == framework_id)).scalar_one_or_none()
-    return None if source is None else str(source)
 
 
 def _release(row: Row[Any]) -> Release:

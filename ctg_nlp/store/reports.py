@@ -20,6 +20,7 @@ from ctg_nlp.store.packing import (
 )
 
 _FIELDS = tuple(name for name in Report.__dataclass_fields__)
+_AT_ONCE = 500  # ids that are named in one query: databases take some ten thousands
 
 
 def put_groups(db: Connection, groups: Sequence[Group]) -> None:
@@ -142,10 +143,13 @@ def put_report(db: Connection, report: Report) -> None:
 
 
 def reports(db: Connection, report_ids: Iterable[str] | None = None) -> tuple[Report, ...]:
-    """All reports (or those named) in the order of arrival, erased ones left out."""
+    """All reports (or those named, any number) in the order of arrival, erased ones left out."""
     if report_ids is None:
         return reports_where(db)
-    return reports_where(db, s.report.c.report_id.in_(list(report_ids)))
+    ids, found = sorted(set(report_ids)), list[Report]()
+    for start in range(0, len(ids), _AT_ONCE):
+        found += reports_where(db, s.report.c.report_id.in_(ids[start : start + _AT_ONCE]))
+    return tuple(sorted(found, key=lambda r: r.sequence))
 
 
 def reports_where(db: Connection, *wanted: ColumnElement[bool]) -> tuple[Report, ...]:

@@ -266,6 +266,7 @@ rebuild = Table(
     Column("code_version", String(100), nullable=False),
     Column("model_id", String(200), nullable=False),  # that proposed last; empty: none
     Column("last_decision", Integer, nullable=False),  # the number of the last decision there was
+    Column("last_entry", Integer, nullable=False),  # and of the last entry of the audit log
     Column("reports", Integer, nullable=False),
     Column("silent", JSON, nullable=False),  # [group, [[name, value], ...], reason]
     Column("regions", JSON, nullable=False),  # [place, region]
@@ -288,7 +289,8 @@ rebuild_report = Table(
     Index("ix_rebuild_report_report_id", "report_id"),
 )
 
-# A release is frozen: neither it nor its tables ever change, only events are added.
+# A release is frozen: only events are added. What an erased report itself said is taken out of its tables
+# and its report; triggers refuse every other change.
 release = Table(
     "release",
     METADATA,
@@ -318,6 +320,29 @@ release_table = Table(
     Column("sha256", SHA256, nullable=False),  # of its CSV
     Column("verdict", String(30), nullable=False),
     Column("quality", JSON, nullable=False),
+)
+
+# All that its report says, but what changes with its state.
+release_report = Table(
+    "release_report",
+    METADATA,
+    Column("release_id", String(200), ForeignKey("release.release_id"), primary_key=True),
+    Column("contents", Text, nullable=False),  # as JSON
+    Column("sha256", SHA256, nullable=False),
+    Column("data_hash", SHA256, nullable=False),  # that of the release, without reports erased since
+)
+
+# The files in which its report was written, each as often as it was.
+release_file = Table(
+    "release_file",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("release_id", String(200), ForeignKey("release.release_id"), nullable=False),
+    Column("name", String(200), nullable=False),  # the path in the release's folder
+    Column("sha256", SHA256, nullable=False),
+    Column("time", TIME, nullable=False),
+    Index("ix_release_file_release_id", "release_id"),
+    sqlite_autoincrement=True,
 )
 
 release_event = Table(

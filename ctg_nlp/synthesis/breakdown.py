@@ -30,12 +30,13 @@ NOT_TOLD = "Not told"
 @dataclass(frozen=True, slots=True)
 class Part:
     """A column: some of the reports. `id` is the code or the value by which they are together. `without`: so
-    many were wholly decided and have no row at all."""
+    many were wholly decided and have no row at all. `everything`: with those that percentages are not of."""
 
     id: str
     label: str
     reports: int
     without: int = 0
+    everything: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,11 @@ def _mask(places: list[int], size: int) -> Mask:
     return mask
 
 
-_SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
+SINGLE_ROWS = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
 
 
 def by_dimension(
-    columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = _SINGLE_ROWS
+    columns: Columns, dimension: Dimension, kinds: Collection[RowKind] = SINGLE_ROWS
 ) -> tuple[Named, ...]:
     """The parts that the rows of a dimension make, those reports on which it is still undecided, and those of
     which none of the rows holds.
@@ -144,7 +145,7 @@ def breakdown(
         note=note_of(dimension),
         denominator=denominator,
         parts=tuple(
-            Part(p.id, p.label, int(mask.sum()), int((mask & nothing).sum()))
+            Part(p.id, p.label, int(mask.sum()), int((mask & nothing).sum()), p.reports)
             for (p, _), mask in zip(everything, masks, strict=True)
         ),
         rows=tuple(_rows(columns, dimension, masks)),

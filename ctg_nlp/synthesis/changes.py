@@ -32,8 +32,8 @@ class CellKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What each report of a dataset adds to a cell's count and denominator, and its state in the row.
+class Addends:
+    """A cell as what each report of a dataset adds to its count and denominator, and its state in the row.
     `codes` are those that the row is made of."""
 
     key: CellKey
@@ -57,7 +57,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Count:
     """The count of a cell and its denominator; a total has none."""
 
     n: int
@@ -66,17 +66,18 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which tables (empty: all of codes and numbers) and by which attribute or dimension they are broken
-    down ("": not at all)."""
+    """Which tables (empty: all that are tabulated) and by which attribute they are broken down ("": not at
+    all). With `rows` it is a dimension, whose rows of these kinds make the parts."""
 
     tables: tuple[str, ...] = ()
     by: str = ""
+    rows: tuple[RowKind, ...] = ()
 
 
-def cells(framework: Framework, dataset: Dataset, asked: Asked) -> Iterator[Cell]:
-    """All cells of the tables asked for; of texts only where their table is named."""
+def cells(framework: Framework, dataset: Dataset, asked: Asked) -> Iterator[Addends]:
+    """All cells of the tables asked for, the parts of a breakdown without that of all reports."""
     columns = Columns(framework, dataset)
-    parts = _parts(columns, framework, asked.by)
+    parts = parts_of(columns, asked)
     for dimension in dimensions(framework, asked.tables):
         sample = sample_of(columns, dimension, denominator_of(dimension))
         for spec in columns.specs(dimension):
@@ -89,7 +90,7 @@ def cells(framework: Framework, dataset: Dataset, asked: Asked) -> Iterator[Cell
                 key = CellKey(dimension.id, spec.id, part.id)
                 codes = spec.codes if spec.kind is RowKind.ANY_OF and dimension.coded else (spec.id,)
                 label = f"{spec.label}, {part.label}" if part.label else spec.label
-                yield Cell(key, spec.kind, label, codes, n * inside, of * inside, states)
+                yield Addends(key, spec.kind, label, codes, n * inside, of * inside, states)
 
 
 def _added(columns: Columns, dimension: Dimension, spec: RowSpec) -> tuple[Numbers, Numbers]:
@@ -107,23 +108,26 @@ def dimensions(framework: Framework, tables: Collection[str]) -> tuple[Dimension
     return tabulated(framework, "map") + tabulated(framework, "indepth")
 
 
-def _parts(columns: Columns, framework: Framework, by: str) -> Sequence[Named]:
+def parts_of(columns: Columns, asked: Asked) -> Sequence[Named]:
+    """The parts of a breakdown, or the one of all reports; none where the framework has no such dimension."""
     everything = np.ones(len(columns.reports), bool)
-    if not by:
+    if not asked.by:
         return ((Part("", "", len(everything)), everything),)
-    dimension = framework.dimension(by)
-    return by_attribute(columns, by) if dimension is None else by_dimension(columns, dimension)
+    if not asked.rows:
+        return by_attribute(columns, asked.by)
+    dimension = columns.framework.dimension(asked.by)
+    return () if dimension is None else by_dimension(columns, dimension, asked.rows)
 
 
 def totals(
     framework: Framework, dataset: Dataset, asked: Asked, wanted: Collection[CellKey] | None = None
-) -> dict[CellKey, Figures]:
+) -> dict[CellKey, Count]:
     """The figures of all cells, or of those wanted."""
     found = {}
     for cell in cells(framework, dataset, asked):
         if wanted is None or cell.key in wanted:
             of = None if cell.kind is RowKind.TOTAL else int(cell.denominator.sum())
-            found[cell.key] = Figures(int(cell.n.sum()), of)
+            found[cell.key] = Count(int(cell.n.sum()), of)
     return found
 
 
@@ -149,7 +153,7 @@ def only(dataset: Dataset, report_ids: Collection[str]) -> Dataset:
 
 
 def moves(
-    before: tuple[Dataset, Mapping[CellKey, Cell]], after: tuple[Dataset, Mapping[CellKey, Cell]]
+    before: tuple[Dataset, Mapping[CellKey, Addends]], after: tuple[Dataset, Mapping[CellKey, Addends]]
 ) -> dict[CellKey, tuple[Move, ...]]:
     """The reports that move each cell, from the cells of two datasets; cells that none moves are left out.
     A cell that one of them does not have counts nothing there."""
@@ -176,7 +180,7 @@ def moves(
 
 
 def _difference(
-    pair: tuple[Cell | None, Cell | None], places: tuple[NDArray[np.int64], ...], name: str
+    pair: tuple[Addends | None, Addends | None], places: tuple[NDArray[np.int64], ...], name: str
 ) -> Numbers:
     old, new = (
         np.zeros(len(at), np.int64) if cell is None else np.append(getattr(cell, name), 0)[at]
@@ -185,5 +189,5 @@ def _difference(
     return new - old
 
 
-def _state(cell: Cell | None, place: int) -> CodeState | None:
+def _state(cell: Addends | None, place: int) -> CodeState | None:
     return None if cell is None or place < 0 else CodeState(int(cell.states[place]))

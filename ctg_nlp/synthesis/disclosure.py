@@ -18,62 +18,23 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.earlier import Earlier
 from ctg_nlp.synthesis.figures import AnyTable, Cell, Column, Figures, figures
 from ctg_nlp.synthesis.percent import percent_text
+from ctg_nlp.synthesis.publishable import folded
+from ctg_nlp.synthesis.rules import Rules
 from ctg_nlp.synthesis.shown import (
     SUPPRESSED,
     WITHHELD,
     ShownCell,
     ShownRow,
     ShownTable,
+    notes_of,
+    reports,
     shown,
     shown_cell,
 )
 from ctg_nlp.synthesis.tables import Row, SynthesisTable
 from ctg_nlp.synthesis.ties import tie_all
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """`minimum`: counts of 1 to minimum - 1 are small; 0 or 1: none is. `secondary`: also withhold what small
-    counts would follow from. `round_to`: round everything to multiples of this instead (0: do not).
-
-    Raises `CtgError` where rounding would not hide what is small.
-    """
-
-    minimum: int = 0
-    secondary: bool = True
-    round_to: int = 0
-
-    def __post_init__(self) -> None:
-        if min(self.minimum, self.round_to) < 0:
-            raise CtgError("The rules of disclosure control are whole numbers from 0.")
-        if self.round_to and (self.round_to < self.minimum or self.round_to < 2):
-            raise CtgError(
-                f"Rounding to {self.round_to} does not hide counts below {self.minimum}: round to "
-                f"{max(self.minimum, 2)} or more."
-            )
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is withheld or rounded."""
-        return self.minimum > 1 or self.round_to > 0
-
-    def small(self, n: int) -> bool:
-        """Whether so few reports, but not none, are too few."""
-        return 1 <= abs(n) < self.minimum
-
-    def rounded(self, n: int) -> int:
-        """The nearest multiple, halves up."""
-        return self.round_to * ((2 * n + self.round_to) // (2 * self.round_to)) if self.round_to else n
-
-    def box(self, n: int) -> tuple[int, int]:
-        """Between which numbers one is that is shown as n is."""
-        if not self.round_to:
-            return n, n
-        low = self.rounded(n) - self.round_to // 2
-        return max(0, low), low + self.round_to - 1
-
-
-NOTHING_WITHHELD = Rules()
+__all__ = ["Rules", "controlled"]
 
 
 def controlled(
@@ -89,31 +50,28 @@ def controlled(
         if not isinstance(table, SynthesisTable | CrossTable):
             raise TypeError(f"{type(table).__name__} is no table of findings")
     if rules.minimum > 1:
-        _refuse_both_ways(tables, earlier)
+        _refuse_crossed(tables, earlier)
     if not rules.active:
         return tuple(shown(t) for t in tables)
     found = figures(tables)
-    before = Earlier(earlier, rules.minimum, rules.round_to)
+    before = Earlier(earlier, rules)
     for column in found.columns:
         before.narrow(found.system, tables[column.table], column)
     tie_all(found)
     hidden = _Hiding(tables, found, rules, before).hidden()
-    return tuple(_shown(i, t, found, rules, hidden, before) for i, t in enumerate(tables))
+    return tuple(folded(_shown(i, t, found, rules, hidden, before)) for i, t in enumerate(tables))
 
 
-def _refuse_both_ways(tables: Sequence[AnyTable], earlier: Sequence[ShownTable]) -> None:
-    """Breakdowns by groups beside those of dimensions by each other tell of each group what its reports
-    answered in two dimensions at once: more than can be watched over table by table."""
+def _refuse_crossed(tables: Sequence[AnyTable], earlier: Sequence[ShownTable]) -> None:
+    """What two dimensions by each other tell together of small counts is more than can be watched over table
+    by table: random attacks on such sets succeeded now and then."""
     known = {t.dimension for t in tables} | {t.id for t in earlier if " by " not in t.id}
-    by = {t.by for t in tables if isinstance(t, CrossTable)}
-    by |= {t.id.split(" by ", 1)[1] for t in earlier if " by " in t.id}
-    dimensions = sorted(by & known)
-    groups = sorted(by - known)
-    if dimensions and groups:
+    crossed = sorted({t.by for t in tables if isinstance(t, CrossTable)} & known)
+    if crossed:
         raise CtgError(
-            "Where small counts are withheld, tables can be broken down by dimensions "
-            f"({', '.join(dimensions)}) or by what is known of groups ({', '.join(groups)}), not by both, in "
-            "all releases together: leave one out, or round instead without a minimum."
+            f"Where small counts are withheld, no table can be broken down by {', '.join(crossed)}: what two "
+            "dimensions by each other tell of small counts is not wholly under control. Leave it out, or "
+            "round instead without a minimum."
         )
 
 
@@ -141,7 +99,7 @@ class _Hiding:
         """The small numbers. Where a column's size is a finding, what is left of it is a number apart."""
         system = self.figures.system
         for column in self.figures.columns:
-            if column.size_place is not None and self.rules.small(column.size):
+            if column.size_place is not None and any(map(self.rules.small, (column.size, column.others))):
                 yield column.size_place
             if column.without is not None and self.rules.small(system.values[column.without]):
                 yield column.without
@@ -224,7 +182,7 @@ def _shown(
     i: int, table: AnyTable, found: Figures, rules: Rules, hidden: frozenset[int], before: Earlier
 ) -> ShownTable:
     columns = [c for c in found.columns if c.table == i and c.printed]
-    plain = shown(_without_counts(table))
+    plain = shown(table)
     cells = {(c.at, cell.row.kind, cell.row.id): (c, cell) for c in columns for cell in c.cells}
     bands_withheld = any(cell.place in hidden for _, cell in cells.values())
 
@@ -240,14 +198,8 @@ def _shown(
     rows = tuple(
         replace(r, cells=tuple(cell_of(at, r, c) for at, c in enumerate(r.cells))) for r in plain.rows
     )
-    told = _notes(table, columns, rules, hidden, before) if isinstance(table, SynthesisTable) else ()
-    below = (*plain.notes, *told, *_rule_notes(rows, rules, before))
-    return replace(plain, rows=rows, notes=below)
-
-
-def _without_counts(table: AnyTable) -> AnyTable:
-    """The table without the counts that its notes would tell."""
-    return table if isinstance(table, CrossTable) else replace(table, not_reported=0, without=0)
+    told = _notes(table, columns, rules, hidden) if isinstance(table, SynthesisTable) else plain.notes
+    return replace(plain, rows=rows, notes=(*told, *_rule_notes(rows, rules, before)))
 
 
 def _cell(column: Column, cell: Cell, rules: Rules, hidden: frozenset[int]) -> ShownCell:
@@ -287,19 +239,19 @@ def _total(cell: ShownCell, rules: Rules, withhold: bool) -> ShownCell:
 
 
 def _notes(
-    table: SynthesisTable, columns: Sequence[Column], rules: Rules, hidden: frozenset[int], before: Earlier
-) -> Iterator[str]:
-    """The counts that stand below the table, where they may be told."""
+    table: SynthesisTable, columns: Sequence[Column], rules: Rules, hidden: frozenset[int]
+) -> tuple[str, ...]:
+    """What stands below the table, with the counts in it as they may be told."""
     missing = [c for column in columns for c in column.cells if c.row.missing]
-    if table.not_reported and not any(c.place in hidden for c in missing):
-        yield f"Not reported, which is not no: {_reports(rules.rounded(table.not_reported))}."
-    if table.without:
-        withheld = any(column.without in hidden for column in columns)
-        yield f"None of the codes: {WITHHELD if withheld else _reports(rules.rounded(table.without))}."
-
-
-def _reports(n: int) -> str:
-    return "1 report" if n == 1 else f"{n} reports"
+    untold = not table.not_reported or any(c.place in hidden for c in missing)
+    none_withheld = any(column.without in hidden for column in columns)
+    none = WITHHELD if none_withheld else reports(rules.rounded(table.without))
+    return notes_of(
+        table,
+        size=WITHHELD if any(c.size_place in hidden for c in columns) else str(rules.rounded(table.reports)),
+        not_reported="" if untold else reports(rules.rounded(table.not_reported)),
+        without=none if table.without else "",
+    )
 
 
 def _rule_notes(rows: Sequence[ShownRow], rules: Rules, before: Earlier) -> Iterator[str]:

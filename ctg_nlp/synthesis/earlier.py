@@ -12,14 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.figures import AnyTable, Cell, Column
 from ctg_nlp.synthesis.known import System
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
+from ctg_nlp.synthesis.rules import Rules
+from ctg_nlp.synthesis.shown import SUPPRESSED, WITHHELD, ShownCell, ShownRow, ShownTable, shown
+
+_FOLDED = (RowKind.VALUE, RowKind.ANY_OF)
 
 
 class Earlier:
-    """Published tables, perhaps of several releases; false if there are none."""
+    """Published tables, perhaps of several releases; false if there are none. Their rows and columns go by
+    the names of now."""
 
-    def __init__(self, tables: Iterable[ShownTable], minimum: int, round_to: int) -> None:
-        self._minimum, self._round_to = minimum, round_to
+    def __init__(self, tables: Iterable[ShownTable], rules: Rules) -> None:
+        self._rules, self._minimum, self._round_to = rules, rules.minimum, rules.round_to
         self._cells: dict[tuple[str, str, str, str], list[ShownCell]] = {}
         self._notes: dict[str, list[tuple[str, ...]]] = {}
         for table in tables:
@@ -33,7 +37,13 @@ class Earlier:
 
     def _of(self, table: AnyTable, column: Column, cell: Cell) -> Sequence[ShownCell]:
         name = table.dimension if column.label == "" else f"{table.dimension} by {getattr(table, 'by', '')}"
-        return self._cells.get((name, column.label, cell.row.kind, cell.row.id), ())
+        found = self._cells.get((name, column.label, cell.row.kind, cell.row.id), ())
+        return found or (self._folded(name, column.label) if cell.row.kind in _FOLDED else ())
+
+    def _folded(self, name: str, label: str) -> Sequence[ShownCell]:
+        """What a text without a row of its own was shown as: it may have been withheld with its row."""
+        told = self._cells.get((name, label, RowKind.VALUE, ""), ())
+        return [ShownCell(n=WITHHELD, of=c.of, withheld=SUPPRESSED) for c in told]
 
     def narrow(self, system: System, table: AnyTable, column: Column) -> None:
         """Take it that a reader supposes of each published count only that new reports were added to it, or
@@ -60,13 +70,10 @@ class Earlier:
         if before.value is None:
             return not before.of.isdigit() or abs(of - int(before.of)) < self._minimum
         if self._round_to or before.withheld:
-            return self._step(self._now(n), before.value) or self._step(self._now(of), int(before.of))
+            rounded = self._rules.rounded
+            return self._step(rounded(n), before.value) or self._step(rounded(of), int(before.of))
         changed = abs(n - before.value), abs(of - n - (int(before.of) - before.value))
         return any(0 < c < self._minimum for c in changed)
-
-    def _now(self, n: int) -> int:
-        base = self._round_to
-        return base * ((2 * n + base) // (2 * base)) if base else n
 
     def _step(self, now: int, before: int) -> bool:
         """Whether two numbers, of which one at least is rounded, may stand for nearly the same."""

@@ -2,7 +2,8 @@
 
 A reader is taken to know how many reports there are, how many of them are undecided in each cell, and how
 many belong to each part of a breakdown by what groups are (cohort, year). How many have a code is never
-taken as known, also where it is the size of a part.
+taken as known, also where it is the size of a part; nor how many have any of the codes of a dimension, where
+percentages are of these.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of figures. `size`: its reports; `size_place` where that is itself a finding. `table` and
-    `at` say where it stands, `label` what it is called there. `named`: it is of groups of one name (or all),
-    not of a row of another dimension. One that is not `printed` follows from those that are.
-    `part`: the dimension by whose row, or the name by whose value, its reports are together, and which."""
+    """A column of figures. `size`: its reports; `size_place` where that is itself a finding; then `others`
+    are those of its part that are not among them, if it is known how many. `table` and `at` say where it
+    stands, `label` what it is called there. `named`: it is of groups of one name (or all), not of a row of
+    another dimension. One that is not `printed` follows from those that are. `part`: the dimension by whose
+    row, or the name by whose value, its reports are together, and which."""
 
     table: int
     at: int
@@ -58,6 +60,7 @@ class Column:
     named: bool = True
     printed: bool = True
     part: tuple[str, str] = ("", "")
+    others: int = 0
 
     @property
     def vector(self) -> tuple[int, ...]:
@@ -98,12 +101,22 @@ def _counted(rows: Iterable[Row]) -> list[Row]:
 
 def _plain(system: System, i: int, table: SynthesisTable) -> Column:
     of = (table.dimension, str(table.denominator))
+    among = table.everything if table.denominator is Denominator.INDICATED else 0
     cells = tuple(
-        Cell(r, system.add(("n", *of, row_key(r)), r.n or 0, r.denominator or 0))
+        Cell(r, system.add(("n", *of, row_key(r)), r.n or 0, max(among, r.denominator or 0)))
         for r in _counted(table.rows)
     )
     without = system.add(("without", *of), table.without, table.reports) if table.without else None
-    return Column(i, 0, "", of, table.reports, None, cells, without)
+    if table.denominator is not Denominator.INDICATED:
+        return Column(i, 0, "", of, table.reports, None, cells, without)
+    size = _indicating(system, of, ("", ""), table.reports, table.everything)
+    others = max(0, table.everything - table.reports)
+    return Column(i, 0, "", of, table.reports, size, cells, without, others=others)
+
+
+def _indicating(system: System, of: tuple[str, str], part: tuple[str, str], size: int, most: int) -> int:
+    """The place of the number of reports that have any code, of at most so many."""
+    return system.add(("indicating", *of, *part), size, max(most, size))
 
 
 def _crossed(system: System, i: int, table: CrossTable, by: SynthesisTable | None) -> Iterator[Column]:
@@ -113,11 +126,18 @@ def _crossed(system: System, i: int, table: CrossTable, by: SynthesisTable | Non
         other = _row_of(by, part.id) if at else None
         size_place = _size(system, table, by, other, part.reports) if by and other else None
         keys = [_key(table, r, by, other, part.id if at else None) for r in rows[at]]
-        cells = tuple(Cell(r, _place(system, k, of, r)) for r, k in zip(rows[at], keys, strict=True))
+        among = part.everything if table.denominator is Denominator.INDICATED else 0
+        cells = tuple(Cell(r, _place(system, k, of, r, among)) for r, k in zip(rows[at], keys, strict=True))
         without = _without(system, table, part.id if at else None, part.without)
         which = ((by.dimension if by else table.by), part.id) if at else ("", "")
         named = not at or by is None
-        yield Column(i, at, part.label, of, part.reports, size_place, cells, without, named, True, which)
+        others = 0
+        if table.denominator is Denominator.INDICATED and named:
+            size_place = _indicating(system, of, which, part.reports, part.everything)
+            others = max(0, part.everything - part.reports)
+        yield Column(
+            i, at, part.label, of, part.reports, size_place, cells, without, named, True, which, others
+        )
     if by is not None and by.without:
         yield from _left(system, i, table, by, rows)
 
@@ -163,12 +183,13 @@ def _without(system: System, table: CrossTable, part: str | None, value: int) ->
     return system.add(("without", *of, table.by, part), value, system.values[whole])
 
 
-def _place(system: System, key: Key, of: tuple[str, str], row: Row) -> int:
-    """One place for a count that stands in two tables; two where they differ after all."""
+def _place(system: System, key: Key, of: tuple[str, str], row: Row, among: int) -> int:
+    """One place for a count that stands in two tables; two where they differ after all. `among`: of at least
+    so many reports."""
     place = system.keys.get(key)
     if place is not None and system.values[place] != row.n:
         key = (*key, *of)
-    return system.add(key, row.n or 0, row.denominator or 0)
+    return system.add(key, row.n or 0, max(among, row.denominator or 0))
 
 
 def _row_of(by: SynthesisTable | None, part: str) -> Row | None:

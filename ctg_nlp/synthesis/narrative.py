@@ -8,13 +8,13 @@ numbers of tables, pages and the like, what stands in quotation marks or code, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ctg_nlp.synthesis.claims import Checked, Tied, Verdict
 from ctg_nlp.synthesis.quantifiers import numbers_in, quantifiers_in
+from ctg_nlp.synthesis.shown import WITHHELD
 
-WITHHELD = "[withheld]"
 CLAIM = re.compile(r'\[(?P<text>[^\[\]]*)\]\(\s*claim:(?P<query>(?:"[^"]*"|[^()"])*)\)')
 _LOOSE_CLAIM = re.compile(r"\(\s*claim\b", re.IGNORECASE)
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<text>.*?)\s*(?:\{#(?P<id>[^}]+)\})?\s*#*\s*$")
@@ -128,14 +128,18 @@ def _blanked(text: str, pattern: re.Pattern[str]) -> str:
     return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()[:-1]) + "¦", text)
 
 
-def as_read(paragraph: str, verdicts: Mapping[tuple[str, str], Checked]) -> str:
-    """A paragraph as a report prints it: claims as their text, those on withheld cells as "[withheld]".
+def as_read(
+    paragraph: str,
+    verdicts: Mapping[tuple[str, str], Checked],
+    hidden: Collection[Verdict] = (Verdict.WITHHELD,),
+) -> str:
+    """A paragraph as a report prints it: claims as their text, those with a `hidden` verdict as "[c]".
     `verdicts` are by (text, query)."""
 
     def shown(found: re.Match[str]) -> str:
         text, query = (" ".join(found[name].split()) for name in ("text", "query"))
         checked = verdicts.get((text, query))
-        return WITHHELD if checked is not None and checked.verdict is Verdict.WITHHELD else text
+        return WITHHELD if checked is not None and checked.verdict in hidden else text
 
     plain = CLAIM.sub(shown, paragraph)
     plain = re.sub(r"^\s*[-*+]\s+", "", plain)

@@ -23,7 +23,7 @@ from ctg_nlp.synthesis.unreached import unreached_limits, used
 _PRESENT = int(CodeState.PRESENT)
 
 PROVISIONAL_LABEL = (
-    "Provisional: estimated from the blind audit sample while confirmation is under way; not a finding"
+    "Provisional: estimated from the audit sample while confirmation is under way; not a finding"
 )
 LEAST_DECIDED = 20
 """Decided reports of the audit sample below which nothing is estimated."""

@@ -28,6 +28,10 @@ EACH_BY_ITSELF = (
 ADDS_UP = (
     "Estimates are whole reports and add up to all reports; intervals are of each cell by itself and do not."
 )
+ADDS_UP_WITH_RARE = (
+    "Estimates are whole reports and, with what rows told as at least and at most come to, add up to all "
+    "reports; intervals are of each cell by itself and do not."
+)
 NONE = "none of the codes"
 FEWEST_REPORTS = 400
 """Reports below which confirming is never to be stopped early: so few can all be read."""
@@ -51,7 +55,7 @@ def estimated(framework: Framework) -> tuple[Dimension, ...]:
 
 def provisional_table(dimension: Dimension, frame: Frame, rows: Sequence[RowFacts]) -> ProvisionalTable:
     """The provisional table of a dimension from its rows. In a single-choice dimension the estimates of the
-    codes add up to all reports, those counted that have none of them."""
+    codes add up to all reports, those counted that have none of them; of a rare one no estimate is told."""
     reports = len(frame.position)
     found = [provisional_cell(frame, facts) for facts in rows]
     cells = [cell for cell, _ in found]
@@ -61,7 +65,8 @@ def provisional_table(dimension: Dimension, frame: Frame, rows: Sequence[RowFact
         at = [i for i, cell in enumerate(cells) if cell.row in codes]
         whole = _adding_up([found[i] for i in at], reports)
         if whole is not None:
-            notes = (ADDS_UP,)
+            rare = any(cell.kind is ProvisionalKind.RARE for cell in whole)
+            notes = (ADDS_UP_WITH_RARE if rare else ADDS_UP,)
             for i, cell in zip(at, whole, strict=True):
                 cells[i] = cell
     return ProvisionalTable(dimension.id, dimension.table, dimension.title, reports, tuple(cells), notes)
@@ -80,7 +85,7 @@ def _adding_up(found: Sequence[tuple[ProvisionalCell, float]], reports: int) -> 
     if whole is None:
         return None
     return [
-        cell if cell.kind is ProvisionalKind.DECIDED else replace(cell, estimate=n)
+        replace(cell, estimate=n) if cell.kind is ProvisionalKind.ESTIMATE else cell
         for (cell, _), n in zip(found, whole, strict=True)
     ]
 

@@ -63,9 +63,12 @@ class QualityStatement:
 Finding = tuple[Verdict, str]
 
 
-def quality_of(table: SynthesisTable, received: Received, agreed: Agreed, bar: Bar) -> QualityStatement:
-    """The statement on one table."""
-    found = [*_received(received, bar), *_undecided(table, bar), *_agreed(agreed, bar)]
+def quality_of(
+    table: SynthesisTable, received: Received, agreed: Agreed, bar: Bar, *, counts: bool = True
+) -> QualityStatement:
+    """The statement on one table. `counts`: whether it may tell how many reports are undecided, of how many;
+    else it says the share alone, in steps from which no small number can be told."""
+    found = [*_received(received, bar), *_undecided(table, bar, counts), *_agreed(agreed, bar)]
     worst = max((verdict for verdict, _ in found), key=list(Verdict).index)
     return QualityStatement(table.dimension, worst, tuple(sentence for _, sentence in found))
 
@@ -83,7 +86,10 @@ def _received(received: Received, bar: Bar) -> Iterator[Finding]:
     yield Verdict.GOOD, f"{documents} could not be read." if n else "Every document that came could be read."
 
 
-def _undecided(table: SynthesisTable, bar: Bar) -> Iterator[Finding]:
+_STEP = 5
+
+
+def _undecided(table: SynthesisTable, bar: Bar, counts: bool) -> Iterator[Finding]:
     worst = max((r.undecided or 0 for r in table.rows if r.n is not None), default=0)
     share = percent_text(worst, table.reports)
     if worst >= table.reports:
@@ -94,7 +100,11 @@ def _undecided(table: SynthesisTable, bar: Bar) -> Iterator[Finding]:
         verdict = Verdict.CAUTION
     if 100 * worst > bar.most_undecided * table.reports:
         verdict = Verdict.STOP
-    yield verdict, f"Undecided: at most {worst} of {table.reports} reports in a row ({share} %)."
+    if counts:
+        yield verdict, f"Undecided: at most {worst} of {table.reports} reports in a row ({share} %)."
+        return
+    step = _STEP * -(-100 * worst // (_STEP * table.reports))
+    yield verdict, f"Undecided: at most {step} % of reports in a row."
 
 
 def _agreed(agreed: Agreed, bar: Bar) -> Iterator[Finding]:

@@ -8,18 +8,19 @@ from fractions import Fraction
 
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.queries import OF_ALL, QueryError, Ranked, Value
-from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+from ctg_nlp.synthesis.shown import SUPPRESSED, ShownCell, ShownRow, ShownTable
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What claims can be about: tables by their id ("outcomes", "outcomes by cohort"), and single numbers by
     name: "reports", "expected", "response", "silent", "median size". `parts` give the label of a part's
-    id: ((by, id), label)."""
+    id: ((by, id), label). `untold`: names of single numbers that there are and that must not be told."""
 
     tables: Mapping[str, ShownTable]
     single: Mapping[str, Fraction] = field(default_factory=dict)
     parts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _plain(figures: Figures, name: str) -> Reading:
 
 
 def _number(figures: Figures, name: str) -> Fraction:
+    if name in figures.untold:
+        raise Withheld(f"{name} is {SUPPRESSED}.")
     found = figures.single.get(name)
     if found is None:
         known = ", ".join(figures.single) or "none"

@@ -72,7 +72,7 @@ def shown(table: SynthesisTable | CrossTable) -> ShownTable:
         return _cross(table)
     inside = _places(table.rows)
     rows = tuple(ShownRow(r.kind, r.id, r.label, _cells(r), r.missing, r.id in inside) for r in table.rows)
-    notes = tuple(_notes(table))
+    notes = _notes(table)
     return ShownTable(table.dimension, table.number, table.title, ("",), rows, notes, str(table.denominator))
 
 
@@ -170,9 +170,9 @@ def shown_per_report(found: CodesPerReport) -> ShownTable:
 
 def _per_report_notes(found: CodesPerReport) -> Iterator[str]:
     if found.mean is not None and found.median is not None:
-        yield f"Mean {found.mean:.2f}, median {found.median:g}, of {_reports(found.reports)} wholly decided."
+        yield f"Mean {found.mean:.2f}, median {found.median:g}, of {reports(found.reports)} wholly decided."
     if found.undecided:
-        yield f"Undecided, left out: {_reports(found.undecided)}."
+        yield f"Undecided, left out: {reports(found.undecided)}."
     yield f"Codes that stand for nothing or for not telling are not counted. {RULE}"
 
 
@@ -196,15 +196,22 @@ def _bounds_cell(bounds: Bounds | None) -> ShownCell:
     return ShownCell(n, percent, str(bounds.groups))
 
 
-def _notes(table: SynthesisTable) -> Iterator[str]:
-    yield f"Of: {table.denominator} ({table.reports}), undecided ones left out. {RULE}"
-    if table.not_reported:
-        yield f"Not reported, which is not no: {_reports(table.not_reported)}."
-    if table.without:
-        yield f"None of the codes: {_reports(table.without)}."
-    if table.note:
-        yield table.note
+def _notes(table: SynthesisTable) -> tuple[str, ...]:
+    not_reported = reports(table.not_reported) if table.not_reported else ""
+    return notes_of(table, str(table.reports), not_reported, reports(table.without) if table.without else "")
 
 
-def _reports(n: int) -> str:
+def notes_of(table: SynthesisTable, size: str, not_reported: str, without: str) -> tuple[str, ...]:
+    """What stands below a table, with these texts for its counts; of an empty one nothing is said."""
+    said = (
+        f"Of: {table.denominator} ({size}), undecided ones left out. {RULE}",
+        f"Not reported, which is not no: {not_reported}." if not_reported else "",
+        f"None of the codes: {without}." if without else "",
+        table.note,
+    )
+    return tuple(filter(None, said))
+
+
+def reports(n: int) -> str:
+    """So many reports, in words."""
     return "1 report" if n == 1 else f"{n} reports"

@@ -57,7 +57,8 @@ class SynthesisTable:
     """One table of findings: coders' decisions, and nothing else.
 
     Of its `reports`, `indicating` have a code that says something, `not_reported` were decided not to tell,
-    and `without` are wholly decided and have no code at all.
+    and `without` are wholly decided and have no code at all. `everything`: all reports that count, also those
+    that percentages are not of.
     """
 
     dimension: str
@@ -70,6 +71,7 @@ class SynthesisTable:
     indicating: int = 0
     not_reported: int = 0
     without: int = 0
+    everything: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = No
         indicating=count(told, CodeState.PRESENT),
         not_reported=sum(count(m, CodeState.PRESENT) for m in missing),
         without=int((without(columns, dimension) & sample).sum()),
+        everything=len(columns.reports),
     )
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ctg_nlp.synthesis.cells import RowKind
-from ctg_nlp.synthesis.figures import LEFT, Cell, Column, Figures
+from ctg_nlp.synthesis.figures import LEFT, SINGLE, Cell, Column, Figures
 from ctg_nlp.synthesis.known import ENDLESS, System
+from ctg_nlp.synthesis.tables import Denominator
 
-SINGLE = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
 _MOST_COLUMNS = 30
 """Of more columns of one dimension only pairs are tried, not three that add up to a fourth."""
 
@@ -45,6 +44,8 @@ class _Rows:
             self._tie([(c.place, 1), *self._none], -1, -ENDLESS, -c.open)
         if self._single:
             self._covering(self._counts(self._single))
+            if self.column.of[1] == Denominator.INDICATED:
+                self._each_has_one()
             if adds_up:
                 self._one_each()
             else:
@@ -81,6 +82,10 @@ class _Rows:
             return
         if not self._tie(factors, -1, -max(opens)):
             self._tie(factors, -1, -sum(opens))
+
+    def _each_has_one(self) -> None:
+        """Every report of the column has a code that says something, whatever else is undecided."""
+        self._tie(self._counts(c for c in self._single if not c.row.missing), -1, 0)
 
     def _one_each(self) -> None:
         opens = {c.open for c in self._single}
@@ -134,13 +139,20 @@ def _parts(system: System, columns: Sequence[Column]) -> None:
     for part in parts:
         for c, w in zip(part.cells, whole.cells, strict=True):
             system.tie([(w.place, 1), (c.place, -1)], 0)
-            rest = [(w.place, -1), (c.place, 1)]
-            if part.size_place is None:
-                system.tie(rest, part.size - c.open - whole.size + w.open)
-            else:
-                system.tie([*rest, (part.size_place, -1)], w.open - c.open - whole.size)
+            rest = [(w.place, -1), (c.place, 1), *_size(whole, 1), *_size(part, -1)]
+            known = _known_size(whole) - _known_size(part)
+            system.tie(rest, w.open - c.open - known)
+        system.tie([*_size(whole, 1), *_size(part, -1)], _known_size(part) - _known_size(whole))
     for i, w in enumerate(whole.cells):
         system.tie([*((p.cells[i].place, 1) for p in parts), (w.place, -1)], 0)
+
+
+def _size(column: Column, sign: int) -> list[tuple[int, int]]:
+    return [] if column.size_place is None else [(column.size_place, sign)]
+
+
+def _known_size(column: Column) -> int:
+    return column.size if column.size_place is None else 0
 
 
 def _add_up(system: System, whole: Column, parts: Sequence[Column]) -> bool:
@@ -153,12 +165,8 @@ def _add_up(system: System, whole: Column, parts: Sequence[Column]) -> bool:
     if whole.without is not None:
         nones.append((whole.without, -1))
     system.tie(nones, 0, 0)
-    sizes = [(p.size_place, 1) for p in parts if p.size_place is not None]
-    known = sum(p.size for p in parts if p.size_place is None)
-    if whole.size_place is not None:
-        sizes.append((whole.size_place, -1))
-    else:
-        known -= whole.size
+    sizes = [*(x for p in parts for x in _size(p, 1)), *_size(whole, -1)]
+    known = sum(map(_known_size, parts)) - _known_size(whole)
     system.tie(sizes, -known, -known)
     return True
 
@@ -168,7 +176,7 @@ def _sums(system: System, columns: Sequence[Column]) -> None:
     for instance, is the sum of two cohorts."""
     by_vector: dict[tuple[int, ...], list[Column]] = {}
     for column in columns:
-        if column.size_place is not None or not column.named:
+        if not column.named:
             continue  # rows of another dimension: what adds up there does so by chance
         by_vector.setdefault(column.vector, []).append(column)
     for same in by_vector.values():

@@ -1,4 +1,4 @@
-"""How many of the unreached reports have a code, from the blind audit sample among them.
+"""How many of the unreached reports have a code, from the audit sample among them.
 
 The unreached are taken as a whole, or in parts that do not depend on who is in the sample: by the draw that
 could take a report where draws were coded to different extents, and by what is suggested once the sample

@@ -66,7 +66,6 @@
   function answers(report, questions) {
     const made = [];
     const source = behind().reports[report];
-    if (source.hidden) return [element("p", source.hidden, "warning")];
     if (source.unseen) made.push(element("p", source.unseen, "note"));
     for (const question of questions) {
       const said = behind().said[`${report}/${question}`] ?? [];
@@ -97,9 +96,11 @@
 
   function show(key) {
     const cell = behind().cells[key];
-    const n = cell.reports.length;
+    const blind = cell.blind ?? 0;
+    const n = cell.reports.length + blind;
     byId("panel-title").textContent = cell.title;
-    byId("panel-count").textContent = n === 1 ? "1 report" : `${n} reports`;
+    const unlisted = `, ${blind} of them not listed before somebody has finished coding blind`;
+    byId("panel-count").textContent = (n === 1 ? "1 report" : `${n} reports`) + (blind ? unlisted : "");
     byId("panel-reports").replaceChildren(...cell.reports.map((report) => line(report, cell)));
     panel.querySelector("details")?.setAttribute("open", "");
     panel.showModal();

@@ -11,11 +11,20 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-FROZEN = ("release", "release_table", "release_event")
+FROZEN = ("release", "release_table", "release_report", "release_file", "release_event")
+SAID = "releases are frozen: correct one by another"
+# What an erasure may change, and what must stay as it is then.
+ERASABLE = {
+    "release_table": (
+        ("release_id", "position", "table_id", "verdict", "quality"),
+        "NEW.shown LIKE '%(erased)%'",
+    ),
+    "release_report": (("release_id",), "1 = 1"),
+}
 
 
 def upgrade() -> None:
-    """Add the tables and the triggers that refuse every change."""
+    """Add the tables and the triggers that keep them."""
     op.create_table(
         "release",
         sa.Column("release_id", sa.String(length=200), nullable=False),
@@ -51,6 +60,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("release_id", "position", name=op.f("pk_release_table")),
     )
     op.create_table(
+        "release_report",
+        sa.Column("release_id", sa.String(length=200), nullable=False),
+        sa.Column("contents", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("data_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.release_id"], name=op.f("fk_release_report_release_id")
+        ),
+        sa.PrimaryKeyConstraint("release_id", name=op.f("pk_release_report")),
+    )
+    op.create_table(
+        "release_file",
+        sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("release_id", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("time", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.release_id"], name=op.f("fk_release_file_release_id")
+        ),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_release_file")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_release_file_release_id", "release_file", ["release_id"])
+    op.create_table(
         "release_event",
         sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("release_id", sa.String(length=200), nullable=False),
@@ -70,26 +104,43 @@ def upgrade() -> None:
 
 
 def frozen_triggers(dialect: str) -> list[str]:
-    """Refuse every change and deletion of a release, its tables and its events."""
-    said = "releases are frozen: correct one by another"
-    if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
-            for table in FROZEN
-            for act in ("UPDATE", "DELETE")
-        ]
-    return [
-        f"CREATE FUNCTION release_frozen() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{said}'; END $$ "
-        "LANGUAGE plpgsql",
-        *(
-            f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION release_frozen()"
-            for table in FROZEN
-        ),
-        *(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION release_frozen()"
-            for table in FROZEN
-        ),
+    """Refuse every change and deletion of a release and what belongs to it, but what an erasure changes."""
+    return _sqlite() if dialect == "sqlite" else _postgresql()
+
+
+def _erasure(table: str, cast: str = "") -> str:
+    """Whether an update is one that an erasure makes: it changes nothing else, and a report was erased."""
+    if table not in ERASABLE:
+        return "1 = 0"
+    columns, further = ERASABLE[table]
+    same = " AND ".join(f"NEW.{c}{cast} = OLD.{c}{cast}" for c in columns)
+    return f"({same} AND {further} AND EXISTS (SELECT 1 FROM erasure))"
+
+
+def _sqlite() -> list[str]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{SAID}'); END"
+    updates = [
+        f"CREATE TRIGGER {t}_no_update BEFORE UPDATE ON {t} WHEN NOT ({_erasure(t)}) {refuse}" for t in FROZEN
     ]
+    return updates + [f"CREATE TRIGGER {t}_no_delete BEFORE DELETE ON {t} {refuse}" for t in FROZEN]
+
+
+def _postgresql() -> list[str]:
+    always = (
+        f"CREATE FUNCTION release_frozen() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{SAID}'; END $$ "
+        "LANGUAGE plpgsql"
+    )
+    made = [always]
+    for t in FROZEN:
+        refuse = f"IF NOT ({_erasure(t, '::text')}) THEN RAISE EXCEPTION '{SAID}'; END IF"
+        made += [
+            f"CREATE FUNCTION {t}_unchanged() RETURNS trigger AS $$ BEGIN {refuse}; RETURN NEW; END $$ "
+            "LANGUAGE plpgsql",
+            f"CREATE TRIGGER {t}_no_update BEFORE UPDATE ON {t} "
+            f"FOR EACH ROW EXECUTE FUNCTION {t}_unchanged()",
+            f"CREATE TRIGGER {t}_no_delete BEFORE DELETE ON {t} "
+            "FOR EACH ROW EXECUTE FUNCTION release_frozen()",
+            f"CREATE TRIGGER {t}_no_truncate BEFORE TRUNCATE ON {t} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION release_frozen()",
+        ]
+    return made

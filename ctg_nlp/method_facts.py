@@ -1,0 +1,79 @@
+"""What the methods appendix tells, as it is queried, before it is put in words. Composition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ctg_nlp.agreement import Asked, Study, study_in
+from ctg_nlp.dataset import dataset
+from ctg_nlp.framework import Framework
+from ctg_nlp.records import Dataset, Draw, Report
+from ctg_nlp.review.estimate import Method
+from ctg_nlp.settings import Home
+from ctg_nlp.status import file_lines
+from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import methods as method_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.database import Store
+from ctg_nlp.suggest.card import Card, read_card
+from ctg_nlp.synthesis.response import Response, response
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the appendix tells, before it is put in words. `models` are (id, reports) of what proposed, in
+    order; `cards` those of them that learned; `assisted` counts the decisions with suggestions in view."""
+
+    framework: Framework
+    data: Dataset
+    response: tuple[Response, ...]
+    files: Counter[str]
+    reports: tuple[Report, ...]
+    erased: int
+    roles: tuple[method_store.RoleWork, ...]
+    imported: int
+    seconds: tuple[float, ...]
+    study: Study
+    draws: tuple[Draw, ...]
+    adjudications: dict[str, int]
+    pages: Counter[str]
+    extractors: tuple[str, ...]
+    models: tuple[tuple[str, int], ...]
+    cards: tuple[Card, ...]
+
+
+def facts(store: Store, home: Home, method: Method | None = None) -> Facts:
+    """What the appendix tells."""
+    framework = home.framework
+    data = dataset(store, framework)
+    lines = file_lines(store)
+    with store.reading() as db:
+        return Facts(
+            framework=framework,
+            data=data,
+            response=response(data),
+            files=Counter(line.verdict for line in lines),
+            reports=report_store.reports(db),
+            erased=method_store.erasures(db),
+            roles=method_store.work_by_role(db),
+            imported=method_store.imported_decisions(db),
+            seconds=method_store.seconds_of_acts(db),
+            study=study_in(db, framework, Asked(), method or Method()),
+            draws=independence_store.draws(db),
+            adjudications=method_store.adjudications(db),
+            pages=method_store.pages_by_source(db),
+            extractors=method_store.extractors(db),
+            models=(models := method_store.proposing_models(db, framework.framework_id)),
+            cards=tuple(_cards(home, (m for m, _ in models))),
+        )
+
+
+def _cards(home: Home, models: Iterable[str]) -> Iterator[Card]:
+    """The cards of those that learned. One that is gone is left out, and the text says so."""
+    for name in dict.fromkeys(part for model in models for part in model.split("|")):
+        try:
+            yield read_card(home.models / name)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
