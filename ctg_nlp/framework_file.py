@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Edit, Example, Framework, ids
-from ctg_nlp.history import WrongEdit, undone
+from ctg_nlp.framework import Cues, Dimension, Example, Framework, ids, twice
+from ctg_nlp.history_rules import broken_history
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
 _EXAMPLE = TypeAdapter(Example)
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[int | str, ...]
-Name = TypeVar("Name", str, int)
 
 
 def load_framework(source: str | Path) -> Framework:
@@ -226,71 +224,24 @@ def _line(where: Location, lines: dict[Location, int]) -> int:
 
 
 def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
-    for twice in _twice(ids(framework.dimensions)):
-        last = max(i for i, d in enumerate(framework.dimensions) if d.id == twice)
-        yield ("dimensions", last), f"two dimensions have the id {twice}."
-    for number in _twice([d.table for d in framework.dimensions if d.table is not None]):
+    for again in twice(ids(framework.dimensions)):
+        last = max(i for i, d in enumerate(framework.dimensions) if d.id == again)
+        yield ("dimensions", last), f"two dimensions have the id {again}."
+    for number in twice([d.table for d in framework.dimensions if d.table is not None]):
         last = max(i for i, d in enumerate(framework.dimensions) if d.table == number)
         yield ("dimensions", last, "table"), f"two dimensions are table {number}."
-    for twice in _twice(ids(framework.filters)):
-        yield ("filters",), f"two filters have the id {twice}."
-    for twice in _twice([c.id for c in framework.cohorts]):
-        yield ("cohorts",), f"two cohorts have the id {twice}."
+    for again in twice(ids(framework.filters)):
+        yield ("filters",), f"two filters have the id {again}."
+    for again in twice([c.id for c in framework.cohorts]):
+        yield ("cohorts",), f"two cohorts have the id {again}."
     for total in framework.published.totals if framework.published else ():
         if framework.dimension(total[0]) is None:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
-    yield from _broken_history(framework)
+    yield from broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     for i, dimension in enumerate(framework.dimensions):
         for where, rule in _broken_in(dimension, framework, known):
             yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
-
-
-_SHAPES = {  # how many codes an edit names before and after: at least, at most
-    "rename": ((1, 1), (1, 1)),
-    "rename dimension": ((1, 1), (1, 1)),
-    "merge": ((2, None), (1, 1)),
-    "split": ((1, 1), (2, None)),
-    "new": ((0, 0), (0, None)),
-    "retire": ((0, None), (0, 0)),
-}
-
-
-def _broken_history(framework: Framework) -> Iterator[tuple[Location, str]]:
-    """Every edit must be able to have led to the next: the history is played back from its end."""
-    versions = [entry.version for entry in framework.history]
-    for twice in _twice(versions):
-        yield ("history",), f"two entries of the history are version {twice}."
-    if versions and versions[-1] != framework.version:
-        last = ("history", len(versions) - 1, "version")
-        yield last, f"the history ends with version {versions[-1]}; this is {framework.version}."
-    then = framework
-    for i, entry in reversed(list(enumerate(framework.history))):
-        for j, edit in reversed(list(enumerate(entry.edits))):
-            where = ("history", i, "edits", j)
-            shape = _wrong_shape(edit)
-            if shape:
-                yield where, shape
-                return
-            try:
-                then = undone(then, edit)
-            except WrongEdit as error:
-                yield where, f"{edit.edit}: {error}"
-                return
-
-
-def _wrong_shape(edit: Edit) -> str:
-    """What is wrong with the parts of an edit by themselves, or empty."""
-    if (edit.edit == "rename dimension") == bool(edit.dimension):
-        return f"{edit.edit}: it {'needs no' if edit.dimension else 'needs a'} dimension."
-    shape = zip(("from", "to"), (edit.from_, edit.to), _SHAPES[edit.edit], strict=True)
-    for name, codes, (least, most) in shape:
-        if len(codes) < least or (most is not None and len(codes) > most):
-            wanted = "none" if most == 0 else "one" if most == 1 else f"{least} or more"
-            return f"{edit.edit}: `{name}` names {len(codes)}, wanted: {wanted}."
-        if _twice(codes):
-            return f"{edit.edit}: `{name}` names {_twice(codes)[0]} twice."
-    return ""
 
 
 def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> Iterator[tuple[Location, str]]:
@@ -330,13 +281,13 @@ def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
 
 
 def _broken_ids(dimension: Dimension) -> Iterator[tuple[Location, str]]:
-    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
-        yield ("codes",), f"two codes or rows have the id {twice}."
-    for twice in _twice(ids(dimension.groups)):
-        yield ("groups",), f"two groups have the id {twice}."
+    for again in twice((*ids(dimension.codes), *ids(dimension.any_of))):
+        yield ("codes",), f"two codes or rows have the id {again}."
+    for again in twice(ids(dimension.groups)):
+        yield ("groups",), f"two groups have the id {again}."
     missing = (dimension.missing.id,) if dimension.missing else ()
-    for twice in _twice((*ids(dimension.bands), *missing)):
-        yield ("bands",), f"two rows have the id {twice}."
+    for again in twice((*ids(dimension.bands), *missing)):
+        yield ("bands",), f"two rows have the id {again}."
 
 
 def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
@@ -346,10 +297,6 @@ def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
     for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
         if a.max is None or b.min is None or b.min <= a.max:
             yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
-
-
-def _twice(names: Sequence[Name]) -> list[Name]:
-    return [name for name, n in Counter(names).items() if n > 1]
 
 
 def _identity(framework: Framework) -> str:

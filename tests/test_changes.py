@@ -248,7 +248,7 @@ class Player:
         self.project.switch(framework(str(self.version), history, **dimensions))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_whatever_is_done_the_causes_add_up_to_the_difference(
     seed: int, tmp_path_factory: pytest.TempPathFactory

@@ -139,7 +139,7 @@ EDITS = {
 }
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**9), kind=st.sampled_from(sorted(EDITS)))
 def test_the_tables_after_a_switch_are_those_that_were_foretold(
     seed: int, kind: str, tmp_path_factory: pytest.TempPathFactory

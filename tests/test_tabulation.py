@@ -103,7 +103,7 @@ def value_holds(dimension: Dimension, value: int | str | None, kind: RowKind, ro
     return row_id in ([f"region {region.get(p, '')}" for p in places] if kind is RowKind.ANY_OF else places)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(decided())
 def test_every_count_equals_one_by_hand_over_what_decisions_come_to(given_) -> None:
     framework, decisions, data = given_
@@ -124,7 +124,7 @@ def test_every_count_equals_one_by_hand_over_what_decisions_come_to(given_) -> N
             assert row.conflicts == counted["conflict"], row
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(decided())
 def test_a_flat_row_stands_for_the_same_coded_records(given_) -> None:
     framework, decisions, data = given_
@@ -137,7 +137,7 @@ def test_a_flat_row_stands_for_the_same_coded_records(given_) -> None:
         assert set(back) == set(said[r.report_id])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(decided(), st.data())
 def test_the_columns_of_a_single_choice_add_up_to_all(given_, data_) -> None:
     framework, _, data = given_
@@ -159,7 +159,7 @@ def test_the_columns_of_a_single_choice_add_up_to_all(given_, data_) -> None:
             assert not row.cells or row.cells[0].n == sum(c.n or 0 for c in row.cells[1:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(decided())
 def test_bounds_hold_whatever_silent_groups_would_have_said(given_) -> None:
     framework, _, data = given_
