@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Cues, Dimension, Example, Framework, ids, twice
+from ctg_nlp.history import called_now
 from ctg_nlp.history_rules import broken_history
 
 BUNDLED = ("ctg",)
@@ -56,8 +57,9 @@ def bundled_path(name: str) -> Path:
 def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ...]:
     """The examples that a framework names, in the order of their file; none where it names none.
 
-    `source` is where the framework came from: the file lies beside it. Raises `FrameworkError` naming the
-    file, the line and the rule.
+    `source` is where the framework came from: the file lies beside it. Examples of older versions are read by
+    the history; those that show a code that was split or retired since are left out. Raises
+    `FrameworkError` naming the file, the line and the rule.
     """
     if not framework.examples:
         return ()
@@ -69,16 +71,20 @@ def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ..
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FrameworkError(f"{path}, the examples of {framework.id}, cannot be read: {error}.") from error
-    return tuple(
-        _example(f"{path.name}, line {n}", line, framework) for n, line in enumerate(lines, 1) if line
-    )
+    found = (_example(f"{path.name}, line {n}", line, framework) for n, line in enumerate(lines, 1) if line)
+    return tuple(example for example in found if example is not None)
 
 
-def _example(where: str, line: str, framework: Framework) -> Example:
+def _example(where: str, line: str, framework: Framework) -> Example | None:
     try:
         example = _EXAMPLE.validate_json(line)
     except ValidationError as error:
         raise FrameworkError(f"{where}: {error.errors()[0]['msg']}.") from error
+    if framework.history:
+        now = _of_now(example, framework)
+        if now is None:
+            return None
+        example = now
     dimension = framework.dimension(example.dimension)
     known = set(ids(dimension.codes)) if dimension else set()
     unknown = sorted({*example.codes, *example.near} - known)
@@ -88,6 +94,24 @@ def _example(where: str, line: str, framework: Framework) -> Example:
     if set(example.codes) & set(example.near):
         raise FrameworkError(f"{where}: a code is in `codes` and in `near`.")
     return example
+
+
+def _of_now(example: Example, framework: Framework) -> Example | None:
+    """An example by the names of now; None where a code that it shows was split or retired, since it no more
+    tells which codes it shows."""
+    called = {c: _called_now(framework, example.dimension, c) for c in (*example.codes, *example.near)}
+    if not all(called[c] for c in example.codes):
+        return None
+    place = called_now(framework, example.dimension, "")
+    codes = tuple(dict.fromkeys(key[1] for c in example.codes if (key := called[c])))
+    near = tuple(dict.fromkeys(key[1] for c in example.near if (key := called[c]) and key[1] not in codes))
+    return replace(example, dimension=place[0] if place else example.dimension, codes=codes, near=near)
+
+
+def _called_now(framework: Framework, dimension: str, code: str) -> tuple[str, str] | None:
+    known = framework.dimension(dimension)
+    is_known = known is not None and known.code(code) is not None
+    return (dimension, code) if is_known else called_now(framework, dimension, code)
 
 
 def framework_text(source: str | Path) -> str:
