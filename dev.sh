@@ -40,7 +40,7 @@ case "${1:-}" in
     test)
         shift
         setup dev '.[dev]'
-        "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile "$@"
+        "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"
         ;;
     check)
         setup dev '.[dev]'

@@ -100,7 +100,7 @@ def compare_with_published(
     return PublishedComparison(
         source=published.source if published else path.name,
         reports=n,
-        cells=compare(cells, n, rebuilt),
+        cells=compare(cells, n, rebuilt, framework),
         sums=check_sums(cells, framework, n),
         totals=tuple((d, total, totals.get(d)) for d, total in (published.totals if published else ())),
     )

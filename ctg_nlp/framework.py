@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import ConfigDict, StringConstraints
 
@@ -18,6 +19,7 @@ Counts = Literal["did", "described", "intended", "planned", "advocated"]
 Stage = Literal["map", "indepth"]
 Denominator = Literal["all", "indicated", "sample"]
 
+Name = TypeVar("Name", str, int)
 _CLOSED = ConfigDict(extra="forbid")
 _OTHER = re.compile(r"others?(?![a-z])", re.IGNORECASE)
 
@@ -348,3 +350,8 @@ def ids(
 ) -> tuple[str, ...]:
     """The ids of the items, in order."""
     return tuple(item.id for item in items)
+
+
+def twice(names: Iterable[Name]) -> list[Name]:
+    """The names or numbers that come more than once."""
+    return [name for name, n in Counter(names).items() if n > 1]

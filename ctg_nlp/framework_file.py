@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ctg_nlp.errors import FrameworkError
-from ctg_nlp.framework import Cues, Dimension, Edit, Example, Filter, Framework, ids
-from ctg_nlp.history import WrongEdit, undone
+from ctg_nlp.framework import Cues, Dimension, Example, Filter, Framework, ids, twice
+from ctg_nlp.history import called_now
+from ctg_nlp.history_rules import broken_history
 
 BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
 _EXAMPLE = TypeAdapter(Example)
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[int | str, ...]
-Name = TypeVar("Name", str, int)
 
 
 def load_framework(source: str | Path) -> Framework:
@@ -58,8 +57,9 @@ def bundled_path(name: str) -> Path:
 def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ...]:
     """The examples that a framework names, in the order of their file; none where it names none.
 
-    `source` is where the framework came from: the file lies beside it. Raises `FrameworkError` naming the
-    file, the line and the rule.
+    `source` is where the framework came from: the file lies beside it. Examples of older versions are read by
+    the history; those that show a code that was split or retired since are left out. Raises
+    `FrameworkError` naming the file, the line and the rule.
     """
     if not framework.examples:
         return ()
@@ -71,16 +71,20 @@ def load_examples(source: str | Path, framework: Framework) -> tuple[Example, ..
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FrameworkError(f"{path}, the examples of {framework.id}, cannot be read: {error}.") from error
-    return tuple(
-        _example(f"{path.name}, line {n}", line, framework) for n, line in enumerate(lines, 1) if line
-    )
+    found = (_example(f"{path.name}, line {n}", line, framework) for n, line in enumerate(lines, 1) if line)
+    return tuple(example for example in found if example is not None)
 
 
-def _example(where: str, line: str, framework: Framework) -> Example:
+def _example(where: str, line: str, framework: Framework) -> Example | None:
     try:
         example = _EXAMPLE.validate_json(line)
     except ValidationError as error:
         raise FrameworkError(f"{where}: {error.errors()[0]['msg']}.") from error
+    if framework.history:
+        now = _of_now(example, framework)
+        if now is None:
+            return None
+        example = now
     dimension = framework.dimension(example.dimension)
     known = set(ids(dimension.codes)) if dimension else set()
     unknown = sorted({*example.codes, *example.near} - known)
@@ -90,6 +94,24 @@ def _example(where: str, line: str, framework: Framework) -> Example:
     if set(example.codes) & set(example.near):
         raise FrameworkError(f"{where}: a code is in `codes` and in `near`.")
     return example
+
+
+def _of_now(example: Example, framework: Framework) -> Example | None:
+    """An example by the names of now; None where a code that it shows was split or retired, since it no more
+    tells which codes it shows."""
+    called = {c: _called_now(framework, example.dimension, c) for c in (*example.codes, *example.near)}
+    if not all(called[c] for c in example.codes):
+        return None
+    place = called_now(framework, example.dimension, "")
+    codes = tuple(dict.fromkeys(key[1] for c in example.codes if (key := called[c])))
+    near = tuple(dict.fromkeys(key[1] for c in example.near if (key := called[c]) and key[1] not in codes))
+    return replace(example, dimension=place[0] if place else example.dimension, codes=codes, near=near)
+
+
+def _called_now(framework: Framework, dimension: str, code: str) -> tuple[str, str] | None:
+    known = framework.dimension(dimension)
+    is_known = known is not None and known.code(code) is not None
+    return (dimension, code) if is_known else called_now(framework, dimension, code)
 
 
 def framework_text(source: str | Path) -> str:
@@ -226,21 +248,21 @@ def _line(where: Location, lines: dict[Location, int]) -> int:
 
 
 def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
-    for twice in _twice(ids(framework.dimensions)):
-        last = max(i for i, d in enumerate(framework.dimensions) if d.id == twice)
-        yield ("dimensions", last), f"two dimensions have the id {twice}."
-    for number in _twice([d.table for d in framework.dimensions if d.table is not None]):
+    for again in twice(ids(framework.dimensions)):
+        last = max(i for i, d in enumerate(framework.dimensions) if d.id == again)
+        yield ("dimensions", last), f"two dimensions have the id {again}."
+    for number in twice([d.table for d in framework.dimensions if d.table is not None]):
         last = max(i for i, d in enumerate(framework.dimensions) if d.table == number)
         yield ("dimensions", last, "table"), f"two dimensions are table {number}."
-    for twice in _twice(ids(framework.filters)):
-        yield ("filters",), f"two filters have the id {twice}."
+    for again in twice(ids(framework.filters)):
+        yield ("filters",), f"two filters have the id {again}."
     yield from _broken_case_sections(framework)
-    for twice in _twice([c.id for c in framework.cohorts]):
-        yield ("cohorts",), f"two cohorts have the id {twice}."
+    for again in twice([c.id for c in framework.cohorts]):
+        yield ("cohorts",), f"two cohorts have the id {again}."
     for total in framework.published.totals if framework.published else ():
         if framework.dimension(total[0]) is None:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
-    yield from _broken_history(framework)
+    yield from broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     mapped = {f"{d.id}.{c.id}" for d in framework.stage("map") for c in d.codes}
     for i, wanted in enumerate(framework.filters):
@@ -251,56 +273,9 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
             yield ("dimensions", i, *where), f"{dimension.id}: {rule}"
 
 
-_SHAPES = {  # how many codes an edit names before and after: at least, at most
-    "rename": ((1, 1), (1, 1)),
-    "rename dimension": ((1, 1), (1, 1)),
-    "merge": ((2, None), (1, 1)),
-    "split": ((1, 1), (2, None)),
-    "new": ((0, 0), (0, None)),
-    "retire": ((0, None), (0, 0)),
-}
-
-
-def _broken_history(framework: Framework) -> Iterator[tuple[Location, str]]:
-    """Every edit must be able to have led to the next: the history is played back from its end."""
-    versions = [entry.version for entry in framework.history]
-    for twice in _twice(versions):
-        yield ("history",), f"two entries of the history are version {twice}."
-    if versions and versions[-1] != framework.version:
-        last = ("history", len(versions) - 1, "version")
-        yield last, f"the history ends with version {versions[-1]}; this is {framework.version}."
-    then = framework
-    for i, entry in reversed(list(enumerate(framework.history))):
-        for j, edit in reversed(list(enumerate(entry.edits))):
-            where = ("history", i, "edits", j)
-            shape = _wrong_shape(edit)
-            if shape:
-                yield where, shape
-                return
-            try:
-                then = undone(then, edit)
-            except WrongEdit as error:
-                yield where, f"{edit.edit}: {error}"
-                return
-
-
-def _wrong_shape(edit: Edit) -> str:
-    """What is wrong with the parts of an edit by themselves, or empty."""
-    if (edit.edit == "rename dimension") == bool(edit.dimension):
-        return f"{edit.edit}: it {'needs no' if edit.dimension else 'needs a'} dimension."
-    shape = zip(("from", "to"), (edit.from_, edit.to), _SHAPES[edit.edit], strict=True)
-    for name, codes, (least, most) in shape:
-        if len(codes) < least or (most is not None and len(codes) > most):
-            wanted = "none" if most == 0 else "one" if most == 1 else f"{least} or more"
-            return f"{edit.edit}: `{name}` names {len(codes)}, wanted: {wanted}."
-        if _twice(codes):
-            return f"{edit.edit}: `{name}` names {_twice(codes)[0]} twice."
-    return ""
-
-
 def _broken_case_sections(framework: Framework) -> Iterator[tuple[Location, str]]:
-    for twice in _twice(ids(framework.case_sections)):
-        yield ("case_sections",), f"two sections of case studies have the id {twice}."
+    for again in twice(ids(framework.case_sections)):
+        yield ("case_sections",), f"two sections of case studies have the id {again}."
     for i, section in enumerate(framework.case_sections):
         for name in section.dimensions:
             if framework.dimension(name) is None:
@@ -327,8 +302,8 @@ def _broken_in(dimension: Dimension, framework: Framework, known: set[str]) -> I
 
 
 def _broken_filter(wanted: Filter, mapped: set[str]) -> Iterator[tuple[Location, str]]:
-    for twice in _twice(ids(wanted.levels)):
-        yield ("scale",), f"two steps of the scale have the id {twice}."
+    for again in twice(ids(wanted.levels)):
+        yield ("scale",), f"two steps of the scale have the id {again}."
     if len({level.passes for level in wanted.levels}) < 2:
         yield ("scale",), "a scale needs a step that passes (`passes: true`) and one that does not."
     for name in sorted(set(wanted.blocked_by) - mapped):
@@ -353,13 +328,13 @@ def _broken_shape(dimension: Dimension) -> Iterator[tuple[Location, str]]:
 
 
 def _broken_ids(dimension: Dimension) -> Iterator[tuple[Location, str]]:
-    for twice in _twice((*ids(dimension.codes), *ids(dimension.any_of))):
-        yield ("codes",), f"two codes or rows have the id {twice}."
-    for twice in _twice(ids(dimension.groups)):
-        yield ("groups",), f"two groups have the id {twice}."
+    for again in twice((*ids(dimension.codes), *ids(dimension.any_of))):
+        yield ("codes",), f"two codes or rows have the id {again}."
+    for again in twice(ids(dimension.groups)):
+        yield ("groups",), f"two groups have the id {again}."
     missing = (dimension.missing.id,) if dimension.missing else ()
-    for twice in _twice((*ids(dimension.bands), *missing)):
-        yield ("bands",), f"two rows have the id {twice}."
+    for again in twice((*ids(dimension.bands), *missing)):
+        yield ("bands",), f"two rows have the id {again}."
 
 
 def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
@@ -369,10 +344,6 @@ def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
     for a, b in zip(dimension.bands, dimension.bands[1:], strict=False):
         if a.max is None or b.min is None or b.min <= a.max:
             yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
-
-
-def _twice(names: Sequence[Name]) -> list[Name]:
-    return [name for name, n in Counter(names).items() if n > 1]
 
 
 def _identity(framework: Framework) -> str:

@@ -70,6 +70,21 @@ def edits_since(framework: Framework, framework_id: str) -> tuple[Edit, ...]:
     return tuple(edit for entry in later for edit in entry.edits)
 
 
+def called_now(framework: Framework, dimension: str, code: str) -> Key | None:
+    """What a code of any older version is called now; None where nothing of now stands for it alone: it was
+    split or retired. A name that no edit knows is itself."""
+    for edit in (edit for entry in framework.history for edit in entry.edits):
+        if edit.edit == "rename dimension" and edit.from_[0] == dimension:
+            dimension = edit.to[0]
+        elif edit.dimension == dimension and edit.from_ and code in edit.from_:
+            if edit.edit in ("split", "retire"):
+                return None
+            code = edit.to[0]
+        elif edit.edit == "retire" and edit.dimension == dimension and not edit.from_:
+            return None
+    return dimension, code
+
+
 _KNOWN: dict[tuple[str, str], Rules | None] = {}
 
 

@@ -25,6 +25,16 @@ EXAMPLE = ROOT / "ctg_nlp" / "example"
 pytest_plugins = ["tests.review_server", "tests.coder_window"]
 
 
+LONG = ("flows", "readme", "web_api", "cli", "models", "corpus", "evaluation", "report_browser", "store")
+"""Files of tests that take half a minute or more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files begin first: where two processes share the files, none is left alone with one at the end."""
+    rank = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of development data: CTG_SHARED, or `shared` beside the checkout."""

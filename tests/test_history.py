@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from ctg_nlp.coding import exported_lines
 from ctg_nlp.errors import DecisionsError, FrameworkError
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import load_framework, read_framework
+from ctg_nlp.framework_file import load_examples, load_framework, read_framework
 from ctg_nlp.history import framework_at
 from ctg_nlp.records import Answer, CodeState, Decision, RecordState
 from ctg_nlp.resolved import states_of
@@ -22,7 +24,9 @@ from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import decisions, queue
 from ctg_nlp.store.coded import coded_rows
-from ctg_nlp.synthesis.cells import any_of
+from ctg_nlp.synthesis.cells import RowKind, any_of
+from ctg_nlp.synthesis.published import PublishedCell, compare
+from ctg_nlp.synthesis.tables import Denominator, Row, SynthesisTable
 
 from .small_project import framework, small_project
 
@@ -291,3 +295,28 @@ def test_a_file_of_decisions_made_under_an_older_version_is_taken_by_its_codes_o
     exported = list(exported_lines(project.store))
     assert exported[0]["codes"] == ["b"] and exported[0]["framework"] == old
     project.store.close()
+
+
+RENAMED = {"edit": "rename", "dimension": "aims", "from": "a", "to": "z"}
+SPLIT = {"edit": "split", "dimension": "aims", "from": "b", "to": ["p", "q"]}
+
+
+def test_examples_of_an_older_version_are_read_by_the_history(tmp_path: Path) -> None:
+    lines = [
+        {"dimension": "aims", "text": "one", "codes": ["a"], "near": ["b", "c"]},
+        {"dimension": "aims", "text": "two", "codes": ["b", "c"]},
+    ]
+    (tmp_path / "e.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    now = replace(after(RENAMED, SPLIT, aims="zpqc"), examples="e.jsonl")
+    (kept,) = load_examples(tmp_path / "f.yaml", now)  # which part the second shows nobody can tell
+    assert (kept.codes, kept.near) == (("z",), ("c",))
+    with pytest.raises(FrameworkError, match="line 1: there is no code a"):
+        load_examples(tmp_path / "f.yaml", replace(after(aims="zpqc"), history=(), examples="e.jsonl"))
+
+
+def test_published_cells_are_compared_with_the_rows_that_they_are_called_now() -> None:
+    now = after(RENAMED, SPLIT, aims="zpqc")
+    rows = tuple(Row(RowKind.CODE, code, code, 5, 10, 0, 0) for code in "zpqc")
+    table = SynthesisTable("aims", 1, "Aims", "", 10, Denominator.ALL, rows)
+    cells = [PublishedCell(1, "aims", code, code, 5, "50.0") for code in "abc"]
+    assert [c.rebuilt for c in compare(cells, 10, [table], now)] == [5, None, 5]

@@ -1,4 +1,7 @@
-"""The tables as they are now. `migrations/` brings an older database here; a test holds the two equal."""
+"""The tables as they are now. `migrations/` brings an older database here; a test holds the two equal.
+
+Those of the synthesis and of people lie in modules of their own, and are named here too.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,92 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from ctg_nlp.store.metadata import METADATA, SHA256, TIME
+from ctg_nlp.store.people_schema import (
+    assignment,
+    audit_draw,
+    audit_head,
+    audit_log,
+    audit_unit,
+    person,
+    session,
+)
+from ctg_nlp.store.second_stage_schema import (
+    case_choice,
+    case_consent,
+    case_quote,
+    case_text,
+    filter_decision,
+    filter_undo,
+    selection,
+    selection_report,
+    selection_use,
+)
+from ctg_nlp.store.synthesis_schema import (
+    coded_report,
+    cutoff,
+    rebuild,
+    rebuild_report,
+    release,
+    release_event,
+    release_file,
+    release_report,
+    release_table,
 )
 
-SHA256 = String(64)
-TIME = String(32)  # UTC, ISO 8601: the same text in SQLite and PostgreSQL
+__all__ = [
+    "METADATA",
+    "SHA256",
+    "TIME",
+    "act",
+    "anchor",
+    "assignment",
+    "audit_draw",
+    "audit_head",
+    "audit_log",
+    "audit_unit",
+    "case_choice",
+    "case_consent",
+    "case_quote",
+    "case_text",
+    "coded_report",
+    "cutoff",
+    "decision",
+    "decision_import",
+    "erasure",
+    "filter_decision",
+    "filter_undo",
+    "fingerprint",
+    "framework",
+    "memo",
+    "model_event",
+    "page",
+    "person",
+    "proposed",
+    "rebuild",
+    "rebuild_report",
+    "release",
+    "release_event",
+    "release_file",
+    "release_report",
+    "release_table",
+    "report",
+    "report_group",
+    "run",
+    "selection",
+    "selection_report",
+    "selection_use",
+    "session",
+    "submission",
+    "suggestion",
+    "tally",
+]
 
 framework = Table(
     "framework",
@@ -244,120 +315,6 @@ tally = Table(
     ),
 )
 
-coded_report = Table(
-    "coded_report",
-    METADATA,
-    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
-    Column("framework_id", String(200), primary_key=True),
-    Column("states", LargeBinary, nullable=False),  # a byte for each code, see records.CodeState
-    Column("values", JSON, nullable=False),  # [state, value] for each dimension of numbers and texts
-)
-
-# A state of the tables that was shown or written. Its figures can be followed back when they have changed.
-rebuild = Table(
-    "rebuild",
-    METADATA,
-    Column("rebuild_id", String(40), primary_key=True),  # the day and a number, as 2026-11-26-1
-    Column("sequence", Integer, nullable=False, unique=True, autoincrement=False),
-    Column("made_at", TIME, nullable=False),
-    Column("made_by", String(200), nullable=False),
-    Column("framework_id", String(200), ForeignKey("framework.framework_id"), nullable=False),
-    Column("data_hash", SHA256, nullable=False),
-    Column("code_version", String(100), nullable=False),
-    Column("model_id", String(200), nullable=False),  # that proposed last; empty: none
-    Column("last_decision", Integer, nullable=False),  # the number of the last decision there was
-    Column("last_entry", Integer, nullable=False),  # and of the last entry of the audit log
-    Column("reports", Integer, nullable=False),
-    Column("silent", JSON, nullable=False),  # [group, [[name, value], ...], reason]
-    Column("regions", JSON, nullable=False),  # [place, region]
-    Column("cells", JSON, nullable=False),  # [table, row, n, denominator]: they outlast an erasure
-    Column("sample", JSON),  # ids of the selected sample; null: none was in use
-)
-
-# Only reports whose row is another than in the rebuild before, under one framework.
-rebuild_report = Table(
-    "rebuild_report",
-    METADATA,
-    Column("rebuild_id", String(40), ForeignKey("rebuild.rebuild_id"), primary_key=True),
-    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
-    Column("counted", Boolean, nullable=False),  # false: it counts no more
-    Column("group_id", String(200), nullable=False),
-    Column("states", LargeBinary, nullable=False),
-    Column("values", JSON, nullable=False),
-    Column("attributes", JSON, nullable=False),
-    Column("expected", Boolean, nullable=False),
-    Index("ix_rebuild_report_report_id", "report_id"),
-)
-
-# A release is frozen: only events are added. What an erased report itself said is taken out of its tables
-# and its report; triggers refuse every other change.
-release = Table(
-    "release",
-    METADATA,
-    Column("release_id", String(200), primary_key=True),
-    Column("title", Text, nullable=False),
-    Column("sequence", Integer, nullable=False, unique=True, autoincrement=False),
-    Column("rebuild_id", String(40), ForeignKey("rebuild.rebuild_id"), nullable=False),
-    Column("framework_id", String(200), nullable=False),
-    Column("data_hash", SHA256, nullable=False),
-    Column("model_id", String(200), nullable=False),
-    Column("code_version", String(100), nullable=False),
-    Column("rules", JSON, nullable=False),  # [minimum, secondary, round to]
-    Column("by", JSON, nullable=False),  # the breakdowns in it
-    Column("earlier", JSON, nullable=False),  # ids of the releases published before
-    Column("supersedes", String(200), nullable=False),
-    Column("made_by", String(200), nullable=False),
-    Column("made_at", TIME, nullable=False),
-)
-
-release_table = Table(
-    "release_table",
-    METADATA,
-    Column("release_id", String(200), ForeignKey("release.release_id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("table_id", String(300), nullable=False),
-    Column("shown", Text, nullable=False),  # as JSON
-    Column("sha256", SHA256, nullable=False),  # of its CSV
-    Column("verdict", String(30), nullable=False),
-    Column("quality", JSON, nullable=False),
-)
-
-# All that its report says, but what changes with its state.
-release_report = Table(
-    "release_report",
-    METADATA,
-    Column("release_id", String(200), ForeignKey("release.release_id"), primary_key=True),
-    Column("contents", Text, nullable=False),  # as JSON
-    Column("sha256", SHA256, nullable=False),
-    Column("data_hash", SHA256, nullable=False),  # that of the release, without reports erased since
-)
-
-# The files in which its report was written, each as often as it was.
-release_file = Table(
-    "release_file",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("release_id", String(200), ForeignKey("release.release_id"), nullable=False),
-    Column("name", String(200), nullable=False),  # the path in the release's folder
-    Column("sha256", SHA256, nullable=False),
-    Column("time", TIME, nullable=False),
-    Index("ix_release_file_release_id", "release_id"),
-    sqlite_autoincrement=True,
-)
-
-release_event = Table(
-    "release_event",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("release_id", String(200), ForeignKey("release.release_id"), nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("who", String(200), nullable=False),
-    Column("time", TIME, nullable=False),
-    Column("why", Text, nullable=False),
-    Index("ix_release_event_release_id", "release_id"),
-    sqlite_autoincrement=True,
-)
-
 decision = Table(
     "decision",
     METADATA,
@@ -389,169 +346,6 @@ anchor = Table(
     Column("spans", JSON, nullable=False),  # [page, start, end]; empty: could not be anchored
 )
 
-case_choice = Table(
-    "case_choice",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("group_id", String(200), nullable=False),
-    Column("core", Boolean, nullable=False),
-    Column("time", TIME, nullable=False),
-    Column("who", String(200), nullable=False),
-    sqlite_autoincrement=True,
-)
-
-case_consent = Table(
-    "case_consent",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("group_id", String(200), nullable=False),
-    Column("scope", String(20), nullable=False),
-    Column("given", Boolean, nullable=False),
-    Column("person", String(200), nullable=False),
-    Column("how", Text, nullable=False),
-    Column("said_on", String(10), nullable=False),
-    Column("time", TIME, nullable=False),
-    Column("who", String(200), nullable=False),
-    Index("ix_case_consent_group_id", "group_id"),
-    sqlite_autoincrement=True,
-)
-
-case_text = Table(
-    "case_text",
-    METADATA,
-    Column("group_id", String(200), primary_key=True),
-    Column("section", String(100), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("base", Integer, nullable=False),
-    Column("aside", Boolean, nullable=False),  # somebody else had saved meanwhile
-    Column("settles", JSON, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("author", String(200), nullable=False),
-    Column("time", TIME, nullable=False),
-)
-
-case_quote = Table(
-    "case_quote",
-    METADATA,
-    Column("group_id", String(200), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
-    Column("page", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("speaker", String(200), nullable=False),
-    Column("taken_by", String(200), nullable=False),
-    Column("taken_at", TIME, nullable=False),
-    Index("ix_case_quote_report_id", "report_id"),
-)
-
-audit_draw = Table(
-    "audit_draw",
-    METADATA,
-    Column("draw", Integer, primary_key=True, autoincrement=False),  # each draw is a stratum
-    Column("seed", BigInteger, nullable=False),
-    Column("population", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("drawn_at", TIME, nullable=False),
-    Column("drawn_by", String(200), nullable=False),
-)
-
-audit_unit = Table(
-    "audit_unit",
-    METADATA,
-    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
-    Column("draw", Integer, ForeignKey("audit_draw.draw"), nullable=False),
-    Column("number", Float, nullable=False),  # permanent: drawn once, never again
-    Column("position", Integer, nullable=False),  # in the sample, from 1; 0: not in it
-)
-
-cutoff = Table(
-    "cutoff",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("model_id", String(200), nullable=False),
-    Column("framework_id", String(200), nullable=False),
-    Column("dimension", String(100), nullable=False),
-    Column("code", String(100), nullable=False),  # or the row of any of several codes
-    Column("worked", String(40), nullable=False),  # the order that was worked, see synthesis.orders
-    Column("score", Float, nullable=False),  # the key in that order of the last report that was passed
-    Column("report_id", SHA256, nullable=False),  # which that was: among reports with the same key
-    Column("recorded_at", TIME, nullable=False),
-    Index("ix_cutoff_framework_id", "framework_id", "model_id"),
-    sqlite_autoincrement=True,
-)
-
-assignment = Table(
-    "assignment",
-    METADATA,
-    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
-    Column("coder", String(200), primary_key=True),
-    Column("purpose", String(20), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("assigned_at", TIME, nullable=False),
-    Column("assigned_by", String(200), nullable=False),
-    Column("locked_at", TIME),
-    Index("ix_assignment_coder", "coder", "position"),
-)
-
-filter_decision = Table(
-    "filter_decision",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("decision_id", String(36), nullable=False, unique=True),  # sending it twice is one decision
-    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
-    Column("filter", String(100), nullable=False),
-    Column("level", String(100), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("coder", String(200), nullable=False),
-    Column("role", String(20), nullable=False),
-    Column("time", TIME, nullable=False),
-    Column("framework_id", String(200), nullable=False),
-    Index("ix_filter_decision_report_id", "report_id"),
-    sqlite_autoincrement=True,
-)
-
-filter_undo = Table(
-    "filter_undo",
-    METADATA,
-    Column(
-        "sequence", Integer, ForeignKey("filter_decision.sequence"), primary_key=True, autoincrement=False
-    ),
-    Column("undone_at", TIME, nullable=False),
-    Column("undone_by", String(200), nullable=False),
-)
-
-selection = Table(
-    "selection",
-    METADATA,
-    Column("selection_id", String(36), primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("frozen_at", TIME, nullable=False),
-    Column("frozen_by", String(200), nullable=False),
-    Column("framework_id", String(200), nullable=False),
-    Column("note", Text, nullable=False),
-    Column("reports", Integer, nullable=False),
-    Column("flow", JSON, nullable=False),  # the counts that led to it
-)
-
-selection_report = Table(
-    "selection_report",
-    METADATA,
-    Column("selection_id", String(36), ForeignKey("selection.selection_id"), primary_key=True),
-    Column("report_id", SHA256, ForeignKey("report.report_id"), primary_key=True),
-)
-
-selection_use = Table(  # which selection is in use: the last row says
-    "selection_use",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("selection_id", String(36), ForeignKey("selection.selection_id"), nullable=False),
-    Column("time", TIME, nullable=False),
-    Column("who", String(200), nullable=False),
-    sqlite_autoincrement=True,
-)
-
 erasure = Table(
     "erasure",
     METADATA,
@@ -571,49 +365,4 @@ run = Table(
     Column("started_at", TIME, nullable=False),
     Column("ended_at", TIME, nullable=False),
     Column("summary", JSON, nullable=False),
-)
-
-person = Table(
-    "person",
-    METADATA,
-    Column("name", String(100), primary_key=True),
-    Column("role", String(20), nullable=False),
-    Column("password_hash", Text, nullable=False),  # argon2id with its parameters and salt
-    Column("active", Boolean, nullable=False),
-    Column("must_change", Boolean, nullable=False),
-    Column("created_at", TIME, nullable=False),
-    Column("created_by", String(200), nullable=False),
-)
-
-session = Table(
-    "session",
-    METADATA,
-    Column("token_hash", SHA256, primary_key=True),  # the token itself is only in the browser
-    Column("name", String(100), ForeignKey("person.name"), nullable=False),
-    Column("created_at", TIME, nullable=False),
-    Column("seen_at", TIME, nullable=False),
-    Index("ix_session_name", "name"),
-)
-
-audit_log = Table(
-    "audit_log",
-    METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=False),  # without gaps, from 1
-    Column("time", TIME, nullable=False),
-    Column("who", String(200), nullable=False),
-    Column("what", String(40), nullable=False),
-    Column("subject", String(200), nullable=False),  # mostly a report's id
-    Column("detail", JSON, nullable=False),  # never text of a report
-    Column("previous", SHA256, nullable=False),
-    Column("hash", SHA256, nullable=False),
-    Index("ix_audit_log_subject", "subject"),
-    Index("ix_audit_log_who", "who"),
-)
-
-audit_head = Table(
-    "audit_head",
-    METADATA,
-    Column("one", Integer, primary_key=True, autoincrement=False),  # the only row; locked while adding
-    Column("sequence", Integer, nullable=False),
-    Column("hash", SHA256, nullable=False),
 )

@@ -146,7 +146,7 @@ class _Hiding:
         return hidden if more <= hidden else self._with_columns(hidden | more)
 
     def _printed(self) -> set[int]:
-        columns = [c for c in self.figures.columns if c.printed]
+        columns = self.figures.columns
         found = {c.place for column in columns for c in column.cells}
         found |= {column.size_place for column in columns if column.size_place is not None}
         return found | {c.without for c in columns if c.without is not None and c.at == 0}
@@ -181,7 +181,7 @@ class _Hiding:
 def _shown(
     i: int, table: AnyTable, found: Figures, rules: Rules, hidden: frozenset[int], before: Earlier
 ) -> ShownTable:
-    columns = [c for c in found.columns if c.table == i and c.printed]
+    columns = [c for c in found.columns if c.table == i]
     plain = shown(table)
     cells = {(c.at, cell.row.kind, cell.row.id): (c, cell) for c in columns for cell in c.cells}
     bands_withheld = any(cell.place in hidden for _, cell in cells.values())

@@ -9,15 +9,12 @@ percentages are of these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ctg_nlp.synthesis.breakdown import CrossTable
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.known import ENDLESS, Key, System
 from ctg_nlp.synthesis.tables import Denominator, Row, SynthesisTable
-
-LEFT = "left"
-"""The part of reports that have none of a dimension's codes: no column is printed for it."""
 
 AnyTable = SynthesisTable | CrossTable
 SINGLE = (RowKind.CODE, RowKind.BAND, RowKind.VALUE)
@@ -46,8 +43,7 @@ class Column:
     """A column of figures. `size`: its reports; `size_place` where that is itself a finding; then `others`
     are those of its part that are not among them, if it is known how many. `table` and `at` say where it
     stands, `label` what it is called there. `named`: it is of groups of one name (or all), not of a row of
-    another dimension. One that is not `printed` follows from those that are. `part`: the dimension by whose
-    row, or the name by whose value, its reports are together, and which."""
+    another dimension."""
 
     table: int
     at: int
@@ -58,8 +54,6 @@ class Column:
     cells: tuple[Cell, ...]
     without: int | None = None
     named: bool = True
-    printed: bool = True
-    part: tuple[str, str] = ("", "")
     others: int = 0
 
     @property
@@ -129,43 +123,13 @@ def _crossed(system: System, i: int, table: CrossTable, by: SynthesisTable | Non
         among = part.everything if table.denominator is Denominator.INDICATED else 0
         cells = tuple(Cell(r, _place(system, k, of, r, among)) for r, k in zip(rows[at], keys, strict=True))
         without = _without(system, table, part.id if at else None, part.without)
-        which = ((by.dimension if by else table.by), part.id) if at else ("", "")
         named = not at or by is None
         others = 0
         if table.denominator is Denominator.INDICATED and named:
+            which = (table.by, part.id) if at else ("", "")
             size_place = _indicating(system, of, which, part.reports, part.everything)
             others = max(0, part.everything - part.reports)
-        yield Column(
-            i, at, part.label, of, part.reports, size_place, cells, without, named, True, which, others
-        )
-    if by is not None and by.without:
-        yield from _left(system, i, table, by, rows)
-
-
-def _left(
-    system: System, i: int, table: CrossTable, by: SynthesisTable, rows: Sequence[Sequence[Row]]
-) -> Iterator[Column]:
-    """What is left of a breakdown by a dimension of one code each: the reports without any of its codes."""
-    of, (whole, *parts) = (table.dimension, str(table.denominator)), table.parts
-    size = whole.reports - sum(p.reports for p in parts)
-    counts = [(r, *(_rest_of(x, r, ps) for x in _COUNTS)) for r, *ps in zip(*rows, strict=True)]
-    if size != by.without or any(n < 0 for _, *ns in counts for n in ns):
-        return
-    cells = []
-    for row, n, denominator, undecided in counts:
-        left = replace(row, n=n, denominator=denominator, undecided=undecided)
-        cells.append(Cell(left, system.add(("left", *of, table.by, row_key(row)), n, denominator)))
-    without = _without(system, table, LEFT, max(0, whole.without - sum(p.without for p in parts)))
-    place = system.keys[("without", by.dimension, str(by.denominator))]
-    which = (by.dimension, LEFT)
-    yield Column(i, len(parts) + 1, "", of, size, place, tuple(cells), without, False, False, which)
-
-
-_COUNTS = ("n", "denominator", "undecided")
-
-
-def _rest_of(name: str, whole: Row, parts: Iterable[Row]) -> int:
-    return (getattr(whole, name) or 0) - sum(getattr(p, name) or 0 for p in parts)
+        yield Column(i, at, part.label, of, part.reports, size_place, cells, without, named, others)
 
 
 def _key(table: CrossTable, row: Row, by: SynthesisTable | None, other: Row | None, part: str | None) -> Key:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Framework
+from ctg_nlp.history import called_now
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.percent import percent
 from ctg_nlp.synthesis.tables import SynthesisTable
@@ -97,13 +98,15 @@ def _cell(name: str, line: int, row: dict[str, str]) -> PublishedCell:
 
 
 def compare(
-    published: Sequence[PublishedCell], reports: int, tables: Sequence[SynthesisTable]
+    published: Sequence[PublishedCell], reports: int, tables: Sequence[SynthesisTable], framework: Framework
 ) -> tuple[Comparison, ...]:
-    """Every published cell beside the rebuilt one, with how its percentage follows from n of `reports`."""
+    """Every published cell beside the rebuilt one, which the history may call otherwise now, with how its
+    percentage follows from n of `reports`."""
     rebuilt = {(t.dimension, r.id): r for t in tables for r in t.rows if r.kind is not RowKind.GROUP}
     found = []
     for cell in published:
-        row = rebuilt.get((cell.dimension, cell.code))
+        key = (cell.dimension, cell.code)
+        row = rebuilt.get(key) or rebuilt.get(called_now(framework, *key) or key)
         found.append(
             Comparison(
                 cell=cell,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ctg_nlp.synthesis.figures import LEFT, SINGLE, Cell, Column, Figures
+from ctg_nlp.synthesis.figures import SINGLE, Cell, Column, Figures
 from ctg_nlp.synthesis.known import ENDLESS, System
 from ctg_nlp.synthesis.tables import Denominator
 
@@ -28,7 +28,6 @@ def tie_all(figures: Figures) -> None:
         _sums(figures.system, columns)
         for one_table in _tables(columns):
             _parts(figures.system, one_table)
-    _transpose(figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,18 +188,3 @@ def _sums(system: System, columns: Sequence[Column]) -> None:
             total = tuple(map(sum, zip(*(p.vector for p in parts), strict=True)))
             for whole in by_vector.get(total, ())[:1]:
                 _add_up(system, whole, parts)
-
-
-def _transpose(figures: Figures) -> None:
-    """Of two dimensions by each other: who is in a row and has none of the other's codes, or is undecided in
-    it, is told by the other table too."""
-    by_part = {(c.of[0], *c.part): c for c in figures.columns}
-    for column in figures.columns:
-        for cell in column.cells:
-            other = by_part.get((column.part[0], column.of[0], cell.row.id))
-            if other is None:
-                continue
-            if column.part[1] == LEFT and other.without is not None:
-                figures.system.tie([(cell.place, 1), (other.without, -1)], 0, 0)
-            if column.part[1] == "undecided" and len({c.open for c in other.cells}) == 1:
-                figures.system.narrow(cell.place, other.cells[0].open, other.cells[0].open)
