@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ctg_nlp.enquiry import broken_enquiry, with_pairs
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Cues, Dimension, Edit, Example, Framework, ids
 from ctg_nlp.history import WrongEdit, undone
@@ -42,7 +43,7 @@ def read_framework(name: str, text: str) -> Framework:
     if isinstance(data, dict):
         _normalise(data, lines)
     try:
-        framework = _ADAPTER.validate_python(data)
+        framework = with_pairs(_ADAPTER.validate_python(data))
     except ValidationError as error:
         raise FrameworkError(_said(name, error, lines)) from error
     for where, rule in _broken_rules(framework):
@@ -182,6 +183,10 @@ def _normalise(data: dict[str, Any], lines: dict[Location, int]) -> None:
     if isinstance(published, dict) and isinstance(published.get("totals"), dict):
         published["totals"] = list(published["totals"].items())
     _normalise_history(data.get("history"), lines)
+    for dimension in data["dimensions"] if isinstance(data.get("dimensions"), list) else ():
+        links = dimension.get("links") if isinstance(dimension, dict) else None
+        if isinstance(links, dict) and "from" in links:
+            links["from_"] = links.pop("from")
 
 
 def _normalise_history(history: Any, lines: dict[Location, int]) -> None:
@@ -239,6 +244,7 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
     for total in framework.published.totals if framework.published else ():
         if framework.dimension(total[0]) is None:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
+    yield from broken_enquiry(framework)
     yield from _broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     for i, dimension in enumerate(framework.dimensions):
@@ -352,6 +358,13 @@ def _twice(names: Sequence[Name]) -> list[Name]:
     return [name for name, n in Counter(names).items() if n > 1]
 
 
+def _unsaid(seen: dict[str, Any], *keys: str) -> None:
+    """Leave out what the file does not give, so that ids from before there was such a key stay the same."""
+    for key in keys:
+        if not seen[key]:
+            del seen[key]
+
+
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
     them, and a better cue must not make decisions look as if they were made on another framework. Nor is
@@ -370,7 +383,9 @@ def _identity(framework: Framework) -> str:
     seen = asdict(meaning)
     for dimension in seen["dimensions"]:
         del dimension["reported"]
-    if not framework.history:
-        del seen["history"]  # so that ids from before there was one stay what they were
+        _unsaid(dimension, "links", "over_quotes")
+        for code in dimension["codes"]:
+            del code["diagram"]
+    _unsaid(seen, "history", "questions")
     said = json.dumps(seen, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
