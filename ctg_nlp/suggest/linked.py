@@ -15,8 +15,8 @@ _TIED = 0.75
 def linked(
     found: Sequence[Pair], dimension: Dimension, framework: Framework, cues: CueReading
 ) -> dict[str, tuple[Mention, ...]]:
-    """For each pair of a dimension of links the passages that may tie its codes, likeliest first; each from the
-    first to the last word that spoke."""
+    """The passages that may tie the two codes of each pair of a dimension of links, likeliest first; each
+    from the first to the last word that spoke."""
     assert dimension.links is not None
     source, target = framework.dimension(dimension.links.from_), framework.dimension(dimension.links.to)
     assert source is not None and target is not None  # as the file's rules have it
