@@ -127,6 +127,41 @@ def test_what_is_quoted_already_is_coded_once_more_with_a_number(page: Page, win
     assert "only 6 codes" in page.locator("#said").inner_text()
 
 
+def name_it(window: Window, label: str, dimension: str, start: int) -> None:
+    headers = {"Origin": window.server.url}
+    memo = {"memo_id": str(uuid.uuid4()), "label": label, "dimension": dimension}
+    place = {"page": 1, "start": start, "end": start + 20}
+    assert window.page.request.post(f"{window.api}/memos", data=memo | place, headers=headers).ok
+
+
+def test_what_stands_under_other_is_merged_on_its_page(page: Page, window: Window) -> None:
+    name_it(window, "Grandparents", "stakeholders", 30)
+    name_it(window, "Nans <b>", "stakeholders", 90)
+    page.goto("/progress")
+    page.get_by_role("link", name="What stands under “Other”").click()
+    form = page.locator("form.merge[data-dimension=stakeholders]")
+    assert form.locator("tbody th").all_inner_texts() == ["Grandparents", "Nans <b>"]
+    form.get_by_label("Merge Grandparents").check()
+    assert form.locator("[name=into]").input_value() == "Grandparents"
+    form.get_by_label("Merge Nans <b>").check()
+    with page.expect_navigation():
+        form.get_by_role("button", name="Merge").click()
+    assert page.locator("form.merge tbody th").all_inner_texts() == ["Grandparents"]
+    page.locator("form.merge summary").click()
+    shown = page.locator("form.merge .plain-list li")
+    assert (
+        shown.count() == 2
+        and "named “Nans <b>” by ada" in shown.nth(0).inner_text() + shown.nth(1).inner_text()
+    )
+    assert "ctg inductive promote stakeholders" in page.locator("form.merge code").inner_text()
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    assert axe.run(page).response["violations"] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    shown.first.get_by_role("link").click()
+    page.locator(".mark.is-linked").first.wait_for()
+
+
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_in_the_second_stage_and_a_phone_need_not_scroll_sideways(
     page: Page, window: Window, width: int

@@ -37,6 +37,7 @@ COMMANDS = {
     "stop": "ctg_nlp.cli.estimates",
     "release": "ctg_nlp.cli.release",
     "framework": "ctg_nlp.cli.framework",
+    "inductive": "ctg_nlp.cli.inductive",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",

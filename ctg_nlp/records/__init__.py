@@ -41,6 +41,7 @@ from ctg_nlp.records.documents import (
     VerdictKind,
     Word,
 )
+from ctg_nlp.records.inductive import InductiveCode
 from ctg_nlp.records.people import (
     Assignment,
     AuditUnit,
@@ -82,6 +83,7 @@ __all__ = [
     "Evidence",
     "Extraction",
     "Group",
+    "InductiveCode",
     "KeptCell",
     "Memo",
     "Opinion",

@@ -44,6 +44,8 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /training": Needs.CODER,
         "GET /adjudicate": Needs.ADJUDICATOR,
         "GET /worklist": Needs.ADJUDICATOR,
+        "GET /other": Needs.ADJUDICATOR,
+        "POST /api/inductive/merge": Needs.LEAD,
         "GET /agreement": Needs.LEAD,
         "GET /progress": Needs.CODER,  # a coder's own; all coders' for a lead
         "GET /reports/{report_id}": Needs.CODER,

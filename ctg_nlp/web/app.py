@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, UnknownReport
 from ctg_nlp.review.acts import Forbidden
-from ctg_nlp.web import api, login, pages, people_page, pictures, team_pages, uploads
+from ctg_nlp.web import api, login, other_page, pages, people_page, pictures, team_pages, uploads
 from ctg_nlp.web.access import Admission, NotAllowed
 from ctg_nlp.web.defects import Defects
 from ctg_nlp.web.guard import Guard, Serving
@@ -55,6 +55,7 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(uploads.router(desk))
     app.include_router(pages.router(desk, templates, reads))
     app.include_router(team_pages.router(templates))
+    app.include_router(other_page.router(templates))
     _tell_errors(app, templates)
     app.add_middleware(Guard, serving=serving)  # the last added is asked first
     return app
