@@ -11,7 +11,7 @@ import pytest
 from ctg_nlp.framework_file import load_framework, read_framework
 from ctg_nlp.web.enquiry_view import BESIDE, FURTHER, asked, coding_order
 
-from .coder_window import Window
+from .coder_window import Window, arrived
 from .test_enquiry import SMALL, small
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def test_what_stands_under_other_is_merged_on_its_page(page: Page, window: Windo
     name_it(window, "Nans <b>", "stakeholders", 90)
     page.goto("/progress")
     page.get_by_role("link", name="What stands under “Other”").click()
+    arrived(page, "form.merge")
     form = page.locator("form.merge[data-dimension=stakeholders]")
     assert form.locator("tbody th").all_inner_texts() == ["Grandparents", "Nans <b>"]
     form.get_by_label("Merge Grandparents").check()
