@@ -33,6 +33,9 @@ def codebook(framework: Framework) -> str:
     ]
     for dimension in framework.dimensions:
         lines += ["", *dimension_lines(dimension)]
+    if framework.questions:
+        lines += ["", "## Questions of the enquiry", ""]
+        lines += [f"- **{q.label}** {', '.join(f'`{d}`' for d in q.dimensions)}" for q in framework.questions]
     if framework.filters:
         lines += ["", "## Filters that select reports for the second stage", ""]
         lines += [line for f in framework.filters for line in _filter_lines(f)]
@@ -48,9 +51,14 @@ def dimension_lines(d: Dimension) -> Iterator[str]:
         if text:
             yield text
             yield ""
+    if d.over_quotes:
+        yield "Coded over the passages that were quoted for other dimensions."
+        yield ""
+    if d.links is not None:
+        yield f"Every code of `{d.links.from_}` with every code of `{d.links.to}`."
     labels = {g.id: g.label for g in d.groups}
     last = None
-    for code in d.codes:
+    for code in d.codes if d.links is None else ():
         if code.group is not None and code.group != last:
             yield f"- *{labels[code.group]}*"
         last = code.group

@@ -56,7 +56,8 @@ class Follows:
 @dataclass(frozen=True, slots=True)
 class Code:
     """One code. `exclusive`: stands alone. `missing`: means that the report does not tell.
-    `otherwise`: suggested where no other code of the dimension is. `compare_with`: "dimension.code"."""
+    `otherwise`: suggested where no other code of the dimension is. `compare_with`: "dimension.code".
+    `diagram` names a drawing of what the code stands for."""
 
     id: Id
     label: str
@@ -68,6 +69,7 @@ class Code:
     compare_with: tuple[str, ...] = ()
     cues: Cues = Cues()
     follows: tuple[Follows, ...] = ()
+    diagram: str = ""
 
     __pydantic_config__ = _CLOSED
 
@@ -120,12 +122,23 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Codes of one dimension (`from_`, in files "from") linked to those of another; `enquiry` pairs them."""
+
+    from_: Id
+    to: Id
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """One table or question of the framework.
 
     `fact` names a finder of `suggest.facts` that gives the value (or the code) from the whole report;
     `sections` are words of headings under which its passages are to be expected. `reported`: it says what
-    groups claim of their own work, and its tables say so.
+    groups claim of their own work, and its tables say so. With `links` its codes are the pairs of those of
+    two others. `over_quotes`: it is coded over the passages that other dimensions quote.
     """
 
     id: Id
@@ -147,8 +160,15 @@ class Dimension:
     fact: str = ""
     sections: tuple[str, ...] = ()
     reported: bool = False
+    links: Links | None = None
+    over_quotes: bool = False
 
     __pydantic_config__ = _CLOSED
+
+    @property
+    def free(self) -> bool:
+        """A text in the researcher's words: no finder gives it, and no table counts it."""
+        return self.kind == "text" and not self.tabulated
 
     @property
     def coded(self) -> bool:
@@ -244,6 +264,18 @@ class CaseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the enquiry, with the dimensions of the second stage that answer it."""
+
+    id: Id
+    label: str
+    dimensions: tuple[Id, ...]
+    definition: str = ""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Counts that were published for this framework: a CSV beside the framework file, and N in words."""
 
@@ -315,8 +347,13 @@ class Framework:
     examples: str = ""
     history: tuple[Version, ...] = ()
     case_sections: tuple[CaseSection, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     __pydantic_config__ = _CLOSED
+
+    def question_of(self, dimension_id: str) -> Question | None:
+        """The question of the enquiry that a dimension answers, or None."""
+        return next((q for q in self.questions if dimension_id in q.dimensions), None)
 
     def dimension(self, dimension_id: str) -> Dimension | None:
         """The dimension of that id, or None."""
@@ -346,7 +383,7 @@ class Framework:
 
 
 def ids(
-    items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | Level | CaseSection],
+    items: Iterable[Dimension | Code | Band | AnyOf | CodeGroup | Filter | Level | Question | CaseSection],
 ) -> tuple[str, ...]:
     """The ids of the items, in order."""
     return tuple(item.id for item in items)

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ctg_nlp.enquiry import broken_enquiry, with_pairs
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Cues, Dimension, Example, Filter, Framework, ids, twice
 from ctg_nlp.history import called_now
@@ -41,7 +42,7 @@ def read_framework(name: str, text: str) -> Framework:
     if isinstance(data, dict):
         _normalise(data, lines)
     try:
-        framework = _ADAPTER.validate_python(data)
+        framework = with_pairs(_ADAPTER.validate_python(data))
     except ValidationError as error:
         raise FrameworkError(_said(name, error, lines)) from error
     for where, rule in _broken_rules(framework):
@@ -204,6 +205,10 @@ def _normalise(data: dict[str, Any], lines: dict[Location, int]) -> None:
     if isinstance(published, dict) and isinstance(published.get("totals"), dict):
         published["totals"] = list(published["totals"].items())
     _normalise_history(data.get("history"), lines)
+    for dimension in data["dimensions"] if isinstance(data.get("dimensions"), list) else ():
+        links = dimension.get("links") if isinstance(dimension, dict) else None
+        if isinstance(links, dict) and "from" in links:
+            links["from_"] = links.pop("from")
 
 
 def _normalise_history(history: Any, lines: dict[Location, int]) -> None:
@@ -262,6 +267,7 @@ def _broken_rules(framework: Framework) -> Iterator[tuple[Location, str]]:
     for total in framework.published.totals if framework.published else ():
         if framework.dimension(total[0]) is None:
             yield ("published", "totals"), f"a total is given for {total[0]}, which does not exist."
+    yield from broken_enquiry(framework)
     yield from broken_history(framework)
     known = {f"{d.id}.{c.id}" for d in framework.dimensions for c in d.codes}
     mapped = {f"{d.id}.{c.id}" for d in framework.stage("map") for c in d.codes}
@@ -346,6 +352,13 @@ def _broken_bands(dimension: Dimension) -> Iterator[tuple[Location, str]]:
             yield ("bands",), f"the bands {a.id} and {b.id} overlap or are out of order."
 
 
+def _unsaid(seen: dict[str, Any], *keys: str) -> None:
+    """Leave out what the file does not give, so that ids from before there was such a key stay the same."""
+    for key in keys:
+        if not seen[key]:
+            del seen[key]
+
+
 def _identity(framework: Framework) -> str:
     """Id, version and a hash of what coders see. Cues are not in it: they belong to the rater that uses
     them, and a better cue must not make decisions look as if they were made on another framework. Nor is
@@ -361,25 +374,15 @@ def _identity(framework: Framework) -> str:
             for d in framework.dimensions
         ),
     )
-    seen = _told(asdict(meaning))
+    seen = asdict(meaning)
     for dimension in seen["dimensions"]:
         del dimension["reported"]
+        _unsaid(dimension, "links", "over_quotes")
+        for code in dimension["codes"]:
+            del code["diagram"]
+    for wanted in seen["filters"]:
+        _unsaid(wanted, "criteria", "scale", "blocked_by")
     del seen["case_sections"]
-    if not framework.history:
-        del seen["history"]  # so that ids from before there was one stay what they were
+    _unsaid(seen, "history", "questions")
     said = json.dumps(seen, sort_keys=True, ensure_ascii=True)
     return f"{framework.id}@{framework.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
-
-
-_LATER_KEYS = {"filters": ("criteria", "scale", "blocked_by")}
-"""Keys that came after frameworks had ids: where a file does not use them, they are not in its hash."""
-
-
-def _told(meaning: dict[str, Any]) -> dict[str, Any]:
-    """The framework as plain data without the later keys that its file does not use."""
-    for part, keys in _LATER_KEYS.items():
-        for item in meaning[part]:
-            for key in keys:
-                if not item[key]:
-                    del item[key]
-    return meaning

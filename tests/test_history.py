@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ctg_nlp.coding import exported_lines
 from ctg_nlp.errors import DecisionsError, FrameworkError
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import load_examples, load_framework, read_framework
+from ctg_nlp.framework_file import framework_text, load_examples, load_framework, read_framework
 from ctg_nlp.history import framework_at
 from ctg_nlp.records import Answer, CodeState, Decision, RecordState
 from ctg_nlp.resolved import states_of
@@ -265,8 +265,21 @@ def test_a_history_ends_with_the_version_of_the_framework() -> None:
         read_framework("f.yaml", HEAD.replace("- version: '2'", "- version: '3'").replace("  edits:\n", ""))
 
 
-def test_a_framework_without_history_keeps_the_id_it_had() -> None:
-    assert load_framework("ctg").framework_id == "ctg@1+7ba29223"
+def test_version_1_of_the_bundled_framework_still_has_the_id_under_which_decisions_were_made() -> None:
+    said = yaml.safe_load(framework_text("ctg"))
+    added = {e["dimension"] for e in said["history"][0]["edits"]}
+    first = {k: v for k, v in said.items() if k not in ("history", "questions")} | {"version": "1"}
+    first["indepth"] = [
+        {k: v for k, v in d.items() if k != "over_quotes"} for d in said["indepth"] if d["id"] not in added
+    ]
+    assert made(first).framework_id == "ctg@1+7ba29223"
+
+
+def test_what_version_2_of_the_bundled_framework_added_is_open_in_reports_coded_before() -> None:
+    now = load_framework("ctg")
+    old = replace(said("vision", "present", dimension="partnership"), framework_id="ctg@1+7ba29223")
+    assert state([old], now, "vision", "partnership") is P
+    assert state([old], now, "literacy", "interventions") is U
 
 
 def test_a_file_of_decisions_made_under_an_older_version_is_taken_by_its_codes_of_then(

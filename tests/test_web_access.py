@@ -25,6 +25,7 @@ PAGES = (
     "agreement",
     "adjudicate",
     "worklist",
+    "other",
     "training",
     "nothing",
 )
@@ -42,6 +43,7 @@ def _address(which: str, server: ReviewServer) -> str:
         "agreement": "/agreement",
         "adjudicate": "/adjudicate",
         "worklist": "/worklist",
+        "other": "/other",
         "training": "/training",
         "nothing": "/reports/none",
     }[which]

@@ -17,6 +17,7 @@ from ctg_nlp.framework_file import load_examples, load_framework
 from ctg_nlp.settings import is_home
 
 if TYPE_CHECKING:
+    from ctg_nlp.effects import Effects
     from ctg_nlp.worklist import ToDo
 
 
@@ -119,6 +120,11 @@ def framework_effects(project: Project, new: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(found))
         return
+    print_effects(found)
+
+
+def print_effects(found: Effects) -> None:
+    """What a switch to another framework would do, as tables."""
     click.echo(f"{found.old} would become {found.new}. Nothing was changed.")
     for edit in found.edits:
         click.echo(f"  {edit}")

@@ -39,6 +39,7 @@ COMMANDS = {
     "select": "ctg_nlp.cli.selection",
     "cases": "ctg_nlp.cli.cases",
     "framework": "ctg_nlp.cli.framework",
+    "inductive": "ctg_nlp.cli.inductive",
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",

@@ -53,6 +53,7 @@ from ctg_nlp.records.documents import (
     VerdictKind,
     Word,
 )
+from ctg_nlp.records.inductive import InductiveCode
 from ctg_nlp.records.people import (
     Assignment,
     AuditUnit,
@@ -117,6 +118,7 @@ __all__ = [
     "Flow",
     "FlowCount",
     "Group",
+    "InductiveCode",
     "KeptCell",
     "Left",
     "Memo",

@@ -115,6 +115,14 @@ def memo(db: Connection, memo_id: str) -> Memo | None:
     return None if row is None else _memo(row)
 
 
+def labelled_memos(db: Connection) -> tuple[Memo, ...]:
+    """The memos that are inductive codes, without those deleted or on a withdrawn report; oldest first."""
+    t = s.memo
+    query = select(t).join(s.report, s.report.c.report_id == t.c.report_id)
+    query = query.where(t.c.deleted_at.is_(None), t.c.label != "", s.report.c.withdrawn_at.is_(None))
+    return tuple(_memo(row) for row in db.execute(query.order_by(t.c.time, t.c.memo_id)))
+
+
 def memos(db: Connection, report_id: str | None = None) -> tuple[Memo, ...]:
     """Memos that were not deleted, of one report or of all, oldest first."""
     query = select(s.memo).where(s.memo.c.deleted_at.is_(None))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctg_nlp.constraints import admissible
+from ctg_nlp.enquiry import pairs
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Code, Cues, Dimension, Framework
 from ctg_nlp.records import Evidence, Opinion, Passage, Suggestion
@@ -19,6 +20,7 @@ from ctg_nlp.suggest.cues import THRESHOLD, CueRater, CueReading, Key, Mention, 
 from ctg_nlp.suggest.facts import FINDERS
 from ctg_nlp.suggest.findings import FactFinding, evidence_of
 from ctg_nlp.suggest.follows import rule_score
+from ctg_nlp.suggest.linked import linked
 from ctg_nlp.suggest.rater import Rater, Rating
 
 MOST_QUOTES = 3
@@ -66,6 +68,7 @@ class Proposer:
                 raise FrameworkError(
                     f"{dimension.id}: there is no fact {dimension.fact!r}; there are {known}."
                 )
+        self._pairs = {d.id: pairs(d, framework) for d in framework.dimensions if d.links is not None}
         parts = [self.cues.rater_id, *([classifier.model_id] if classifier else [])]
         self.model_id = "|".join([*parts, *sorted(r.rater_id for r in self.raters)])
 
@@ -82,6 +85,7 @@ class Proposer:
         for dimension in _givers_first(self.framework.dimensions):
             if dimension.coded:
                 found = _scores(dimension, reading, given, self.cues.rater_id)
+                found |= self._links(dimension, reading)
                 above = {c for c, s in found.items() if s.score >= s.threshold}
                 margins = {c: s.score - s.threshold for c, s in found.items()}
                 chosen[dimension.id] = admissible(dimension, margins, above)
@@ -92,6 +96,22 @@ class Proposer:
             for dimension in self.framework.dimensions
             for suggestion in self._suggestions(report_id, dimension, scored, chosen, reading.facts)
         )
+
+    def _links(self, dimension: Dimension, reading: _Reading) -> dict[str, _Scored]:
+        """The pairs of a dimension of links that nobody has taught the classifier."""
+        untaught = [
+            p for p in self._pairs.get(dimension.id, ()) if (dimension.id, p.code) not in reading.learned
+        ]
+        if not untaught:
+            return {}
+        found = linked(untaught, dimension, self.framework, reading.cues)
+        return {code: self._link(mentions, reading.passages) for code, mentions in found.items()}
+
+    def _link(self, found: Sequence[Mention], passages: Sequence[Passage]) -> _Scored:
+        score = noisy_or(found)
+        opinions = (Opinion(self.cues.rater_id, round(score, 4), score >= THRESHOLD),)
+        shown = tuple(_cue_evidence(m, passages) for m in found[:MOST_QUOTES])
+        return _Scored(score, evidence=shown, opinions=opinions)
 
     def _read(self, passages: Sequence[Passage]) -> _Reading:
         cues = self.cues.read(passages)

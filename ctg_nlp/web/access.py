@@ -44,6 +44,8 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /training": Needs.CODER,
         "GET /adjudicate": Needs.ADJUDICATOR,
         "GET /worklist": Needs.ADJUDICATOR,
+        "GET /other": Needs.ADJUDICATOR,
+        "POST /api/inductive/merge": Needs.LEAD,
         "GET /agreement": Needs.LEAD,
         "GET /cases": Needs.CODER,  # those whose documents are all open to the coder
         "GET /cases/{group:path}": Needs.CODER,

@@ -17,6 +17,7 @@ from ctg_nlp.web import (
     api,
     cases_pages,
     login,
+    other_page,
     pages,
     people_page,
     pictures,
@@ -67,6 +68,7 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(team_pages.router(templates))
     app.include_router(selection_pages.router(templates))
     app.include_router(cases_pages.router(templates, reads))
+    app.include_router(other_page.router(templates))
     _tell_errors(app, templates)
     app.add_middleware(Guard, serving=serving)  # the last added is asked first
     return app

@@ -32,6 +32,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.web.enquiry_view import asked, coding_order
 from ctg_nlp.web.words import score_in_words, undo_in_words
 
 Plain = dict[str, Any]
@@ -60,7 +61,7 @@ def report_state(desk: Desk, report_id: str) -> Plain:
             "calibrated": is_calibrated(seen.model_id),
             "coder": desk.coder,
             "place": _place(seen.place),
-            "dimensions": [seen.dimension(d) for d in desk.framework.dimensions],
+            "dimensions": [seen.dimension(d) for d in coding_order(desk.framework)],
             **_memos_and_undo(desk, db, report_id, seen.place),
             "left": seen.left(),
         }
@@ -171,6 +172,7 @@ class Seen:
             "state": str(state),
             "left": len(open_codes_of(dimension, record)),
             "other": dimension.other.id if dimension.other else None,
+            **asked(dimension, self.desk.framework),
             "codes": [
                 {**_code(c, groups), **self._answers(dimension, c.id), "resolved": _resolved(record, c.id)}
                 for c in dimension.codes

@@ -2,7 +2,9 @@
 
 import { queueCode } from "./address.js";
 import { askMemo } from "./asking.js";
+import { valueField } from "./card.js";
 import { byId, say, shortly } from "./dom.js";
+import { codesOn } from "./gathered.js";
 import { movePassage, showView } from "./moves.js";
 
 const GO_ON = "ctg.go-on";
@@ -60,11 +62,13 @@ export class Actions {
   /** The evidence of "present": this coder's, or else the passage being looked at. */
   #evidence() {
     const { item, passage } = this.session;
-    if (item.evidence.length || !passage || passage.page === null) return item.evidence;
-    return [asOwn(passage)];
+    const more = passage?.kind === "quoted"; // of a further framework each passage is taken by itself
+    if (!passage || passage.page === null || (item.evidence.length && !more)) return item.evidence;
+    return [...item.evidence, asOwn(passage)];
   }
 
   present() {
+    if (this.session.dimension.free) return this.#takeQuote();
     if (this.session.dimension.value) return this.#takeValue();
     this.#send({ answer: "present", shown: this.#evidence() });
     this.#goOn(`${shortly(this.session.item.label)}: present.`);
@@ -90,6 +94,42 @@ export class Actions {
     this.#goOn(`${dimension.title}: the rest absent.`);
   }
 
+  /** The passage in view becomes a quote of the free text. */
+  #takeQuote() {
+    const { passage, item } = this.session;
+    if (!passage?.page) return say("There is no passage in view; select text on a page and press s.");
+    if (passage.kind === "own") return say("It is a quote of this text already; x takes it away.");
+    this.#quote([...item.evidence, asOwn(passage)]);
+    say(`Quote taken: ${passage.quote}`);
+  }
+
+  /** Quotes of a free text: saved with it, or kept here until it is written. */
+  #quote(shown) {
+    const { answer } = this.session.item;
+    if (answer === null) this.session.keep(shown);
+    else this.#send({ shown });
+  }
+
+  /** In a further framework: the passage in view shows the code of that place, whichever code is in view. */
+  codeQuoted(place) {
+    const { dimension, passage } = this.session;
+    if (!dimension.over_quotes) return say("Numbers give codes only where quoted passages are coded once more.");
+    const code = dimension.codes[place];
+    if (!code) return say(`There are only ${dimension.codes.length} codes here.`);
+    if (!passage?.page) return say("There is no quoted passage in view.");
+    if (codesOn(dimension, passage).includes(place + 1)) return say(`It shows ${shortly(code.label)} already.`);
+    this.sender.answer({
+      dimension: dimension.id,
+      code: code.id,
+      seconds: this.clock.take(),
+      answer: code.answer === "unsure" ? "unsure" : "present",
+      value: null,
+      note: code.note,
+      shown: [...code.evidence, asOwn(passage)],
+    });
+    say(`${shortly(code.label)}: ${passage.quote}`);
+  }
+
   #takeValue() {
     const offered = this.session.item.suggestion?.value;
     if (offered === null || offered === undefined) return say("No value is suggested.");
@@ -100,7 +140,8 @@ export class Actions {
   /** Send what stands in the value field, if it is new; `goOn` where Enter was pressed. */
   giveValue(goOn) {
     const { item, dimension } = this.session;
-    const words = byId("value").value.trim();
+    const field = valueField(dimension);
+    const words = field.value.trim();
     const stands = item.answer === "value" ? String(item.value ?? "") : "";
     const wrong = words && dimension.kind === "number" && !/^\d{1,9}$/.test(words);
     byId("value-problem").hidden = !wrong;
@@ -111,10 +152,11 @@ export class Actions {
       const value = dimension.kind === "number" ? Number(words) : words;
       const shown = value === item.suggestion?.value ? this.#evidence() : item.evidence;
       this.#send({ answer: "value", value, shown });
+      this.session.kept.delete(dimension.id);
     }
     if (!goOn) return;
-    byId("value").blur();
-    this.#goOn(`${dimension.title}: ${words}.`);
+    field.blur();
+    this.#goOn(`${dimension.title}: ${dimension.free ? "written" : words}.`);
   }
 
   draftNote(text) {
@@ -138,6 +180,7 @@ export class Actions {
 
   addTo(dimensionId, codeId) {
     const places = this.picked.places;
+    if (!places.length && this.#offered()) return this.present();
     if (!places.length) return say("Select text on a page first, or go to a passage with the arrow keys.");
     if (dimensionId !== this.session.dimensionId || codeId !== this.session.item.id)
       this.session.focus(dimensionId, codeId, { quiet: true });
@@ -145,6 +188,11 @@ export class Actions {
     const added = places.map((p) => ({ quote: this.picked.quoteOf(p), spans: [[p.page, p.start, p.end]] }));
     const known = new Set(item.evidence.flatMap((e) => e.spans.map(String)));
     const shown = [...item.evidence, ...added.filter((e) => !known.has(String(e.spans[0])))];
+    if (dimension.free) {
+      this.#quote(shown);
+      this.picked.forget();
+      return say(`Quote added: ${added[0].quote}`);
+    }
     const valued = Boolean(dimension.value);
     const answer = item.answer === "unsure" || valued ? item.answer : "present";
     if (valued && answer === null)
@@ -153,6 +201,12 @@ export class Actions {
     this.picked.forget();
     this.session.lookAt(shown.length - 1);
     say(`Evidence for ${shortly(item.label)}${valued ? "" : `, ${answer}`}: ${added[0].quote}`);
+  }
+
+  /** Whether a passage that others quote is in view, which can be taken without selecting it. */
+  #offered() {
+    const { dimension, passage } = this.session;
+    return (dimension.free || dimension.over_quotes) && passage?.page && passage.kind !== "own";
   }
 
   /** Choose a code for the selection; without a selection, a code to go to. */
@@ -180,7 +234,9 @@ export class Actions {
     }
     if (passage.kind !== "own")
       return say("Only your own evidence, or a suggested passage, can be taken away.");
-    this.#send({ shown: item.evidence.filter((_, i) => i !== passage.index) });
+    const left = item.evidence.filter((_, i) => i !== passage.index);
+    if (this.session.dimension.free) this.#quote(left);
+    else this.#send({ shown: left });
     say("Evidence taken away.");
   }
 

@@ -23,6 +23,19 @@ function answerPart(actions) {
   );
 }
 
+function textField(actions) {
+  const sent = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  const field = el("textarea#value-text", {
+    rows: "7",
+    maxlength: "20000",
+    onkeydown: (event) => sent(event) && actions.giveValue(true),
+    onblur: () => actions.giveValue(false),
+  });
+  const goesOn = el("span.muted", "(", el("kbd.always", "Ctrl Enter"), " goes on)");
+  const name = el("span", "In your words ", key("v"), " ", goesOn);
+  return el("label.field.whole#value-text-line", name, field);
+}
+
 function valuePart(actions) {
   const field = el("input#value", {
     autocomplete: "off",
@@ -31,9 +44,10 @@ function valuePart(actions) {
   });
   return el(
     "div.value-part#value-part",
-    el("label.field", el("span#value-name"), field),
+    el("label.field#value-line", el("span#value-name"), field),
+    textField(actions),
     el("button#take-it", { onclick: actions.present }),
-    el("button#cannot-tell", { onclick: actions.absent }, "Cannot be told", key("a")),
+    el("button#cannot-tell", { onclick: actions.absent }, "Cannot be told ", key("a")),
     el("button#value-unsure", { onclick: actions.unsure }, "Unsure", key("u")),
     el("p.field-problem#value-problem", { role: "alert", hidden: true }),
   );
@@ -60,6 +74,9 @@ function foot(actions) {
     quiet("Memo", "m", actions.memo),
   );
 }
+
+/** The field of a value: one line, or for a free text several. */
+export const valueField = (dimension) => byId(dimension.free ? "value-text" : "value");
 
 /** Build the card once, so that what has the focus keeps it; `actions` are what its buttons do. */
 export function buildCard(actions) {
@@ -108,7 +125,8 @@ function drawHead(session) {
   const { dimension, item } = session;
   const { decided, all } = progress(dimension);
   const rule = ruleOf(item, dimension);
-  const badge = el("span.badge", { class: `is-${badgeOf(item)}` }, answerInWords(item));
+  const written = dimension.free && item.answer === "value" && item.value;
+  const badge = el("span.badge", { class: `is-${badgeOf(item)}` }, written ? "written" : answerInWords(item));
   const label = { tabindex: "-1", class: item.label.length > LONG && "is-long" };
   refill(
     byId("card-head"),
@@ -141,7 +159,10 @@ function drawAnswers(session) {
 }
 
 function drawValue(item, dimension) {
-  const field = byId("value");
+  const field = valueField(dimension);
+  byId("value-line").hidden = dimension.free;
+  byId("value-text-line").hidden = !dimension.free;
+  byId("cannot-tell").firstChild.data = dimension.free ? "Nothing told " : "Cannot be told ";
   const given = item.answer === "value";
   const offered = item.suggestion?.value ?? null;
   if (document.activeElement !== field) field.value = given ? (item.value ?? "") : "";

@@ -2,6 +2,7 @@
 
 import { itemsOf, mapped, progress } from "./answers.js";
 import { byId, el, key, refill, say } from "./dom.js";
+import { matrix } from "./matrix.js";
 import { answerInWords, signOf } from "./words.js";
 
 const LONG = 62; // signs; a longer label is cut, and told whole when pointed at
@@ -11,7 +12,7 @@ function passagesIn(item) {
   return count > 0 && el("span.code-passages.muted", { title: "passages" }, `¶${count}`);
 }
 
-function codeLine(session, dimension, item) {
+function codeLine(session, dimension, item, number) {
   const current = item.id === (session.item?.id ?? null);
   const said = item.answer ?? (item.resolved === "conflict" ? "conflict" : item.resolved ? "others" : "open");
   const attributes = {
@@ -24,6 +25,7 @@ function codeLine(session, dimension, item) {
     `button.code-button#code-${dimension.id}-${item.id}`,
     attributes,
     el("span.code-sign", { "aria-hidden": "true" }, signOf(item)),
+    dimension.over_quotes && number < 10 && key(String(number)),
     el("span.code-label", { title: item.label.length > LONG && item.label }, item.label),
     el("span.sr", `, ${answerInWords(item)}`),
     passagesIn(item),
@@ -33,10 +35,10 @@ function codeLine(session, dimension, item) {
 
 function codeList(session, dimension) {
   let group = "";
-  const lines = itemsOf(dimension).flatMap((item) => {
+  const lines = itemsOf(dimension).flatMap((item, i) => {
     const begins = item.group && item.group !== group;
     group = item.group;
-    const line = codeLine(session, dimension, item);
+    const line = codeLine(session, dimension, item, i + 1);
     return begins ? [el("li.code-group.small.muted", item.group), line] : [line];
   });
   return el("ol.code-list", ...lines);
@@ -72,7 +74,7 @@ function dimensionLine(session, dimension, number) {
     "li.dimension",
     { class: open && "is-open" },
     button,
-    open && coded && codeList(session, dimension),
+    open && coded && (dimension.links ? matrix(session, dimension) : codeList(session, dimension)),
   );
 }
 
@@ -81,9 +83,18 @@ const STAGES = { map: "", indepth: "In depth" };
 function stages(session) {
   const numbered = session.state.dimensions.map((d, i) => [d, i + 1]);
   return Object.entries(STAGES).flatMap(([stage, heading]) => {
-    const lines = numbered.filter(([d]) => d.stage === stage).map(([d, n]) => dimensionLine(session, d, n));
-    if (!lines.length) return [];
-    return [heading && el("h2.stage.muted", heading), el("ol.dimension-list", ...lines)];
+    const shown = numbered.filter(([d]) => d.stage === stage);
+    if (!shown.length) return [];
+    return [heading && el("h2.stage.muted", heading), ...byQuestion(session, shown)];
+  });
+}
+
+function byQuestion(session, numbered) {
+  const headings = [...new Set(numbered.map(([d]) => d.enquiry))];
+  return headings.flatMap((heading) => {
+    const mine = numbered.filter(([d]) => d.enquiry === heading);
+    const lines = mine.map(([d, n]) => dimensionLine(session, d, n));
+    return [heading && el("h3.enquiry", heading), el("ol.dimension-list", ...lines)];
   });
 }
 

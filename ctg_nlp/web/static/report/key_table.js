@@ -31,7 +31,9 @@ export function reportKeys({ session, actions, cursor, paper, forget, leave, loc
     if (active?.matches("input, textarea")) active.blur();
     else forget();
   };
+  const digits = Array.from({ length: 9 }, (_, i) => [String(i + 1), () => actions.codeQuoted(i)]);
   return {
+    ...Object.fromEntries(digits),
     j: () => moveCode(session, 1),
     k: () => moveCode(session, -1),
     "shift+j": () => moveDimension(session, 1),
@@ -49,7 +51,7 @@ export function reportKeys({ session, actions, cursor, paper, forget, leave, loc
     h: toggle("held", "Nothing was held back."),
     f: toggle("definition", ""),
     t: field("note", ""),
-    v: field("value", "This dimension has codes, no value."),
+    v: () => field(session.dimension.free ? "value-text" : "value", "This dimension has codes, no value.")(),
     ArrowRight: () => void cursor.move(1, begin()),
     ArrowLeft: () => void cursor.move(-1, begin()),
     "shift+ArrowRight": () => void cursor.extend(1),

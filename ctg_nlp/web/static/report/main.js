@@ -66,7 +66,8 @@ class ReportPage {
     addEventListener("hashchange", () => this.follow());
     addEventListener("beforeunload", (event) => {
       const drafts = [...this.session.drafts.values()].some((text) => text.trim());
-      if (this.outbox.pending.length || drafts) event.preventDefault();
+      const text = document.activeElement?.id === "value-text" && document.activeElement.value.trim();
+      if (this.outbox.pending.length || drafts || text || this.session.kept.size) event.preventDefault();
     });
   }
 

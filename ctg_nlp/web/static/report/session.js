@@ -1,6 +1,7 @@
 /** What the page knows: the server's state, acts under way, the code in view and the passage of it. */
 
 import { itemsOf, isOpen } from "./answers.js";
+import { passagesOfQuestion, quotedPassages, trailOverQuotes } from "./gathered.js";
 import { spanKey, trailOf } from "./trail.js";
 
 export class Session extends EventTarget {
@@ -16,6 +17,7 @@ export class Session extends EventTarget {
     this.heldOpen = false;
     this.dismissed = new Set(); // suggested passages that this coder has taken away
     this.drafts = new Map(); // notes on codes that have no answer yet
+    this.kept = new Map(); // quotes for free texts that are not written yet
   }
 
   /** The dimension in view. */
@@ -26,12 +28,27 @@ export class Session extends EventTarget {
   /** The code in view, or the value of a number or text dimension (its id is null). */
   get item() {
     const items = itemsOf(this.dimension);
-    return items.find((i) => i.id === this.codeId) ?? items[0];
+    const item = items.find((i) => i.id === this.codeId) ?? items[0];
+    if (!this.dimension?.free) return item;
+    const kept = item.answer === null ? this.kept.get(this.dimensionId) : undefined;
+    const offered = passagesOfQuestion(this.state, this.dimension);
+    const suggestion = { value: null, evidence: offered, held_back: [], opinions: [] };
+    return { ...item, evidence: kept ?? item.evidence, suggestion };
+  }
+
+  /** Keep quotes for a free text until it is written. */
+  keep(evidence) {
+    if (evidence.length) this.kept.set(this.dimensionId, evidence);
+    else this.kept.delete(this.dimensionId);
+    this.dispatchEvent(new Event("change"));
   }
 
   /** Passages of the code in view, in the order in which `e` shows them. */
   get trail() {
-    return trailOf(this.item, (p) => this.dismissed.has(`${this.key}|${spanKey(p)}`), this.heldOpen);
+    const item = this.item;
+    const key = `${this.dimensionId}.${item?.id ?? ""}`;
+    const trail = trailOf(item, (p) => this.dismissed.has(`${key}|${spanKey(p)}`), this.heldOpen);
+    return this.dimension?.over_quotes ? trailOverQuotes(quotedPassages(this.state), trail) : trail;
   }
 
   /** The passage being looked at, or null. */

@@ -31,15 +31,25 @@ export const saidInWords = (said) => (said.answer === "value" ? valueInWords(sai
 
 /** What to call a passage. */
 export function kindInWords(passage) {
+  if (passage.kind === "quoted") return `Quoted ${byWhom(passage)}`;
+  if (passage.kind === "suggested" && passage.by?.length) return `Quoted ${byWhom(passage)}`;
   if (passage.kind === "own") return "Your evidence";
   if (passage.kind === "other") return `Evidence of ${passage.by}`;
   if (passage.kind === "held") return `Held back: ${passage.status}`;
   return "Suggested passage";
 }
 
+/** For what a passage stands already, in the words of its codes. */
+export const forWhat = (passage) =>
+  passage.labels?.length ? `for ${passage.labels.map((l) => `“${l}”`).join(", ")}` : "";
+
+/** By whom it was quoted. */
+export const byWhom = (passage) => `by ${passage.by.join(", ")}`;
+
 /** The same in one word, for a list. */
 export function kindInShort(passage) {
-  const words = { own: "yours", other: passage.by, held: passage.status };
+  const words = { own: "yours", other: passage.by, held: passage.status, quoted: "quoted" };
+  if (passage.kind === "suggested" && passage.by?.length) return "quoted";
   return words[passage.kind] ?? "suggested";
 }
 
