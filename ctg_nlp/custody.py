@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.case_text import without_words_of
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.contents import Edition
 from ctg_nlp.export.release import REPORT
@@ -18,6 +19,8 @@ from ctg_nlp.release_files import write_files
 from ctg_nlp.release_told import told_of
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import findings as finding_store
+from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
@@ -82,18 +85,22 @@ def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure removed. The submitted file itself is never touched: it lies at `path`."""
+    """What an erasure removed. The submitted file itself is never touched: it lies at `path`. `findings`:
+    versions of findings that lost a source or words of it; `quotations`: those of the bank that are gone."""
 
     report_id: str
     path: str
     decisions: int
+    findings: int = 0
+    quotations: int = 0
 
 
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
-    A PDF that was made of a Word file goes too, the pictures of its pages, and the report of the synthesis,
-    which quotes it and is made again by its command. In releases the numbers stay, its words go.
+    A PDF that was made of a Word file goes too, the pictures of its pages, its quotations in the bank, its
+    passages and words in findings, and the report of the synthesis, which quotes it and is made again by its
+    command. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -105,9 +112,13 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
                 f"ctg reports withdraw {report.report_id[:12]} --why ..."
             )
         own = own_words(db, report.report_id)
+        pages = tuple(report_store.page_texts(db, report.report_id).values())
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+        findings = finding_store.forget_report(db, report.report_id, lambda t: without_words_of(t, pages))
+        quotations = quote_store.forget_report(db, report.report_id)
         erase_words(db, own)
-        append(db, now, who, "erasure", report.report_id, {"decisions": count})
+        noted: dict[str, str | int] = {"decisions": count, "findings": findings, "quotations": quotations}
+        append(db, now, who, "erasure", report.report_id, noted)
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
     for kind in Edition:
@@ -115,7 +126,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
             path.unlink()
     for each in own.releases:
         write_files(store, home, told_of(store, each.release_id), now)
-    return Erased(report.report_id, report.path, count)
+    return Erased(report.report_id, report.path, count, findings, quotations)
 
 
 def _settle_again(db: Connection, reports: Sequence[Report]) -> None:
