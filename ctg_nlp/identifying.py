@@ -54,6 +54,7 @@ _ROLE = (
     r"business manager|chaplain|family liaison officer|home[- ]school link worker|nqt|"
     r"newly qualified teacher)"
 )
+_SHORT = re.compile(r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)|(?:Y|Yr|KS|L|P|S)\d{1,2}")
 _RESULT = r"(?:GCSEs?|SATs?|Level\s+\d|A\*|KS\d|Key Stage\s+\d|CVA)"
 _SHARE = r"\d{1,3}(?:\.\d+)?\s?(?:%|per\s?cent)"
 _ACRONYMS = frozenset(
@@ -93,6 +94,7 @@ _WORD = re.compile(r"[^\W\d_][\w’'&-]*")
 _CAPITALS = re.compile(rf"{_NAME}(?:\s+(?:of\s+|the\s+|and\s+)?{_NAME})*")
 _BEFORE_A_START = re.compile(r"(?:^|[.!?:;]|[•–—])[\s\"“”‘’')\]]*$")
 _I = re.IGNORECASE
+_OF_NAMES = frozenset({"the name of a school, a body or a street", "somebody who speaks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "one pupil by year or class",
         re.compile(
-            rf"\b(?:a|one|the|this|that)\s+(?:\w+\s+)?(?:year|key stage|reception|class)\s*[- ]?\w*\s+"
-            rf"(?:{_CHILD})\b",
+            rf"\b(?:a|one|the|this|that)\s+(?:\w+\s+)?"
+            rf"(?:(?:year|key stage)\s*\d+|reception|nursery|class\s+\w+)\s+(?:{_CHILD})\b",
             _I,
         ),
     ),
@@ -144,8 +146,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "a small count of persons",
         re.compile(
-            rf"\b(?:only\s+|just\s+)?{_FEW}\s+(?:of\s+(?:the|our|these|those)\s+)?(?:[\w’'-]+\s+){{0,3}}?"
-            rf"{_PERSON}\b",
+            rf"(?<!year )(?<!years )(?<!stage )(?<!level )\b(?:only\s+|just\s+)?{_FEW}\s+"
+            rf"(?:of\s+(?:the|our|these|those)\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PERSON}\b",
             _I,
         ),
     ),
@@ -196,11 +198,23 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def marks(text: str, known: Known = Known()) -> tuple[Mark, ...]:  # noqa: B008 -- frozen
     """What of a text could tell who is meant, in order; stretches that overlap are one, with all reasons."""
-    found = [(m.start(), m.end(), why) for why, rule in _RULES for m in rule.finditer(text)]
+    found = [
+        (m.start(), m.end(), why)
+        for why, rule in _RULES
+        for m in rule.finditer(text)
+        if why not in _OF_NAMES or _names(m[0])
+    ]
     found += _named(text, known.names, "a name of the register")
     found += _named(text, known.places, "a place")
     found += _capitals(text, known)
     return tuple(_joined(text, sorted(found)))
+
+
+def _names(words: str) -> bool:
+    """Whether any of some words in capitals is more than a common word: "The School" names none."""
+    kind = re.compile(_BODY)
+    said = [w for w in _WORD.findall(words) if w[0].isupper() and not kind.fullmatch(w)]
+    return any(w not in _ORDINARY and w.casefold() not in _OPENERS for w in said)
 
 
 def _named(text: str, names: Iterable[str], why: str) -> Iterator[tuple[int, int, str]]:
@@ -224,6 +238,8 @@ def _why(text: str, word: re.Match[str], known: Known) -> str:
     said = re.sub(r"[’']s?$", "", word[0])
     small = said.casefold()
     if said in _ORDINARY or said.upper() in _ACRONYMS or re.fullmatch(_MONTH, said) or small in known.terms:
+        return ""
+    if _SHORT.fullmatch(said):
         return ""
     if said.isupper() and len(said) > 1:
         return "an abbreviation that may be a name"

@@ -45,6 +45,17 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /adjudicate": Needs.ADJUDICATOR,
         "GET /worklist": Needs.ADJUDICATOR,
         "GET /agreement": Needs.LEAD,
+        "GET /findings": Needs.CODER,  # once the coder has locked what they code blind
+        "POST /api/findings": Needs.CODER,
+        "POST /api/findings/{finding_id}/retire": Needs.CODER,
+        "POST /api/findings/{finding_id}/move": Needs.CODER,
+        "GET /quotes": Needs.CODER,
+        "GET /quotes/{number}": Needs.CODER,
+        "POST /api/quotes": Needs.CODER,
+        "POST /api/quotes/{number}/text": Needs.CODER,
+        "POST /api/quotes/{number}/clear": Needs.LEAD,
+        "POST /api/quotes/{number}/withdraw": Needs.CODER,
+        "POST /api/quotes/{number}/restore": Needs.LEAD,
         "GET /progress": Needs.CODER,  # a coder's own; all coders' for a lead
         "GET /reports/{report_id}": Needs.CODER,
         "GET /reports/{report_id}/pages/{number}/picture": Needs.CODER,

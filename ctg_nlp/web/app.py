@@ -12,8 +12,19 @@ from starlette.exceptions import HTTPException
 
 from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, UnknownReport
+from ctg_nlp.findings import ChangedSince, NoFinding
 from ctg_nlp.review.acts import Forbidden
-from ctg_nlp.web import api, login, pages, people_page, pictures, team_pages, uploads
+from ctg_nlp.web import (
+    api,
+    findings_pages,
+    login,
+    pages,
+    people_page,
+    pictures,
+    quotations_pages,
+    team_pages,
+    uploads,
+)
 from ctg_nlp.web.access import Admission, NotAllowed
 from ctg_nlp.web.defects import Defects
 from ctg_nlp.web.guard import Guard, Serving
@@ -24,6 +35,8 @@ from ctg_nlp.web.sessions import Sessions
 HERE = Path(__file__).parent
 _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (UnknownReport, 404),
+    (NoFinding, 404),
+    (ChangedSince, 409),
     (NotYours, 403),
     (NotAllowed, 403),
     (Forbidden, 409),
@@ -55,6 +68,8 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(uploads.router(desk))
     app.include_router(pages.router(desk, templates, reads))
     app.include_router(team_pages.router(templates))
+    app.include_router(findings_pages.router(templates, reads))
+    app.include_router(quotations_pages.router(templates, reads))
     _tell_errors(app, templates)
     app.add_middleware(Guard, serving=serving)  # the last added is asked first
     return app
