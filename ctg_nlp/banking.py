@@ -11,7 +11,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError, PeopleError
-from ctg_nlp.findings import ChangedSince, NoFinding, checked_source
+from ctg_nlp.findings import ChangedSince, NoFinding, checked_source, where_now
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Known, Mark, marks
 from ctg_nlp.people import same_name
@@ -57,7 +57,7 @@ def bank(
     with store.transaction() as db:
         finding_store.lock_findings(db)
         found = checked_source(db, source)
-        same = next((q for q in quote_store.quotations(db) if q.texts and q.source == found), None)
+        same = banked_already(db, found)
         if same is not None:
             return same
         text = QuoteText(1, plain(found.quote), _checked_role(role), False, who, now)
@@ -65,6 +65,18 @@ def bank(
         quote_store.add_quote(db, made)
         append(db, now, who, "quotation banked", found.report_id, {"quote": made.quote_id})
         return made
+
+
+def banked_already(db: Connection, source: FindingSource) -> BankedQuote | None:
+    """The quotation of a passage, wherever that stood when it was banked; None where there is none."""
+    mine = [q for q in quote_store.quotations(db) if q.texts and q.source.report_id == source.report_id]
+    places = where_now(db, [q.source for q in mine])
+    return next((q for q in mine if _at(places[q.source]) == _at(source)), None)
+
+
+def _at(source: FindingSource) -> tuple[int, int, int, str]:
+    """By what two passages of a report are the same: the place, or the words where there is none."""
+    return source.page, source.start, source.end, "" if source.end else source.quote
 
 
 def rewrite(

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
+from ctg_nlp.banking import banked_already
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.findings import checked_source
 from ctg_nlp.framework import Framework
@@ -324,8 +325,7 @@ class _QuoteTaker(_Taker):
         if dimension is None or (line.code is not None and dimension.code(line.code) is None):
             raise CtgError(f"The framework has no {line.dimension}{f'.{line.code}' if line.code else ''}.")
         source = self.source(line.source)
-        same = next((q for q in quote_store.quotations(self.db) if q.texts and q.source == source), None)
-        if same is not None:
+        if banked_already(self.db, source) is not None:
             self.known += 1
             return
         number = line.quote_id or quote_store.next_number(self.db)

@@ -5,14 +5,14 @@ Each is one transaction with an entry in the audit log, which never holds a text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import Finding, FindingKind, FindingSource
+from ctg_nlp.records import Finding, FindingKind, FindingSource, Span
 from ctg_nlp.review.anchoring import anchor, fold_pages
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import findings as finding_store
@@ -130,6 +130,25 @@ def checked_source(db: Connection, source: FindingSource) -> FindingSource:
     if spans or source.quote in quoted:
         return FindingSource(report.report_id, spans[0].page if spans else 0, 0, 0, source.quote)
     raise CtgError(f"“{source.quote[:60]}” is not in {report.name}.")
+
+
+def where_now(db: Connection, sources: Iterable[FindingSource]) -> dict[FindingSource, FindingSource]:
+    """Where each passage stands now: its report may have been read anew since. Without a place where it is
+    not found any more; the words stay as they were."""
+    found: dict[FindingSource, FindingSource] = {}
+    by_report: dict[str, list[FindingSource]] = {}
+    for s in sources:
+        by_report.setdefault(s.report_id, []).append(s)
+    for report_id, mine in by_report.items():
+        texts = report_store.page_texts(db, report_id)
+        moved = [s for s in mine if s.end and texts.get(s.page, "")[s.start : s.end] != s.quote]
+        pages = fold_pages(texts) if moved else None
+        found |= {s: s for s in mine}
+        for s in moved:
+            spans = anchor(s.quote, pages) if pages else ()
+            at = spans[0] if len(spans) == 1 else Span(0, 0, 0)
+            found[s] = replace(s, page=at.page, start=at.start, end=at.end)
+    return found
 
 
 def retire(store: Store, finding_id: str, *, now: str, who: str, retired: bool = True) -> Finding:

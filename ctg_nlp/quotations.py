@@ -178,13 +178,28 @@ def _shortly(words: str, most: int = 80) -> str:
 
 
 def printable(db: Connection, edition: Edition) -> dict[int, Quote]:
-    """The quotations that an edition may print, by number. The publishable one prints only what is
-    cleared, for the very text and attribution that were cleared; the internal one says where each comes
-    from and stands."""
+    """The quotations that an edition may print, by number."""
+    return {banked.quote_id: quote for banked, quote in printable_quotes(db, edition)}
+
+
+def printable_with(db: Connection, edition: Edition) -> dict[str, tuple[Quote, ...]]:
+    """The quotations that an edition may print with each finding (by its id): those of passages it rests
+    on."""
+    quotes = printable_quotes(db, edition)
+    return {
+        f.finding_id: tuple(q for banked, q in quotes if any(_meets(banked.source, s) for s in f.sources))
+        for f in finding_store.findings(db)
+    }
+
+
+def printable_quotes(db: Connection, edition: Edition) -> tuple[tuple[BankedQuote, Quote], ...]:
+    """The quotations that an edition may print, each with how it is printed, by number. The publishable
+    one prints only what is cleared, for the very text and attribution that were cleared; the internal one
+    says where each comes from and stands."""
     banked = [q for q in quote_store.quotations(db) if q.texts]
     reports = {r.report_id: r for r in report_store.reports(db, {q.source.report_id for q in banked})}
     given = consents(db, {r.group_id for r in reports.values() if r.group_id})
-    found = {}
+    found = []
     for q in banked:
         report = reports[q.source.report_id]
         consent = given.get(report.group_id or "", NEVER_ASKED)
@@ -194,8 +209,8 @@ def printable(db: Connection, edition: Edition) -> dict[int, Quote]:
             state = f"; not for print: {kept_back}" if kept_back else "; cleared"
             said = f"{said} ({report.group_id or report.name}{page}{state})"
         if not kept_back or (edition is Edition.INTERNAL and not report.withdrawn_at):
-            found[q.quote_id] = Quote(q.now.text, said)
-    return found
+            found.append((q, Quote(q.now.text, said)))
+    return tuple(found)
 
 
 def with_quotes(

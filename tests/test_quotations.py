@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError, PeopleError
 from ctg_nlp.export.contents import Edition, Quote
 from ctg_nlp.finding_files import exported_quotes, import_quotes
-from ctg_nlp.findings import ChangedSince, NoFinding, Writing, write
+from ctg_nlp.findings import ChangedSince, NoFinding, Writing, where_now, write
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Known, marks
 from ctg_nlp.people import add_user
-from ctg_nlp.quotations import NOT_CLEARED, Shown, printable, shown
+from ctg_nlp.quotations import NOT_CLEARED, Shown, printable, printable_with, shown
 from ctg_nlp.quote_consent import GroupConsent
 from ctg_nlp.records import BankedQuote, FindingKind, FindingSource, Group, Page, QuoteState, Role
 from ctg_nlp.redaction import Cut, NotTheSource, cuts
@@ -432,3 +433,27 @@ def test_a_line_of_the_bank_that_changes_the_reports_words_is_refused(banked: De
     done = import_quotes(banked.store, banked.framework, file, now=banked.clock(), who="ada")
     assert done.taken == 1 and [n for n, _ in done.refused] == [1, 2, 3]
     assert now(banked, 2).now.text == "Parents came to every meeting" and now(banked, 2).banked_by == "ada"
+
+
+def test_after_a_report_was_read_anew_its_quotation_is_found_where_it_stands_then(banked: Desk) -> None:
+    source = now(banked).source
+    with banked.store.transaction() as db:
+        pages = [Page(1, 595.0, 842.0, "A new heading"), Page(2, 595.0, 842.0, f"More. {PAGE}")]
+        report_store.put_pages(db, ID, pages, [])
+    with banked.store.reading() as db:
+        place = where_now(db, [source])[source]
+        gone = where_now(db, [replace(source, quote="Nobody ever wrote this anywhere")])
+    assert (place.page, place.start, place.quote) == (2, source.start + 6, SAID)
+    assert next(iter(gone.values())).page == 0
+    again = bank(banked.store, banked.framework, place, "skills", None, now=banked.clock(), who="ben")
+    assert again.quote_id == 1
+
+
+def test_a_finding_comes_with_the_quotations_of_its_passages_that_may_be_printed(banked: Desk) -> None:
+    wanted = Writing("f" * 36, "skills", "skills", None, FindingKind.FINDING, "Pupils lead.", (SOURCE,))
+    write(banked.store, banked.framework, wanted, now=banked.clock(), who="ada")
+    redact(banked)
+    for expected in ((), (Quote(SAFE, "Group leader"),)):
+        with banked.store.reading() as db:
+            assert printable_with(db, Edition.PUBLISHABLE) == {"f" * 36: expected}
+        let_print(banked)

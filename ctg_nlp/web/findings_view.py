@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ctg_nlp.dataset import read_dataset
 from ctg_nlp.desk import Desk, NotYours
 from ctg_nlp.errors import UnknownReport
+from ctg_nlp.findings import where_now
 from ctg_nlp.framework import Dimension
 from ctg_nlp.independence import Sight
 from ctg_nlp.records import BankedQuote, Finding, FindingKind, FindingSource, Report
@@ -63,8 +64,11 @@ def findings_page(desk: Desk, question_id: str, everything_of: str = "") -> Plai
         passages = {d.id: passages_of(db, columns, d, seen.may_see_evidence) for d in question.dimensions}
         written = finding_store.findings(db, retired=True)
         reports = {r.report_id: r for r in report_store.reports(db)}
-        banked = {q.source: q for q in quote_store.quotations(db) if q.texts}
-    listing = _Listing(desk, seen, reports, banked, everything_of)
+        in_bank = [q for q in quote_store.quotations(db) if q.texts]
+        places = where_now(db, [q.source for q in in_bank])
+        banked = {places[q.source]: q for q in in_bank}
+        places |= where_now(db, {s for f in written if f.question == question.id for s in f.sources})
+    listing = _Listing(desk, seen, reports, banked, places, everything_of)
     findings = [f for f in written if not f.retired]
     mine = [f for f in findings if f.question == question.id]
     dimensions = [listing.dimension(columns, d, passages[d.id]) for d in question.dimensions]
@@ -96,10 +100,12 @@ class _Listing:
         seen: Sight,
         reports: Mapping[str, Report],
         banked: Mapping[FindingSource, BankedQuote],
+        places: Mapping[FindingSource, FindingSource],
         everything_of: str,
     ) -> None:
         self.framework, self.unit = desk.framework, desk.framework.unit
-        self.seen, self.reports, self.banked, self.everything_of = seen, reports, banked, everything_of
+        self.seen, self.reports, self.banked = seen, reports, banked
+        self.places, self.everything_of = places, everything_of
 
     def name(self, report_id: str) -> str:
         """What a report is called in lists."""
@@ -146,6 +152,7 @@ class _Listing:
 
     def passage(self, source: FindingSource) -> Plain:
         """A passage with where it stands, and its number in the bank."""
+        source = self.places.get(source, source)
         banked = self.banked.get(source)
         return {
             "report_id": source.report_id,

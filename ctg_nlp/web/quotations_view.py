@@ -9,7 +9,7 @@ from typing import Any
 from ctg_nlp.banking import allowed_to_clear
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import PeopleError
-from ctg_nlp.findings import NoFinding
+from ctg_nlp.findings import NoFinding, where_now
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Mark
 from ctg_nlp.quotations import ROLES, Shown, shown
@@ -80,17 +80,19 @@ def quote_page(desk: Desk, number: int, leads: bool) -> Plain:
             raise NoFinding("Its report was erased." if quote else f"There is no quotation {number}.")
         require_evidence(desk, db, [quote.source.report_id])
         (line,) = shown(db, desk.framework, [quote], desk.home)
-        page = report_store.page_texts(db, quote.source.report_id, [quote.source.page])
+        place = where_now(db, [quote.source])[quote.source]
+        page = report_store.page_texts(db, place.report_id, [place.page])
         waiting = [q.quote_id for q in quote_store.quotations(db) if q.state is QuoteState.WAITING]
         hindered = _hindered(desk, leads, quote) if leads else "A lead clears quotations."
-    text = page.get(quote.source.page, "")
-    before, after = text[: quote.source.start], text[quote.source.end :]
-    placed = quote.source.end > 0 and text[quote.source.start : quote.source.end] == quote.source.quote
+    text = page.get(place.page, "")
+    before, after = text[: place.start], text[place.end :]
+    placed = place.end > 0
     return {
         **_line(desk.framework, line),
         "before": _whole_words(before[-_AROUND:], len(before) > _AROUND, first=False) if placed else "",
         "after": _whole_words(after[:_AROUND], len(after) > _AROUND, first=True) if placed else "",
         "placed": placed,
+        "place": place,
         "hindered": hindered,
         "roles": ROLES,
         "next": next((n for n in (*[w for w in waiting if w > number], *waiting) if n != number), None),
