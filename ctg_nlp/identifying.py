@@ -152,6 +152,15 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        "a small count of persons",
+        re.compile(
+            rf"\b{_FEW}\s+(?:out\s+)?of\s+(?:(?:the|our|these|those|her|his|their)\s+)?"
+            rf"(?:\d+|(?:{_DIGITS}|{_TEENS}|twenty|thirty|forty|fifty)(?:-\w+)?)\b",
+            _I,
+        ),
+    ),
+    ("one person is told of", re.compile(r"\b(?:he|she|him|his|hers?|himself|herself)\b", _I)),
+    (
         "a date",
         re.compile(
             rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTH})(?:\s+\d{{4}})?\b|"

@@ -68,7 +68,7 @@ def test_a_coder_writes_a_finding_with_its_passages_and_the_page_shows_counts_an
     assert ada.post("/api/findings", json=statement("Let pupils plan.", PUPILS)).json()["version"] == 1
     page = ada.get(PAGE).text
     assert "2 reports, 100.0 % of the sample" in page and "Let pupils plan." in page
-    assert "problems and solutions" in page and TEXT[:24] in page and TEXT[25:54] in page
+    assert "Problems and solutions" in page and TEXT[:24] in page and TEXT[25:54] in page
     assert [e.subject for e in team.log("read")] == [ID, OTHER]
     refused = ada.post("/api/findings", json=statement("x", PUPILS | {"end": 900}))
     assert refused.status_code == 400 and "mark it again" in refused.json()["problem"]

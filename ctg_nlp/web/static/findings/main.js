@@ -38,10 +38,16 @@ function stops() {
   return all.filter((node) => (node.matches("summary") ? !node.parentElement.open : node.offsetParent !== null));
 }
 
+/** The next stop after a node in the order of the page, or the one before it. */
+function beside(all, node, step) {
+  const follows = (a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING;
+  if (step > 0) return all.find((stop) => follows(node, stop)) ?? all.at(-1);
+  return all.findLast((stop) => follows(stop, node)) ?? all[0];
+}
+
 function move(step) {
-  const all = stops();
-  const at = all.indexOf(current()?.querySelector(".tie") ?? document.activeElement);
-  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+  const here = current()?.querySelector(".tie") ?? document.activeElement;
+  const next = here === document.body ? stops().at(step > 0 ? 0 : -1) : beside(stops(), here, step);
   next?.focus();
   next?.scrollIntoView({ block: "center" });
 }
