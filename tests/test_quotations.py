@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from ctg_nlp import banking, quotations
+from ctg_nlp import banking, quotations, releases
 from ctg_nlp.banking import bank, clear, restore, rewrite, withdraw
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.desk import Desk
@@ -22,6 +22,7 @@ from ctg_nlp.export.contents import Edition, Quote
 from ctg_nlp.finding_files import exported_quotes, import_quotes
 from ctg_nlp.findings import ChangedSince, NoFinding, Writing, where_now, write
 from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import framework_text
 from ctg_nlp.identifying import Known, marks
 from ctg_nlp.people import add_user
 from ctg_nlp.quotations import NOT_CLEARED, Shown, printable, printable_with, shown
@@ -30,9 +31,11 @@ from ctg_nlp.records import BankedQuote, FindingKind, FindingSource, Group, Page
 from ctg_nlp.redaction import Cut, NotTheSource, cuts
 from ctg_nlp.report import made
 from ctg_nlp.store import quotations as quote_store
+from ctg_nlp.store import releases as release_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store, open_store
+from ctg_nlp.synthesis.disclosure import Rules
 
 from .desks import ID, OTHER, fill
 
@@ -460,3 +463,24 @@ def test_a_finding_comes_with_the_quotations_of_its_passages_that_may_be_printed
         with banked.store.reading() as db:
             assert printable_with(db, Edition.PUBLISHABLE) == {"f" * 36: expected}
         let_print(banked)
+
+
+def test_erasing_a_report_takes_its_quotation_out_of_releases_that_printed_it(banked: Desk) -> None:
+    narrate(banked, "# Leading\n\nSo they say.\n\n[[quote 1]]\n\nWithin [[quote 1]].\n")
+    redact(banked)
+    let_print(banked)
+    with banked.store.engine.begin() as db:  # the fixture keeps no text of the framework
+        db.execute(text("UPDATE framework SET source = :source"), {"source": framework_text("ctg")})
+    told = releases.draft(banked.store, banked.home, "Summer", now=banked.clock(), who="bea", rules=Rules())
+    release_id = told.release.release_id
+
+    def frozen() -> str:
+        with banked.store.reading() as db:
+            kept = release_store.frozen_report(db, release_id)
+        assert kept is not None
+        return kept.contents
+
+    assert frozen().count("now leads the group") == 2
+    withdraw_report(banked.store, ID, now=banked.clock(), who="lead", why="asked for")
+    erase_report(banked.store, banked.home, ID, now=banked.clock(), who="lead", why="asked for")
+    assert "leads the group" not in frozen() and "So they say." in frozen()
