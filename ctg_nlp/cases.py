@@ -83,11 +83,10 @@ def case(db: Connection, framework: Framework, group_id: str) -> Case:
     sources = report_store.reports_of_group(db, group_id)
     final = next((r for r in sources if r.counted), None)
     records, quotes = _coding(db, framework, final)
-    called = _values(group, _GROUP_NAMES)
     return Case(
         group_id=group_id,
-        name=called[0] if called else group_id,
-        names=(*called, *([group_id] if _IS_A_NAME.search(group_id) else ())),
+        name=name_of(group_id, group),
+        names=(*_values(group, _GROUP_NAMES), *([group_id] if _IS_A_NAME.search(group_id) else ())),
         other_names=_values(group, _OTHER_NAMES),
         described=described(framework, records),
         sources=sources,
@@ -96,6 +95,11 @@ def case(db: Connection, framework: Framework, group_id: str) -> Case:
         quotes={q.number: q for q in case_store.quotes(db, group_id)},
         drafts=_drafts(db, framework, group_id, records, quotes),
     )
+
+
+def name_of(group_id: str, group: Group | None) -> str:
+    """What a group is called: by its name in the register, else by its id."""
+    return next(iter(_values(group, _GROUP_NAMES)), group_id)
 
 
 def _coding(

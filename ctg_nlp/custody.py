@@ -20,6 +20,8 @@ from ctg_nlp.release_told import told_of
 from ctg_nlp.settings import Home
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import findings as finding_store
+from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
@@ -85,19 +87,23 @@ def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erasure removed. The submitted file itself is never touched: it lies at `path`. `case_texts`:
-    versions of texts on its group that lost words of it."""
+    versions of texts on its group that lost words of it; `findings`: versions of findings that lost a source
+    or words of it; `quotations`: those of the bank that are gone."""
 
     report_id: str
     path: str
     decisions: int
     case_texts: int = 0
+    findings: int = 0
+    quotations: int = 0
 
 
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
     """Delete a withdrawn report's text, suggestions and decisions for good; a tombstone with counts remains.
 
     A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
-    quotes of it, in all versions, and the report of the synthesis, which quotes it and is made again by its
+    quotes of it, in all versions, its quotations in the bank, its passages and words in findings, and the
+    report of the synthesis, which quotes it and is made again by its
     command. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
@@ -106,9 +112,17 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
         report = _erasable(db, name)
         own, without = own_words(db, report.report_id), forgetting(db, report)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
+        findings = finding_store.forget_report(db, report.report_id, without)
+        quotations = quote_store.forget_report(db, report.report_id)
         erase_words(db, own)
         texts = case_store.forget_report(db, report.report_id, report.group_id or "", without)
-        append(db, now, who, "erasure", report.report_id, {"decisions": count, "case texts": texts})
+        noted: dict[str, str | int] = {
+            "decisions": count,
+            "case texts": texts,
+            "findings": findings,
+            "quotations": quotations,
+        }
+        append(db, now, who, "erasure", report.report_id, noted)
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
     for kind in Edition:
@@ -116,7 +130,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
             path.unlink()
     for each in own.releases:
         write_files(store, home, told_of(store, each.release_id), now)
-    return Erased(report.report_id, report.path, count, texts)
+    return Erased(report.report_id, report.path, count, texts, findings, quotations)
 
 
 def check_erasable(store: Store, name: str) -> Report:

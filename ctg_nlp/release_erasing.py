@@ -19,6 +19,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.rebuilds import data_hash
 from ctg_nlp.records import Dataset, FrozenReport
 from ctg_nlp.release_told import find, read_frozen_data, told
+from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import releases as release_store
 from ctg_nlp.synthesis.cells import RowKind, texts_of
@@ -40,24 +41,30 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """What a report gave: in `releases` what it alone gave, and all its texts in any rebuild."""
+    """What a report gave: in `releases` what it alone gave, and all its texts in any rebuild; `quotes` are
+    its quotations in the bank, as they were printed at any time."""
 
     releases: tuple[Own, ...]
     texts: frozenset[str]
+    quotes: frozenset[str] = frozenset()
 
 
 def own_words(db: Connection, report_id: str) -> OwnWords:
     """What a report gave. To be asked before it is erased."""
     texts = frozenset(t for v in rebuild_store.values_of(db, report_id) for t in texts_of(v))
-    return OwnWords(tuple(_in_releases(db, report_id)), texts)
+    banked = (q for q in quote_store.quotations(db) if q.source.report_id == report_id)
+    quotes = frozenset(t.text for q in banked for t in q.texts)
+    return OwnWords(tuple(_in_releases(db, report_id, quotes)), texts, quotes)
 
 
-def _in_releases(db: Connection, report_id: str) -> Iterator[Own]:
+def _in_releases(db: Connection, report_id: str, quotes: Collection[str]) -> Iterator[Own]:
     for release in release_store.releases(db):
         framework, data = read_frozen_data(db, release)
         others = tuple(r for r in data.reports if r.report_id != report_id)
         kept = release_store.frozen_report(db, release.release_id)
-        if len(others) == len(data.reports) or kept is None:
+        if kept is None:
+            continue
+        if len(others) == len(data.reports) and not any(_json(q)[1:-1] in kept.contents for q in quotes):
             continue
         rest = Dataset(data.framework_id, others, data.silent, data.regions)
         whole = data_hash(data) == kept.data_hash
@@ -92,7 +99,7 @@ def erase_words(db: Connection, found: OwnWords) -> None:
                 release_store.erase_in_table(db, release_id, position, shown, sha)
         kept = release_store.frozen_report(db, release_id)
         assert kept is not None  # else nothing was found
-        said = _json(_report_without(json.loads(kept.contents), own.texts))
+        said = _json(_report_without(json.loads(kept.contents), own.texts, found.quotes))
         known = data_hash(read_frozen_data(db, release)[1]) if own.whole else kept.data_hash
         release_store.erase_in_report(db, release_id, FrozenReport(said, sha256_of(said), known))
 
@@ -102,10 +109,10 @@ def _json(said: Any) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
-def _report_without(contents: dict[str, Any], texts: Texts) -> dict[str, Any]:
+def _report_without(contents: dict[str, Any], texts: Texts, quotes: Collection[str] = ()) -> dict[str, Any]:
     """The contents of a report without some texts. Only the methods are ours from end to end: in all else
     people, or sentences made of tables, may say them."""
-    words = sorted({w for said in texts.values() for w in said}, key=len, reverse=True)
+    words = sorted({*quotes, *(w for said in texts.values() for w in said)}, key=len, reverse=True)
     said = [s if s["id"] == "methods" else _unsaid(_without(s, texts), words) for s in contents["sections"]]
     return contents | {"sections": said}
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from types import MappingProxyType
 
 from ctg_nlp.behind import CountedTable, behind
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
-from ctg_nlp.export.contents import Chart, Contents, Edition, Section, said_once
+from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section, said_once
 from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.framework import Framework
 from ctg_nlp.methods import methods_section
+from ctg_nlp.quotations import printable, with_quotes
 from ctg_nlp.records import Dataset
 from ctg_nlp.report_plan import GAP_MAPS, Breakdowns, Pair, Planned, lower, planned
 from ctg_nlp.settings import Home
@@ -108,12 +110,14 @@ def made(
     tables = tuple(map(_as_read, plan, given.control([p.table for p in plan])))
     counted = tuple(p.counted(columns, t) for p, t in zip(plan, tables, strict=True))
     found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
-    text = paragraphs(found, framework) if found is not None else {}
+    with store.reading() as db:
+        known = printable(db, edition)
+    text, quotes = with_quotes(paragraphs(found, framework) if found is not None else {}, known)
     sections = (
         *said_once(
             [
                 replace(s, quality=given.quality.get(s.id, ()))
-                for s in told(tuple(_sections(framework, data, plan, tables)), text)
+                for s in told(tuple(_sections(framework, data, plan, tables)), text, quotes)
             ],
             "reports",
         ),
@@ -181,17 +185,23 @@ def _by(framework: Framework, name: str, tables: Sequence[ShownTable]) -> Sectio
     return Section(f"{_BY}{short}", heading, _PARTS, tuple(tables), charts)
 
 
-def told(sections: Sequence[Section], text: Mapping[str, tuple[str, ...]]) -> Iterator[Section]:
+def told(
+    sections: Sequence[Section],
+    text: Mapping[str, tuple[str, ...]],
+    quotes: Mapping[str, tuple[Quote, ...]] = MappingProxyType({}),
+) -> Iterator[Section]:
     """The sections with the narrative: what is said under a dimension takes the place of its definition, what
-    is under no dimension's heading comes first, each under its own heading."""
+    is under no dimension's heading comes first, each under its own heading. `quotes` are those that stand by
+    themselves there."""
     known = {s.id for s in sections}
     for heading, said in text.items():
-        if heading not in known and said:
+        if heading not in known and (said or heading in quotes):
             name = "".join(c if c.isalnum() else "-" for c in heading.casefold())
-            yield Section(f"text-{name}", heading or "Summary", said)
+            yield Section(f"text-{name}", heading or "Summary", said, quotes=quotes.get(heading, ()))
     for s in sections:
         kept = s.paragraphs if s.id in _OURS or s.id.startswith(_BY) else ()
-        yield replace(s, paragraphs=(*text[s.id], *kept)) if text.get(s.id) else s
+        written = replace(s, paragraphs=(*text[s.id], *kept)) if text.get(s.id) else s
+        yield replace(written, quotes=quotes.get(s.id, ()))
 
 
 _BY = "by-"

@@ -74,7 +74,7 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
 
 REPORTING = ["status", "reports", "tables", "tables --compare", "tables --suggested",
              "tables phase --by partnership", "tables location", "tables 4 --of indicated",
-             "tables --per-report", "tables 3 --per-report", "decisions imports",
+             "tables --per-report", "tables 3 --per-report", "decisions imports", "findings list", "findings solutions", "quotes list",
              "framework check", "framework show", "agreement", "run --plain", "run --dry-run", "db upgrade", "search pupils"]  # fmt: skip
 
 

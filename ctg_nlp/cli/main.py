@@ -32,6 +32,8 @@ COMMANDS = {
     "agreement": "ctg_nlp.cli.agreement",
     "tables": "ctg_nlp.cli.tables",
     "rebuilds": "ctg_nlp.cli.changes",
+    "findings": "ctg_nlp.cli.findings",
+    "quotes": "ctg_nlp.cli.quotes",
     "claims": "ctg_nlp.cli.claims",
     "report": "ctg_nlp.cli.report",
     "stop": "ctg_nlp.cli.estimates",

@@ -1,8 +1,20 @@
-"""What the second stage keeps: decisions of filters, selections, and what case studies are written from."""
+"""What the second stage keeps: decisions of filters, selections, what case studies are written
+from, findings, and the bank of quotations."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from ctg_nlp.store.metadata import METADATA, SHA256, TIME
 
@@ -118,4 +130,85 @@ case_quote = Table(
     Column("taken_by", String(200), nullable=False),
     Column("taken_at", TIME, nullable=False),
     Index("ix_case_quote_report_id", "report_id"),
+)
+
+finding_version = Table(
+    "finding_version",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("finding_id", String(36), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("question", String(100), nullable=False),
+    Column("dimension", String(100), nullable=False),
+    Column("code", String(100)),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("retired", Boolean, nullable=False),
+    UniqueConstraint("finding_id", "version"),
+    sqlite_autoincrement=True,
+)
+
+finding_source = Table(
+    "finding_source",
+    METADATA,
+    Column("sequence", Integer, ForeignKey("finding_version.sequence"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("page", Integer, nullable=False),  # 0: not found in the text
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Index("ix_finding_source_report_id", "report_id"),
+)
+
+finding_position = Table(
+    "finding_position",
+    METADATA,
+    Column("finding_id", String(36), primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
+banked_quote = Table(
+    "banked_quote",
+    METADATA,
+    Column("quote_id", Integer, primary_key=True, autoincrement=False),
+    Column("report_id", SHA256, ForeignKey("report.report_id"), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("dimension", String(100), nullable=False),
+    Column("code", String(100)),
+    Column("banked_by", String(200), nullable=False),
+    Column("banked_at", TIME, nullable=False),
+    Index("ix_banked_quote_report_id", "report_id"),
+)
+
+quote_text = Table(
+    "quote_text",
+    METADATA,
+    Column("quote_id", Integer, ForeignKey("banked_quote.quote_id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("role", String(100), nullable=False),
+    Column("by_case", Boolean, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+)
+
+quote_act = Table(
+    "quote_act",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("quote_id", Integer, ForeignKey("banked_quote.quote_id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("kept", JSON, nullable=False),  # [start, end] of what was marked and let stand
+    Index("ix_quote_act_quote_id", "quote_id"),
+    sqlite_autoincrement=True,
 )

@@ -3,6 +3,8 @@
 A claim is a link whose address is a query: `[half of the groups](claim: characteristics.not_specified)`.
 Whatever else holds a number or a quantifier is found and listed, save what is no finding: years and dates,
 numbers of tables, pages and the like, what stands in quotation marks or code, and names with digits in them.
+
+`[[quote 12]]` stands for a quotation of the bank: on a line of its own, or within a sentence.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from ctg_nlp.synthesis.claims import Checked, Tied, Verdict
 from ctg_nlp.synthesis.quantifiers import numbers_in, quantifiers_in
 from ctg_nlp.synthesis.shown import WITHHELD
 
+QUOTED = re.compile(r"\[\[\s*quote\s+(\d{1,9})\s*\]\]", re.IGNORECASE)
+"""A quotation of the bank, by its number: `[[quote 12]]`."""
 CLAIM = re.compile(r'\[(?P<text>[^\[\]]*)\]\(\s*claim:(?P<query>(?:"[^"]*"|[^()"])*)\)')
 _LOOSE_CLAIM = re.compile(r"\(\s*claim\b", re.IGNORECASE)
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<text>.*?)\s*(?:\{#(?P<id>[^}]+)\})?\s*#*\s*$")
@@ -29,6 +33,7 @@ _EXEMPT = re.compile(
         (
             r"<!--.*?-->",
             r"`[^`]*`",
+            QUOTED.pattern,
             r"“[^”]*”", r"‘[^’]*’(?!\w)", r'"[^"]*"', r"(?<!\w)'[^']*'(?!\w)",  # quoted
             r"https?://\S+", r"\]\([^)]*\)", r"\[\^[^\]]*\]",  # addresses, other links, footnotes
             rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:\s+\d{{4}})?",

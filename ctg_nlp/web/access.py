@@ -54,6 +54,17 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "POST /api/cases/texts": Needs.CODER,
         "POST /api/cases/quotes": Needs.CODER,
         "POST /api/cases/consents": Needs.LEAD,
+        "GET /findings": Needs.CODER,  # once the coder has locked what they code blind
+        "POST /api/findings": Needs.CODER,
+        "POST /api/findings/{finding_id}/retire": Needs.CODER,
+        "POST /api/findings/{finding_id}/move": Needs.CODER,
+        "GET /quotes": Needs.CODER,
+        "GET /quotes/{number}": Needs.CODER,
+        "POST /api/quotes": Needs.CODER,
+        "POST /api/quotes/{number}/text": Needs.CODER,
+        "POST /api/quotes/{number}/clear": Needs.LEAD,
+        "POST /api/quotes/{number}/withdraw": Needs.CODER,
+        "POST /api/quotes/{number}/restore": Needs.LEAD,
         "GET /progress": Needs.CODER,  # a coder's own; all coders' for a lead
         "GET /selection": Needs.CODER,
         "GET /selection/flow.svg": Needs.CODER,

@@ -12,15 +12,18 @@ from starlette.exceptions import HTTPException
 
 from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, UnknownReport
+from ctg_nlp.findings import ChangedSince, NoFinding
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.web import (
     api,
     cases_pages,
+    findings_pages,
     login,
     other_page,
     pages,
     people_page,
     pictures,
+    quotations_pages,
     selection_pages,
     team_pages,
     uploads,
@@ -35,6 +38,8 @@ from ctg_nlp.web.sessions import Sessions
 HERE = Path(__file__).parent
 _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (UnknownReport, 404),
+    (NoFinding, 404),
+    (ChangedSince, 409),
     (NotYours, 403),
     (NotAllowed, 403),
     (Forbidden, 409),
@@ -69,6 +74,8 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(selection_pages.router(templates))
     app.include_router(cases_pages.router(templates, reads))
     app.include_router(other_page.router(templates))
+    app.include_router(findings_pages.router(templates, reads))
+    app.include_router(quotations_pages.router(templates, reads))
     _tell_errors(app, templates)
     app.add_middleware(Guard, serving=serving)  # the last added is asked first
     return app
