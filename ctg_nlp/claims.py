@@ -14,7 +14,7 @@ from typing import Any
 from ctg_nlp.claim_figures import Control, figures, show_all
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError, HomeError
-from ctg_nlp.export.contents import Section
+from ctg_nlp.export.contents import QUESTION, Section
 from ctg_nlp.export.files import write_csv
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Dataset
@@ -120,10 +120,12 @@ def quantifiers(home: Home) -> Mapping[str, Bounds]:
 
 
 def paragraphs(found: Ledger, framework: Framework) -> dict[str, tuple[str, ...]]:
-    """The narrative as it is printed, by the dimension that a heading is about: its "{#id}", or a heading
-    that is the id or title of one. Other headings come under their own text, what stands before under ""."""
+    """The narrative as it is printed, by the section that a heading is about: its "{#id}", or a heading that
+    is the id or title of a dimension, or a question of the enquiry. Other headings come under their own text,
+    what stands before under ""."""
     verdicts = {(c.claim.text, c.claim.query): c for c in found.claims}
-    names = {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
+    names = {q.label.casefold(): f"{QUESTION}{q.id}" for q in framework.questions}
+    names |= {n.casefold(): d.id for d in framework.dimensions for n in (d.id, d.title)}
     said: dict[str, tuple[str, ...]] = {}
     for part in found.parts:
         key = names.get(part.id.casefold()) or names.get(part.heading.casefold(), part.heading)

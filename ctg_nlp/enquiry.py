@@ -12,6 +12,8 @@ from ctg_nlp.framework import Code, CodeGroup, Dimension, Framework
 
 BETWEEN = "__"
 """Between the ids of the two codes of a pair, in the pair's id."""
+PARTS = 6
+"""The most parts of a drawing: more cannot be read beside each other."""
 Location = tuple[int | str, ...]
 
 
@@ -104,5 +106,8 @@ def _broken_in(dimension: Dimension, framework: Framework) -> Iterator[tuple[Loc
         p.code for p in pairs(dimension, framework)
     }:
         yield ("codes",), f"{dimension.id}: the codes of a dimension with links are made, not given."
+    for place, code in enumerate(dimension.codes):
+        if code.diagram is not None and not 1 <= len(code.diagram.parts) <= PARTS:
+            yield ("codes", place, "diagram"), f"{code.id}: a drawing has one to {PARTS} parts."
     if dimension.over_quotes and not (dimension.coded and dimension.stage == "indepth"):
         yield ("over_quotes",), f"{dimension.id}: only a coded dimension of the second stage is over quotes."

@@ -54,10 +54,22 @@ class Follows:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagram:
+    """A drawing of what a code stands for: a `centre` that leads its `parts` (form "above"), or in which they
+    meet (form "among")."""
+
+    form: Literal["above", "among"]
+    centre: str
+    parts: tuple[str, ...]
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """One code. `exclusive`: stands alone. `missing`: means that the report does not tell.
     `otherwise`: suggested where no other code of the dimension is. `compare_with`: "dimension.code".
-    `diagram` names a drawing of what the code stands for."""
+    `diagram` is a drawing of what the code stands for."""
 
     id: Id
     label: str
@@ -69,7 +81,7 @@ class Code:
     compare_with: tuple[str, ...] = ()
     cues: Cues = Cues()
     follows: tuple[Follows, ...] = ()
-    diagram: str = ""
+    diagram: Diagram | None = None
 
     __pydantic_config__ = _CLOSED
 

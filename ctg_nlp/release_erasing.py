@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from ctg_nlp.case_text import without_words_of
 from ctg_nlp.export.release import csv_of, sha256_of, table_from
 from ctg_nlp.framework import Framework
 from ctg_nlp.rebuilds import data_hash
 from ctg_nlp.records import Dataset, FrozenReport
 from ctg_nlp.release_told import find, read_frozen_data, told
+from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import releases as release_store
+from ctg_nlp.store import reports as report_store
 from ctg_nlp.synthesis.cells import RowKind, texts_of
+from ctg_nlp.synthesis.solutions import SOLUTIONS
 
 ERASED = "(erased)"
 Texts = Mapping[str, frozenset[str]]
@@ -42,19 +46,22 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class OwnWords:
     """What a report gave: in `releases` what it alone gave, and all its texts in any rebuild; `quotes` are
-    its quotations in the bank, as they were printed at any time."""
+    its quotations in the bank, as they were printed at any time, and in case studies; `pages` its text."""
 
     releases: tuple[Own, ...]
     texts: frozenset[str]
     quotes: frozenset[str] = frozenset()
+    pages: tuple[str, ...] = ()
 
 
 def own_words(db: Connection, report_id: str) -> OwnWords:
     """What a report gave. To be asked before it is erased."""
     texts = frozenset(t for v in rebuild_store.values_of(db, report_id) for t in texts_of(v))
     banked = (q for q in quote_store.quotations(db) if q.source.report_id == report_id)
-    quotes = frozenset(t.text for q in banked for t in q.texts)
-    return OwnWords(tuple(_in_releases(db, report_id, quotes)), texts, quotes)
+    quotes = {t.text for q in banked for t in q.texts}
+    quotes |= {" ".join(q.quote.split()) for q in case_store.quotes_of_report(db, report_id)}
+    pages = tuple(report_store.page_texts(db, report_id).values())
+    return OwnWords(tuple(_in_releases(db, report_id, quotes)), texts, frozenset(quotes), pages)
 
 
 def _in_releases(db: Connection, report_id: str, quotes: Collection[str]) -> Iterator[Own]:
@@ -99,7 +106,7 @@ def erase_words(db: Connection, found: OwnWords) -> None:
                 release_store.erase_in_table(db, release_id, position, shown, sha)
         kept = release_store.frozen_report(db, release_id)
         assert kept is not None  # else nothing was found
-        said = _json(_report_without(json.loads(kept.contents), own.texts, found.quotes))
+        said = _json(_report_without(json.loads(kept.contents), own.texts, found))
         known = data_hash(read_frozen_data(db, release)[1]) if own.whole else kept.data_hash
         release_store.erase_in_report(db, release_id, FrozenReport(said, sha256_of(said), known))
 
@@ -109,11 +116,14 @@ def _json(said: Any) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
-def _report_without(contents: dict[str, Any], texts: Texts, quotes: Collection[str] = ()) -> dict[str, Any]:
+def _report_without(contents: dict[str, Any], texts: Texts, found: OwnWords) -> dict[str, Any]:
     """The contents of a report without some texts. Only the methods are ours from end to end: in all else
     people, or sentences made of tables, may say them."""
-    words = sorted({*quotes, *(w for said in texts.values() for w in said)}, key=len, reverse=True)
-    said = [s if s["id"] == "methods" else _unsaid(_without(s, texts), words) for s in contents["sections"]]
+    words = sorted({*found.quotes, *(w for said in texts.values() for w in said)}, key=len, reverse=True)
+    said = [
+        s if s["id"] == "methods" else _uncopied(_unsaid(_without(s, texts), words), found.pages)
+        for s in contents["sections"]
+    ]
     return contents | {"sections": said}
 
 
@@ -142,12 +152,29 @@ def _table_without(table: dict[str, Any], texts: Texts) -> dict[str, Any]:
 def _unsaid(section: dict[str, Any], words: Collection[str]) -> dict[str, Any]:
     """A section whose sentences say none of some words; its tables of dimensions are without them already."""
     patterns = [re.compile(rf"(?<!\w){re.escape(w)}(?!\w)") for w in words]
-    free = {"paragraphs": section["paragraphs"], "heading": section["heading"], "quotes": section["quotes"]}
+    free = {key: section.get(key, []) for key in ("paragraphs", "heading", "quotes", "blocks")}
     charts = [c | {"alt": _replaced(c["alt"], patterns)} for c in section["charts"]]
     tables = section["tables"]
-    if section["id"] == "claims":
+    if section["id"] == "claims" or any(t["id"].endswith(SOLUTIONS) for t in tables):
         tables = _replaced(tables, patterns)
     return {**section, **_replaced(free, patterns), "charts": charts, "tables": tables}
+
+
+def _uncopied(section: dict[str, Any], pages: Sequence[str]) -> dict[str, Any]:
+    """A section whose running text holds no run of words of these pages: who wrote it may have taken them."""
+    blocks = [b | {"text": without_words_of(b["text"], pages)} for b in section.get("blocks", ())]
+    tables = [_solutions_uncopied(t, pages) for t in section["tables"]]
+    return section | {"blocks": blocks, "tables": tables}
+
+
+def _solutions_uncopied(table: dict[str, Any], pages: Sequence[str]) -> dict[str, Any]:
+    if not table["id"].endswith(SOLUTIONS):
+        return table
+    rows = [
+        row | {"cells": [c | {"n": without_words_of(c["n"], pages)} for c in row["cells"]]}
+        for row in table["rows"]
+    ]
+    return table | {"rows": rows}
 
 
 def _replaced(said: Any, patterns: Collection[re.Pattern[str]]) -> Any:

@@ -12,12 +12,14 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from ctg_nlp.behind import CountedTable, behind
+from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, linked, said_on_map
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
+from ctg_nlp.depth import Depth, read_depth, to_look_at
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section, said_once
 from ctg_nlp.export.drilldown import Behind
-from ctg_nlp.framework import Framework
+from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.methods import methods_section
 from ctg_nlp.quotations import printable, with_quotes
 from ctg_nlp.records import Dataset
@@ -70,13 +72,15 @@ WHOLE = GivenOut()
 class Made:
     """A report with the tables that its numbers come from, by which they can be opened.
 
-    `sound`: every claim of its narrative holds, if it has one.
+    `sound`: every claim of its narrative holds, if it has one. `to_look_at` are sentences on what a person
+    should look at before a publishable report is given out.
     """
 
     contents: Contents
     columns: Columns
     counted: tuple[CountedTable, ...]
     sound: bool
+    to_look_at: tuple[str, ...] = ()
 
 
 def contents(
@@ -111,13 +115,13 @@ def made(
     counted = tuple(p.counted(columns, t) for p, t in zip(plan, tables, strict=True))
     found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     with store.reading() as db:
-        known = printable(db, edition)
+        known, depth = printable(db, edition), read_depth(db, framework, columns, edition)
     text, quotes = with_quotes(paragraphs(found, framework) if found is not None else {}, known)
     sections = (
         *said_once(
             [
                 replace(s, quality=given.quality.get(s.id, ()))
-                for s in told(tuple(_sections(framework, data, plan, tables)), text, quotes)
+                for s in told(tuple(_sections(framework, data, plan, tables, depth)), text, quotes)
             ],
             "reports",
         ),
@@ -128,7 +132,8 @@ def made(
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
     facts = given.facts or tuple(_facts(store, framework, data))
     composed = Contents(title, subtitle, edition, given.status, facts, sections)
-    return Made(composed, columns, counted, found is None or found.sound)
+    said = to_look_at(depth) if edition is Edition.PUBLISHABLE else ()
+    return Made(composed, columns, counted, found is None or found.sound, said)
 
 
 def plain_tables(columns: Columns, maps: Sequence[Pair] = ()) -> tuple[SynthesisTable | CrossTable, ...]:
@@ -148,30 +153,39 @@ def _cohorts(columns: Columns) -> Breakdowns:
 
 
 def _as_read(of: Planned, table: ShownTable) -> ShownTable:
-    """A gap map shows no percentages and says nothing of them."""
+    """A gap map shows no percentages and says nothing of them; of links only those that some report tells."""
+    if of.dimension.links is not None and of.section != GAP_MAPS:
+        return linked(table)
     if of.section != GAP_MAPS:
         return table
     return replace(table, notes=tuple(n for n in table.notes if not n.startswith("Of: ")))
 
 
 def _sections(
-    framework: Framework, data: Dataset, plan: Sequence[Planned], tables: Sequence[ShownTable]
+    framework: Framework, data: Dataset, plan: Sequence[Planned], tables: Sequence[ShownTable], depth: Depth
 ) -> Iterator[Section]:
-    yield Section("reports", "The reports", tuple(_about(data)))
+    of: dict[str, dict[str, Section]] = {"map": {}, "indepth": {}}
     broken_down: dict[str, list[ShownTable]] = {}
     for p, t in zip(plan, tables, strict=True):
-        if p.section in ("map", "indepth"):
-            d = p.dimension
-            said = tuple(text for text in (d.question, d.definition) if text)
-            yield Section(d.id, d.title, said, (t,), _some(bar_chart(t)))
+        if p.section in of:
+            of[p.section][p.dimension.id] = _of_dimension(p.dimension, t)
         else:
             broken_down.setdefault(p.section, []).append(t)
+    by_dimension = {p.dimension.id: t for p, t in zip(plan, tables, strict=True) if p.section in of}
+    found = Chapter(framework, depth, by_dimension, of["indepth"])
     maps = broken_down.pop(GAP_MAPS, [])
-    for name, found in broken_down.items():
-        yield _by(framework, name, found)
+    yield Section("reports", "The reports", tuple(_about(data)))
+    yield from (replace(s, blocks=said_on_map(found, name)) for name, s in of["map"].items())
+    yield from (_by(framework, name, ts) for name, ts in broken_down.items())
     if maps:
         heading = "Where evidence is, and where it is not"
         yield Section("gap-maps", heading, _GAPS, (), _some(*map(gap_map, maps)))
+    yield from chapter(found)
+
+
+def _of_dimension(d: Dimension, table: ShownTable) -> Section:
+    said = tuple(text for text in (d.question, d.definition) if text)
+    return Section(d.id, d.title, said, (table,), _some(bar_chart(table)))
 
 
 def _by(framework: Framework, name: str, tables: Sequence[ShownTable]) -> Section:
@@ -205,7 +219,7 @@ def told(
 
 
 _BY = "by-"
-_OURS = ("reports", "cohorts", "gap-maps")  # sections whose own sentences stay
+_OURS = ("reports", "cohorts", "gap-maps", IN_DEPTH)  # sections whose own sentences stay
 
 
 _COHORTS = ("The same tables for each cohort. Percentages are of the cohort's own reports.",)

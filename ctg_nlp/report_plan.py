@@ -88,7 +88,7 @@ def _tabulated(columns: Columns, d: Dimension, edition: Edition) -> bool:
     if d.stage != "map" or d.kind == "text":
         told = bool(columns.touched(d).any())
         may_be = publishable(d) or edition is Edition.INTERNAL
-        return told and (d.coded or bool(d.bands) or d.kind == "text") and may_be
+        return told and d.tabulated and may_be
     return d.coded or bool(d.bands)
 
 

@@ -92,7 +92,12 @@ def test_questions_links_and_over_quotes_make_another_id_and_a_diagram_does_not(
         small("words]}", "words, gain]}").framework_id,
     }
     assert len(ids) == 3
-    assert small("label: Early}", "label: Early, diagram: early}").framework_id == small().framework_id
+    assert (
+        small(
+            "label: Early}", "label: Early, diagram: {form: above, centre: Head, parts: [A, B]}}"
+        ).framework_id
+        == small().framework_id
+    )
 
 
 def test_a_link_is_suggested_where_both_its_codes_count_in_one_passage() -> None:

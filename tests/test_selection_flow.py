@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ctg_nlp.export.drawing_picture import png_of
 from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg, write_flow_csv
 from ctg_nlp.export.flow_layout import layout
-from ctg_nlp.export.flow_picture import flow_png
 from ctg_nlp.framework import Code, Dimension, Filter, Framework, Level
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.records import By, FilterDecision, FilterOutcome, FilterState, Flow, FlowCount, Left
@@ -160,7 +160,7 @@ def test_the_figure_is_well_formed_named_told_in_words_and_free_of_style_and_scr
 def test_the_picture_is_a_png_of_the_same_boxes() -> None:
     from PIL import Image
 
-    with Image.open(BytesIO(flow_png(Flow(STEPS, 8, 1)))) as picture:
+    with Image.open(BytesIO(png_of(layout(Flow(STEPS, 8, 1))))) as picture:
         assert picture.format == "PNG" and picture.width == 1800
         assert len(picture.convert("L").getcolors()) > 2
 

@@ -53,13 +53,14 @@ def report_command(
     edition = "publishable" if release_id else edition or "internal"
     with project.store(home) as store:
         note_export(store, f"report: {edition}, {', '.join(chosen)}")
+        notes: tuple[str, ...] = ()
         if release_id:
-            paths, sound, left_out = _of_release(store, home, release_id, chosen, output), True, ""
+            paths, sound = _of_release(store, home, release_id, chosen, output), True
         else:
             folder, pictures = output or home.coded / "report", 0 if no_pictures else pictures_mb * 1_000_000
-            paths, sound, left_out = _written(store, home, edition, chosen, folder, ", ".join(maps), pictures)
-    if left_out:
-        click.echo(left_out, err=True)
+            paths, sound, notes = _written(store, home, edition, chosen, folder, ", ".join(maps), pictures)
+    for note in notes:
+        click.echo(note, err=True)
     if not sound:
         click.echo("The narrative says what the tables do not: see ctg claims check", err=True)
     if as_json:
@@ -92,7 +93,7 @@ def _of_release(
 
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path, maps: str, pictures: int
-) -> tuple[tuple[Path, ...], bool, str]:
+) -> tuple[tuple[Path, ...], bool, tuple[str, ...]]:
     from ctg_nlp.export.contents import Edition
     from ctg_nlp.giving_out import as_draft
     from ctg_nlp.report import WHOLE, made, what_is_behind
@@ -107,7 +108,8 @@ def _written(
         opens = name == "html" and report.contents.edition is Edition.INTERNAL
         behind = (what_is_behind(store, home, report, pictures),) if opens else ()
         write_report(paths[-1], report.contents, *behind)
-    return tuple(paths), report.sound, _left_out(maps, report.contents)
+    said = (_left_out(maps, report.contents), *report.to_look_at)
+    return tuple(paths), report.sound, tuple(filter(None, said))
 
 
 def _left_out(maps: str, contents: Contents) -> str:

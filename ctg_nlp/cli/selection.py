@@ -243,9 +243,10 @@ def select_flow(
     if csv is not None:
         write_flow_csv(csv, flow)
     if png is not None:
-        from ctg_nlp.export.flow_picture import write_flow_png
+        from ctg_nlp.export.drawing_picture import write_png
+        from ctg_nlp.export.flow_layout import layout
 
-        write_flow_png(png, flow)
+        write_png(png, layout(flow))
     for path in filter(None, (svg, png, csv)):
         click.echo(f"Wrote {path}", err=True)
 

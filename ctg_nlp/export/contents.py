@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ctg_nlp.case_text import BlockKind
+from ctg_nlp.export.drawing import Drawing
 from ctg_nlp.synthesis.shown import ShownTable
+
+QUESTION = "question-"
+"""Begins the id of a section on a question of the enquiry; the id of the question follows."""
 
 
 class Edition(StrEnum):
@@ -41,8 +46,28 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing that shows no figures of a table: a flow of counts, a model. What it shows is in words in its
+    sentences, and for one of counts in a table of its section."""
+
+    id: str
+    drawing: Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, item or quotation. `aside` is said with it: whose words they are, or how many reports say
+    it."""
+
+    kind: BlockKind
+    text: str
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report. `quality` are sentences on how far its tables can be relied on."""
+    """A part of a report; one of `level` 2 or 3 lies within the one before of the level above. `blocks` are
+    what is said of its tables, in order; `quality` are sentences on how far these can be relied on."""
 
     id: str
     heading: str
@@ -51,6 +76,9 @@ class Section:
     charts: tuple[Chart, ...] = ()
     quotes: tuple[Quote, ...] = ()
     quality: tuple[str, ...] = ()
+    level: int = 1
+    figures: tuple[Figure, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 _EDITIONS = {

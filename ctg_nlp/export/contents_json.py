@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section
+from ctg_nlp.case_text import BlockKind
+from ctg_nlp.export.contents import Block, Chart, Contents, Edition, Figure, Quote, Section
+from ctg_nlp.export.drawing import Arrow, Band, Box, Drawing, Edge
 from ctg_nlp.export.release import table_of
 
 
@@ -34,4 +36,20 @@ def _section(said: Mapping[str, Any]) -> Section:
         charts=tuple(Chart(**{**c, "table": table_of(c["table"])}) for c in said["charts"]),
         quotes=tuple(Quote(**q) for q in said["quotes"]),
         quality=tuple(said["quality"]),
+        level=said.get("level", 1),  # what was kept before there were levels, figures and blocks has none
+        figures=tuple(Figure(f["id"], _drawing(f["drawing"])) for f in said.get("figures", ())),
+        blocks=tuple(Block(**{**b, "kind": BlockKind(b["kind"])}) for b in said.get("blocks", ())),
+    )
+
+
+def _drawing(said: Mapping[str, Any]) -> Drawing:
+    boxes = (Box(**{**b, "lines": tuple(b["lines"]), "edge": Edge(b["edge"])}) for b in said["boxes"])
+    return Drawing(
+        title=said["title"],
+        width=said["width"],
+        height=said["height"],
+        boxes=tuple(boxes),
+        arrows=tuple(Arrow(**a) for a in said["arrows"]),
+        bands=tuple(Band(**b) for b in said["bands"]),
+        sentences=tuple(said["sentences"]),
     )

@@ -10,15 +10,18 @@ from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.shared import Cm
 
+from ctg_nlp.case_text import BlockKind
 from ctg_nlp.export import docx_parts as parts
 from ctg_nlp.export.chart_pictures import pictures
-from ctg_nlp.export.contents import Chart, Contents, Section
+from ctg_nlp.export.contents import Block, Chart, Contents, Figure, Section
 from ctg_nlp.export.docx_pages import set_up, turn
 from ctg_nlp.export.docx_tables import blocks, fill, grid
+from ctg_nlp.export.drawing_picture import png_of
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.export.layout import LaidRow, Layout, laid, printable
 from ctg_nlp.synthesis.shown import ShownTable
 
+_STYLES = {BlockKind.PARAGRAPH: "Normal", BlockKind.ITEM: "List Bullet", BlockKind.QUOTE: "Quote"}
 _WIDE = 7  # columns; with more the page is turned
 _TEXT_CM, _TURNED_CM = 16.0, 24.7
 
@@ -75,11 +78,13 @@ class _Writer:
         parts.close_list_field(lines[-1])
 
     def _section(self, section: Section) -> None:
-        self.document.add_heading(printable(section.heading), level=1)
+        self.document.add_heading(printable(section.heading), level=section.level)
         for text in section.paragraphs:
             line = self.document.add_paragraph(printable(text))
         if section.paragraphs and section.tables:
             line.paragraph_format.keep_with_next = True
+        for figure in section.figures:
+            self._figure(figure)
         for table in section.tables:
             self._table(table)
             for chart in (c for c in section.charts if c.table.id == table.id):
@@ -88,15 +93,29 @@ class _Writer:
         for chart in (c for c in section.charts if c.table.id not in own):
             self._chart(chart)
             self._table(chart.table)
-        for quote in section.quotes:
-            said = f"“{quote.text}”" + (f" ({quote.attribution})" if quote.attribution else "")
-            self.document.add_paragraph(printable(said), style="Quote")
+        for block in (
+            *section.blocks,
+            *(Block(BlockKind.QUOTE, q.text, q.attribution) for q in section.quotes),
+        ):
+            self._block(block)
         if section.quality:
             self.document.add_paragraph("Quality of these figures", style="Note Heading")
         for place, text in enumerate(section.quality, start=1):
             line = self.document.add_paragraph(printable(text), style="List Bullet")
             line.paragraph_format.keep_together = True
             line.paragraph_format.keep_with_next = place < len(section.quality)
+
+    def _block(self, block: Block) -> None:
+        said = f"“{block.text}”" if block.kind is BlockKind.QUOTE else block.text
+        line = self.document.add_paragraph(printable(said), style=_STYLES[block.kind])
+        if block.aside:
+            line.add_run(printable(f" ({block.aside})"))
+
+    def _figure(self, figure: Figure) -> None:
+        self.document.add_paragraph(printable(figure.drawing.title), style="Chart Title")
+        shape = self.document.add_picture(BytesIO(png_of(figure.drawing)), width=Cm(_TEXT_CM))
+        shape._inline.docPr.set("descr", printable(" ".join(figure.drawing.sentences)))
+        shape._inline.docPr.set("title", printable(figure.drawing.title))
 
     def _chart(self, chart: Chart) -> None:
         self.document.add_paragraph(f"Chart: {printable(chart.title)}", style="Chart Title")

@@ -12,7 +12,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from ctg_nlp.export import docx_parts as parts
-from ctg_nlp.export.layout import WITHHELD, Layout, printable
+from ctg_nlp.export.layout import WITHHELD, Layout, printable, spans
 from ctg_nlp.synthesis.shown import ShownTable
 
 _SET_IN_CM = 0.5  # labels of places below their region
@@ -70,9 +70,10 @@ def grid(document: Document, layout: Layout, width: float, widths: tuple[float, 
     for cell, text, right_hand in zip(lines[0], layout.columns, (False, *right), strict=True):
         _write(cell.paragraphs[0], text, bold=True, right=right_hand, small=small)
         parts.shade(cell, "E8ECF3")
-    for cells, row in zip(lines[1:], layout.rows, strict=True):
+    reach = spans([row.label for row in layout.rows])
+    for cells, row, span in zip(lines[1:], layout.rows, reach, strict=True):
         strong = row.heading or row.total
-        _write(cells[0].paragraphs[0], row.label, bold=strong, small=small)
+        _write(cells[0].paragraphs[0], row.label if span else "", bold=strong, small=small)
         if row.within:
             cells[0].paragraphs[0].paragraph_format.left_indent = Cm(_SET_IN_CM)
         for cell, text, right_hand in zip(cells[1:], row.cells, right, strict=True):
@@ -81,6 +82,9 @@ def grid(document: Document, layout: Layout, width: float, widths: tuple[float, 
         if n == 0 or len(lines) <= _TOGETHER and not small or layout.rows[n - 1].heading:
             cells[0].paragraphs[0].paragraph_format.keep_with_next = True
     _set_widths(table, lines, widths)
+    for n, span in enumerate(reach, start=1):
+        if span > 1:
+            lines[n][0].merge(lines[n + span - 1][0])
     return table
 
 

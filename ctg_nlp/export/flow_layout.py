@@ -1,4 +1,4 @@
-"""The figure of the flow of counts as boxes and arrows, before anything is drawn: one layout for SVG and PNG.
+"""The figure of the flow of counts as boxes and arrows.
 
 In the manner of PRISMA 2020: what goes on stands in a column, what left beside it. A box with a dashed edge
 was counted by the machine, one with a solid edge decided by people, a dotted one waits; each also says so in
@@ -9,69 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from textwrap import wrap
 
+from ctg_nlp.export.drawing import CHARACTERS, GAP, LINE, WIDTH, Arrow, Band, Box, Drawing, Edge, height_of
 from ctg_nlp.records import By, Flow, FlowCount
 
-WIDTH = 900.0
-LINE, PAD, GAP = 19.0, 10.0, 26.0
-"""Height of a line of text, space inside a box and between rows; all lengths are in the units of SVG."""
-FONT = 14.0
-
+TITLE = "Flow of reports"
 _MAIN, _BESIDE = (120.0, 360.0), (530.0, 360.0)  # x and width of the two columns
-_CHARACTERS = 40  # to a line
-
-
-class Edge(StrEnum):
-    MAIN = "main"
-    PEOPLE = "people"
-    AUTOMATIC = "automatic"
-    WAITING = "waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box with its lines of text; the first `bold` ones are bold."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    lines: tuple[str, ...]
-    bold: int
-    edge: Edge
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A straight arrow; it points at its second end."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A phase, beside the rows that belong to it."""
-
-    label: str
-    top: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The whole figure. `sentences` say the same in words."""
-
-    width: float
-    height: float
-    boxes: tuple[Box, ...]
-    arrows: tuple[Arrow, ...]
-    bands: tuple[Band, ...]
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +30,7 @@ class _Row:
     silent: int = 0
 
 
-def layout(flow: Flow) -> Layout:
+def layout(flow: Flow) -> Drawing:
     """Where everything stands."""
     y, boxes, arrows, bands = GAP, list[Box](), list[Arrow](), list[Band]()
     centre = _MAIN[0] + _MAIN[1] / 2
@@ -96,7 +40,7 @@ def layout(flow: Flow) -> Layout:
         beside = list(_beside(row, y))
         bottom = max(b.y + b.height for b in (main, *beside))
         boxes += [main, *beside]
-        arrows += [Arrow(_MAIN[0] + _MAIN[1], *_level(main, b)) for b in beside]
+        arrows += [Arrow(_MAIN[0] + _MAIN[1], *_level(main, b), square=True) for b in beside]
         if last is not None:
             arrows.append(Arrow(centre, last.y + last.height, centre, main.y))
         if bands and bands[-1].label == row.phase:
@@ -104,7 +48,7 @@ def layout(flow: Flow) -> Layout:
         else:
             bands.append(Band(row.phase, y, bottom))
         last, y = main, bottom + GAP
-    return Layout(WIDTH, y, tuple(boxes), tuple(arrows), tuple(bands), tuple(sentences(flow)))
+    return Drawing(TITLE, WIDTH, y, tuple(boxes), tuple(arrows), tuple(bands), tuple(sentences(flow)))
 
 
 def _level(main: Box, beside: Box) -> tuple[float, float, float]:
@@ -126,16 +70,16 @@ def _rows(flow: Flow) -> Iterator[_Row]:
 
 
 def _main(row: _Row, y: float) -> Box:
-    lines = [*wrap(f"{row.label}:\u00a0{row.count}", _CHARACTERS)]
+    lines = [*wrap(f"{row.label}:\u00a0{row.count}", CHARACTERS)]
     bold = len(lines)
-    lines += wrap(row.note, _CHARACTERS)
-    return Box(_MAIN[0], y, _MAIN[1], _height(lines), tuple(lines), bold, Edge.MAIN)
+    lines += wrap(row.note, CHARACTERS)
+    return Box(_MAIN[0], y, _MAIN[1], height_of(lines), tuple(lines), bold, Edge.MAIN)
 
 
 def _beside(row: _Row, y: float) -> Iterator[Box]:
     for edge, head, said in _leaving(row):
-        lines = [head, *(line for text in said for line in wrap(text, _CHARACTERS, subsequent_indent="  "))]
-        box = Box(_BESIDE[0], y, _BESIDE[1], _height(lines), tuple(lines), 1, edge)
+        lines = [head, *(line for text in said for line in wrap(text, CHARACTERS, subsequent_indent="  "))]
+        box = Box(_BESIDE[0], y, _BESIDE[1], height_of(lines), tuple(lines), 1, edge)
         y += box.height + 8
         yield box
 
@@ -154,10 +98,6 @@ def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
             yield edge, f"{head}: {sum(x.count for x in mine)}", [f"{x.label}:\u00a0{x.count}" for x in mine]
     if row.step.waiting:
         yield Edge.WAITING, f"Waiting: {row.step.waiting}", [row.step.waits_for]
-
-
-def _height(lines: Sequence[str]) -> float:
-    return len(lines) * LINE + 2 * PAD
 
 
 def sentences(flow: Flow) -> Iterator[str]:

@@ -6,16 +6,17 @@ some are undecided, two columns say so; a table by parts has one column for each
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+from ctg_nlp.synthesis.solutions import SOLUTIONS
 
 WITHHELD = "withheld"
 STUB = "Category"
 """The heading of the column of labels."""
-_STUBS = {"claims": "Text"}  # tables whose rows are no categories
+_STUBS = {"claims": "Text", "flow": "Step"}  # tables whose rows are no categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,21 @@ def laid(table: ShownTable) -> Layout:
 
 def stub(table: ShownTable) -> str:
     """The heading of the column of labels of a table."""
-    return _STUBS.get(table.id, STUB)
+    return "Problem" if table.id.endswith(SOLUTIONS) else _STUBS.get(table.id, STUB)
+
+
+def spans(labels: Sequence[str]) -> tuple[int, ...]:
+    """Over how many rows the label of each row reaches: rows that follow each other with one label share it,
+    and the later ones have 0."""
+    found: list[int] = []
+    for n, label in enumerate(labels):
+        if n and label and label == labels[n - 1]:
+            first = max(i for i, span in enumerate(found) if span)
+            found[first] += 1
+            found.append(0)
+        else:
+            found.append(1)
+    return tuple(found)
 
 
 def filled(table: ShownTable) -> ShownTable:

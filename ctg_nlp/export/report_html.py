@@ -20,10 +20,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup, escape
 
 from ctg_nlp.export.charts import charted, is_gap, is_open, is_withheld
-from ctg_nlp.export.contents import Contents, Edition, Section
+from ctg_nlp.export.contents import Contents, Edition, Figure, Section
+from ctg_nlp.export.drawing_svg import svg_of
 from ctg_nlp.export.drilldown import Behind, NumberKey, as_json, cell_id, picture_texts
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.export.layout import filled, stub
+from ctg_nlp.export.layout import filled, spans, stub
 from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
@@ -193,6 +194,11 @@ def words(text: str) -> Markup:
     return Markup(re.sub(r"([./])(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped before
 
 
+def figure_svg(figure: Figure, name: str) -> Markup:
+    """A drawing as it stands in the page."""
+    return Markup(svg_of(figure.drawing, name))  # noqa: S704 - what is text in it was escaped
+
+
 def anchor(section: Section) -> str:
     """The section's address on the page."""
     return f"section-{section.id}"
@@ -200,7 +206,8 @@ def anchor(section: Section) -> str:
 
 _WAYS: dict[str, Any] = {
     "form_of": form_of, "bodies": bodies, "radius": radius, "gap_open": gap_open, "has_missing": has_missing,
-    "anchor": anchor, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id, "drawn": drawn,
-    "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
+    "anchor": anchor, "figure_svg": figure_svg, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id,
+    "drawn": drawn, "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
     "long": long, "short": short, "words": words, "stub": stub, "filled": filled,
+    "spans": spans,
 }  # fmt: skip

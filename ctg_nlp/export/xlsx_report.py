@@ -19,6 +19,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ctg_nlp.case_text import BlockKind
 from ctg_nlp.export.contents import Contents, Section
 from ctg_nlp.export.docx_parts import refixed
 from ctg_nlp.export.files import safe_cell, whole_file, write_csv
@@ -221,11 +222,23 @@ def _text_sheet(sheet: Worksheet, contents: Contents) -> None:
     for section in contents.sections:
         sheet.append([_text(section.heading)])
         sheet.cell(sheet.max_row, 1).font = Font(bold=True)
-        quotes = tuple(f"“{q.text}” ({q.attribution})" for q in section.quotes)
-        for text in (*section.paragraphs, *quotes, *section.quality):
+        for text in _texts(section):
             sheet.append([_text(text)])
             sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 110
+
+
+def _texts(section: Section) -> Iterator[str]:
+    """All that a section says in sentences."""
+    yield from section.paragraphs
+    for figure in section.figures:
+        yield f"{figure.drawing.title}: {' '.join(figure.drawing.sentences)}"
+    for block in section.blocks:
+        said = f"“{block.text}”" if block.kind is BlockKind.QUOTE else block.text
+        yield f"{said} ({block.aside})" if block.aside else said
+    for quote in section.quotes:
+        yield f"“{quote.text}” ({quote.attribution})"
+    yield from section.quality
 
 
 def _facts_sheet(sheet: Worksheet, contents: Contents) -> None:

@@ -12,6 +12,8 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
 IN_GENERAL = "In general"
+SOLUTIONS = " solutions"
+"""Ends the id of a table of solutions; the dimension stands before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def shown_solutions(table: SolutionTable, *, traced: bool) -> ShownTable:
         for n, s in enumerate(p.solutions, 1)
     )
     return ShownTable(
-        f"{table.dimension} solutions",
+        f"{table.dimension}{SOLUTIONS}",
         table.number,
         f"{table.title}: problems and the solutions that were found",
         columns,

@@ -104,7 +104,12 @@ def _compared(columns: Columns, code: Code, sample: Mask) -> tuple[Compared, ...
 def said(row: Row, of: Denominator, unit: str) -> str:
     """A count in words, as "8 groups, 38.1 % of those who indicated any"."""
     n = row.n or 0
-    return f"{_many(n, unit)}, {row.percent or '–'} % {_OF[of].format(units=f'{unit}s')}"
+    return f"{_many(n, unit)}, {row.percent or '–'} % {of_words(of, unit)}"
+
+
+def of_words(of: Denominator, unit: str) -> str:
+    """What a percentage is of, in words, as "of those who indicated any"."""
+    return _OF[of].format(units=f"{unit}s")
 
 
 def said_in_full(row: Row, of: Denominator, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""The figure of the flow as PNG, for documents that take no SVG."""
+"""A drawing as PNG, for documents that take no SVG."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from ctg_nlp.export.drawing import FONT, LINE, PAD, Arrow, Box, Drawing, Edge
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.export.flow_layout import FONT, LINE, PAD, Arrow, Box, Edge, Layout, layout
-from ctg_nlp.records import Flow
 
 _UNITS = 100.0  # of the layout to an inch
 _POINTS = 72.0 / _UNITS * 0.86  # a little smaller, since the font that is at hand everywhere is wide
@@ -21,9 +20,8 @@ _LINES: dict[Edge, Any] = {Edge.AUTOMATIC: (0, (6, 3)), Edge.WAITING: (0, (1.5, 
 _DPI = 200
 
 
-def flow_png(flow: Flow) -> bytes:
-    """The figure as a PNG of 200 dots an inch, 9 inches wide."""
-    made = layout(flow)
+def png_of(made: Drawing) -> bytes:
+    """The figure as a PNG of 200 dots an inch."""
     figure = Figure(figsize=(made.width / _UNITS, made.height / _UNITS))
     with rc_context({"font.family": "DejaVu Sans"}):
         axes = figure.add_axes((0, 0, 1, 1))
@@ -36,13 +34,13 @@ def flow_png(flow: Flow) -> bytes:
     return held.getvalue()
 
 
-def write_flow_png(path: Path, flow: Flow) -> None:
+def write_png(path: Path, drawing: Drawing) -> None:
     """Write it."""
     with whole_file(path, binary=True) as file:
-        file.write(flow_png(flow))
+        file.write(png_of(drawing))
 
 
-def _draw(axes: Axes, made: Layout) -> None:
+def _draw(axes: Axes, made: Drawing) -> None:
     for band in made.bands:
         axes.add_patch(Rectangle((12, band.top), 96, band.bottom - band.top, color="#dbe7ee"))
         _write(axes, 60, (band.top + band.bottom) / 2 + FONT / 3, band.label, bold=True, middle=True)
@@ -54,13 +52,13 @@ def _draw(axes: Axes, made: Layout) -> None:
 
 def _arrow(axes: Axes, a: Arrow) -> None:
     start = a.x1, a.y1
-    if a.y1 != a.y2 and a.x1 != a.x2:
+    if a.square and a.y1 != a.y2:
         start = (a.x1 + a.x2) / 2, a.y2
         axes.plot([a.x1, start[0], start[0]], [a.y1, a.y1, a.y2], color="black", linewidth=1.1)
     axes.add_patch(
         FancyArrowPatch(
-            start, (a.x2, a.y2), arrowstyle="-|>", mutation_scale=11, color="black", linewidth=1.1, shrinkA=0,
-            shrinkB=0,
+            start, (a.x2, a.y2), arrowstyle="<|-|>" if a.both else "-|>", mutation_scale=11, color="black",
+            linewidth=1.1, shrinkA=0, shrinkB=0,
         )
     )  # fmt: skip
 

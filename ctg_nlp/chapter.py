@@ -1,0 +1,238 @@
+"""The chapter of the report on what was read in depth: the flow of reports, what was found by question of the
+enquiry, and case studies. Data in, data out.
+
+Figures in its sentences are taken from tables as they are shown, so that nothing withheld there can be read
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ctg_nlp.case_study import CaseStudy
+from ctg_nlp.case_text import BlockKind
+from ctg_nlp.depth import Depth
+from ctg_nlp.enquiry import pairs
+from ctg_nlp.export.charts import gap_map, is_withheld
+from ctg_nlp.export.contents import QUESTION, Block, Chart, Figure, Section
+from ctg_nlp.export.diagrams import diagram_of
+from ctg_nlp.export.flow import COLUMNS, flow_rows
+from ctg_nlp.export.flow_layout import layout
+from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.records import Finding, FindingKind, Flow
+from ctg_nlp.synthesis.cells import RowKind
+from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
+from ctg_nlp.synthesis.tables import denominator_of
+from ctg_nlp.synthesis.themes import CAUTION, of_words
+from ctg_nlp.themes import Enquiry, enquiries
+
+IN_DEPTH = "in-depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What the chapter is made from. `tables` are all tables of the report as they are shown, by dimension;
+    `sections` those of the second stage, by dimension, with table and chart."""
+
+    framework: Framework
+    depth: Depth
+    tables: Mapping[str, ShownTable]
+    sections: Mapping[str, Section]
+
+
+def chapter(of: Chapter) -> Iterator[Section]:
+    """The sections of the chapter in order; none where nothing was read in depth."""
+    found = [s for q in enquiries(of.framework) for s in _question(of, q)]
+    if found or of.depth.flow is not None:
+        yield _head(of)
+        yield from found
+    if of.depth.studies:
+        yield Section("case-studies", "Case studies", (_CASES,))
+        yield from (s for study in of.depth.studies for s in _study(study))
+
+
+_CASES = (
+    "Each case study was written by a researcher from all that its group sent. A group is named, and its "
+    "words are quoted, only where it consented to that."
+)
+
+
+def _head(of: Chapter) -> Section:
+    said = (
+        "What these reports tell was read in full. Of what a percentage is stands below each table, for the "
+        "reports were chosen and are no sample of chance: they tell what is possible, not how frequent it is."
+    )
+    flow = of.depth.flow
+    if flow is None:
+        return Section(IN_DEPTH, "The reports read in depth", (said,))
+    figures = (Figure("flow", layout(flow)),)
+    return Section(IN_DEPTH, "The reports read in depth", (said,), (flow_table(flow),), figures=figures)
+
+
+def flow_table(flow: Flow) -> ShownTable:
+    """The flow of counts as a table, a row for each step."""
+    rows = tuple(
+        ShownRow(RowKind.VALUE, step.id, label, tuple(ShownCell(n=str(x)) for x in figures))
+        for step, (label, *figures) in zip(flow.steps, flow_rows(flow), strict=True)
+    )
+    return ShownTable("flow", None, "Flow of reports, step by step", COLUMNS[1:], rows, (), "")
+
+
+def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
+    """A question with what is said of it, then its dimensions; a dimension of its own has no question."""
+    if [d.id for d in question.dimensions] == [question.id]:
+        yield from (replace(s, level=2) for s in _dimension(of, question.dimensions[0]))
+        return
+    inside = [s for d in question.dimensions for s in _dimension(of, d)]
+    blocks = tuple(b for d in question.dimensions if d.id not in of.sections for b in _said(of, d))
+    if inside or blocks:
+        yield Section(f"{QUESTION}{question.id}", question.label, level=2, blocks=blocks)
+        yield from inside
+
+
+def _dimension(of: Chapter, d: Dimension) -> Iterator[Section]:
+    section = of.sections.get(d.id)
+    if section is None:
+        return
+    solved = of.depth.solutions.get(d.id)
+    tables = _numbered_once(section.tables, solved)
+    yield replace(
+        section,
+        level=3,
+        tables=tables,
+        charts=_matrix(of, d) or section.charts,
+        figures=tuple(_drawings(of, d)),
+        blocks=tuple(_said(of, d)),
+    )
+
+
+def _numbered_once(tables: Sequence[ShownTable], solved: ShownTable | None) -> tuple[ShownTable, ...]:
+    """The tables of a dimension with that of solutions, which takes its number: two would not do."""
+    if solved is None:
+        return tuple(tables)
+    return (*(replace(t, number=None) for t in tables), solved)
+
+
+def said_on_map(of: Chapter, dimension: str) -> tuple[Block, ...]:
+    """What was found on a dimension of the map, for a framework without questions or a second stage: there
+    it stands beside the table."""
+    d = of.framework.dimension(dimension)
+    if d is None or of.framework.questions or of.framework.stage("indepth"):
+        return ()
+    return tuple(_said(of, d))
+
+
+def linked(table: ShownTable) -> ShownTable:
+    """A table of links without the pairs, and headings, of which no report tells."""
+    rows: list[ShownRow] = []
+    for row in table.rows:
+        if row.kind is RowKind.GROUP and rows and rows[-1].kind is RowKind.GROUP:
+            rows.pop()
+        if row.kind is not RowKind.CODE or not all(_none(c) for c in row.cells):
+            rows.append(row)
+    while rows and rows[-1].kind is RowKind.GROUP:
+        rows.pop()
+    if len(rows) == len(table.rows):
+        return table
+    return replace(table, rows=tuple(rows), notes=(*table.notes, "Pairs that no report links are left out."))
+
+
+def _none(cell: ShownCell) -> bool:
+    return cell.n in ("", "0") and not cell.withheld and cell.undecided in ("", "0")
+
+
+def _said(of: Chapter, d: Dimension) -> Iterator[Block]:
+    for finding in (f for f in of.depth.findings if f.dimension == d.id):
+        yield Block(BlockKind.PARAGRAPH, finding.text, _counted(of, d, finding))
+        for quote in of.depth.quotes.get(finding.finding_id, ()):
+            yield Block(BlockKind.QUOTE, quote.text, quote.attribution)
+    compared = list(_comparisons(of, d))
+    yield from compared
+    if compared:
+        yield Block(BlockKind.PARAGRAPH, CAUTION)
+    for told in of.depth.texts.get(d.id, ()):
+        yield Block(BlockKind.ITEM, told.text, told.source)
+
+
+def _counted(of: Chapter, d: Dimension, finding: Finding) -> str:
+    """How many have the code that a statement is on, in words."""
+    if finding.kind is FindingKind.EXAMPLE:
+        return "An example"
+    cell = _cell(of, d.id, finding.code)
+    return _in_words(of, d, cell) if cell is not None else ""
+
+
+def _in_words(of: Chapter, d: Dimension, cell: ShownCell) -> str:
+    unit = of.framework.unit
+    many = f"{_number(cell)} {unit}" if cell.n == "1" else f"{_number(cell)} {unit}s"
+    share = f", {cell.percent} % {of_words(denominator_of(d), unit)}" if cell.percent else ""
+    undecided = f", {cell.undecided} undecided" if cell.undecided not in ("", "0") else ""
+    return f"{many}{share}{undecided}"
+
+
+def _number(cell: ShownCell) -> str:
+    return "a number withheld of" if is_withheld(cell) or not cell.n else cell.n
+
+
+def _cell(of: Chapter, dimension: str, code: str | None) -> ShownCell | None:
+    table = of.tables.get(dimension)
+    rows = table.rows if table is not None and code is not None else ()
+    return next((r.cells[0] for r in rows if r.kind is RowKind.CODE and r.id == code and r.cells), None)
+
+
+def _comparisons(of: Chapter, d: Dimension) -> Iterator[Block]:
+    """Codes that the framework compares with codes of the map."""
+    for code in d.codes:
+        cell = _cell(of, d.id, code.id)
+        if cell is None or cell.n in ("", "0"):
+            continue
+        for name in code.compare_with:
+            other_id, _, other_code = name.partition(".")
+            other, seen = of.framework.dimension(other_id), _cell(of, other_id, other_code)
+            wanted = other.code(other_code) if other else None
+            if other is None or wanted is None or seen is None:
+                continue
+            said = (
+                f"{code.label}: {_in_words(of, d, cell)}; in the map “{wanted.label}” ({other.title}): "
+                f"{_in_words(of, other, seen)}."
+            )
+            yield Block(BlockKind.PARAGRAPH, said)
+
+
+def _drawings(of: Chapter, d: Dimension) -> Iterator[Figure]:
+    """The drawings of codes that any report has."""
+    for code in d.codes:
+        cell = _cell(of, d.id, code.id)
+        if code.diagram is not None and cell is not None and cell.n != "0":
+            yield Figure(f"{d.id}-{code.id}", diagram_of(code.label, code.diagram))
+
+
+def _matrix(of: Chapter, d: Dimension) -> tuple[Chart, ...]:
+    """Links of two dimensions by each other; none where a figure is withheld."""
+    made, table = pairs(d, of.framework), of.tables.get(d.id)
+    if not made or table is None:
+        return ()
+    none = ShownCell(n="0", value=0)  # left out of the table: no report links the two
+    cells = {p.code: _cell(of, d.id, p.code) or none for p in made}
+    if any(is_withheld(c) or not c.n for c in cells.values()):
+        return ()
+    sources = {p.source.id: p.source.label for p in made}
+    targets = {p.target.id: p.target.label for p in made}
+    by_pair = {(p.source.id, p.target.id): cells[p.code] for p in made}
+    rows = tuple(
+        ShownRow(RowKind.CODE, a, label, (ShownCell(), *(by_pair[a, b] for b in targets)))
+        for a, label in sources.items()
+    )
+    title, columns = f"{d.title}: each by each", ("", *targets.values())
+    matrix = ShownTable(f"{d.id} matrix", None, title, columns, rows, (), table.denominator)
+    chart = gap_map(matrix)
+    return (chart,) if chart is not None else ()
+
+
+def _study(study: CaseStudy) -> Iterator[Section]:
+    name = f"case-{study.group_id}"
+    yield Section(name, study.heading, (study.sources,), level=2)
+    for place, part in enumerate(study.sections, 1):
+        blocks = tuple(Block(b.kind, b.text, b.attribution) for b in part.blocks)
+        yield Section(f"{name}-{place}", part.title, level=3, blocks=blocks)
