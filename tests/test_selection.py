@@ -13,11 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
+from ctg_nlp.causes import Cause
+from ctg_nlp.changes import changes_since
 from ctg_nlp.custody import erase_report, restore_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing, NotYours
 from ctg_nlp.errors import DecisionsError
 from ctg_nlp.independence import give
+from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Answer, FilterState, Flow, Purpose
 from ctg_nlp.selecting import OtherUse, decide, freeze, judged, settle, standings, undo, use
 from ctg_nlp.selection_flow import flow_from, flow_now
@@ -26,6 +29,7 @@ from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import MIGRATIONS, Store, open_store, upgrade
 from ctg_nlp.synthesis.cells import Columns
+from ctg_nlp.synthesis.changes import Asked
 from ctg_nlp.synthesis.tables import Denominator, synthesis_tables, table_of
 
 from .desks import make_desk, uid
@@ -196,6 +200,19 @@ def test_a_frozen_sample_is_what_tables_of_the_second_stage_are_of(rivers: Desk)
     threats = rivers.framework.stage("indepth")[0]
     columns = Columns(rivers.framework, dataset(rivers.store, rivers.framework))
     assert table_of(columns, threats, Denominator.INDICATED).reports == 1  # of the sample alone, too
+
+
+def test_a_figure_that_another_sample_changed_names_the_sample_as_its_cause(rivers: Desk) -> None:
+    passed(rivers, A)
+    code_deep(rivers, A)
+    code_deep(rivers, B)
+    freeze(rivers, "First")
+    before = keep(rivers.store, rivers.home, now=rivers.clock(), who="ada")
+    passed(rivers, B)
+    freeze(rivers, "Second")
+    found = changes_since(rivers.store, rivers.home, before.rebuild_id, Asked())
+    dams = next(c for c in found.cells if c.row == "dams")
+    assert [(c.cause, c.reports, c.n, c.denominator) for c in dams.contributions] == [(Cause.SAMPLE, 1, 1, 1)]
 
 
 def test_several_samples_are_kept_and_one_of_them_is_in_use(rivers: Desk) -> None:
