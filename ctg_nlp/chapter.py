@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import BlockKind
 from ctg_nlp.depth import Depth
-from ctg_nlp.enquiry import pairs
+from ctg_nlp.enquiry import Enquiry, enquiries, pairs
 from ctg_nlp.export.charts import gap_map, is_withheld
 from ctg_nlp.export.contents import QUESTION, Block, Chart, Figure, Section
 from ctg_nlp.export.diagrams import diagram_of
@@ -25,7 +25,6 @@ from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 from ctg_nlp.synthesis.tables import denominator_of
 from ctg_nlp.synthesis.themes import CAUTION, of_words
-from ctg_nlp.themes import Enquiry, enquiries
 
 IN_DEPTH = "in-depth"
 

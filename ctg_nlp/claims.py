@@ -22,7 +22,8 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.claims import Checked, Tied, Verdict, check
-from ctg_nlp.synthesis.narrative import Part, Untied, as_read, claims_in, parts_of, untied_in
+from ctg_nlp.synthesis.narrative import Untied, as_read, claims_in, untied_in
+from ctg_nlp.synthesis.narrative_parts import Part, parts_of
 from ctg_nlp.synthesis.quantifiers import Bounds, bounds_from
 from ctg_nlp.synthesis.readings import Figures
 from ctg_nlp.synthesis.shown import WITHHELD, ShownCell, ShownRow, ShownTable

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report

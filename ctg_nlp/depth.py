@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import shared_runs, spoken
 from ctg_nlp.cases import printed_studies
-from ctg_nlp.export.contents import Edition, Quote
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.quotations import printable_with
 from ctg_nlp.records import Finding, FindingKind, Flow, RecordState, Report

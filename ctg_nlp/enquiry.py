@@ -40,6 +40,28 @@ def pairs(dimension: Dimension, framework: Framework) -> tuple[Pair, ...]:
     return tuple(Pair(f"{a.id}{BETWEEN}{b.id}", a, b) for a in _linkable(source) for b in _linkable(target))
 
 
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """A question of the enquiry with the dimensions that answer it."""
+
+    id: str
+    label: str
+    dimensions: tuple[Dimension, ...]
+
+
+def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
+    """The questions of a framework in order; a dimension of the second stage that no question names is a
+    question of its own. A framework without a second stage has one question for each dimension of the map."""
+    known = {d.id: d for d in framework.dimensions}
+    declared = tuple(
+        Enquiry(q.id, q.label, tuple(known[name] for name in q.dimensions if name in known))
+        for q in framework.questions
+    )
+    named = {d.id for q in declared for d in q.dimensions}
+    left = framework.stage("indepth") or (() if declared else framework.dimensions)
+    return declared + tuple(Enquiry(d.id, d.title, (d,)) for d in left if d.id not in named)
+
+
 def _linkable(dimension: Dimension) -> list[Code]:
     return [c for c in dimension.codes if not (c.missing or c.exclusive)]
 

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from ctg_nlp.banking import banked_already
+from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.findings import checked_source
 from ctg_nlp.framework import Framework
@@ -38,7 +39,6 @@ from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
-from ctg_nlp.themes import enquiries
 
 _CLOSED = ConfigDict(extra="forbid")
 _SPACE = uuid.UUID("0b0f6c0e-52a5-4d38-8a4e-6d7b0c3c1f11")  # of ids made for lines that bring none

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Finding, FindingKind, FindingSource, Span
@@ -19,7 +20,6 @@ from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
-from ctg_nlp.themes import enquiries
 
 
 class ChangedSince(CtgError):

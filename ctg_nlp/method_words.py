@@ -8,7 +8,7 @@ from statistics import median
 
 from ctg_nlp.agreement import Study, warnings_of
 from ctg_nlp.export.agreement_words import READING
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts
 from ctg_nlp.records import Draw, VerdictKind
 from ctg_nlp.review.adjudication import REASONS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from ctg_nlp.export.contents import Edition, Section
+from ctg_nlp.export.contents import Section
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts, facts
 from ctg_nlp.method_tables import agreement, coders, documents, overrides, thresholds
 from ctg_nlp.method_words import (

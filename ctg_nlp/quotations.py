@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ctg_nlp.export.contents import Edition, Quote
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Known, Mark, marks, small_words
 from ctg_nlp.quote_consent import NEVER_ASKED, GroupConsent, consents
@@ -24,7 +24,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
-from ctg_nlp.synthesis.narrative import QUOTED, parts_of
+from ctg_nlp.synthesis.narrative_parts import QUOTED, parts_of
 
 ROLES = ("Group leader", "Group member")
 """The usual attributions; others may be written, as long as they name nobody."""

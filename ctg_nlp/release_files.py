@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Contents, Edition
+from ctg_nlp.export.contents import Contents
 from ctg_nlp.export.contents_json import contents_from
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.forms import FORMS, write_report
 from ctg_nlp.export.release import REPORT, files_of, sha_of_file, write_release
 from ctg_nlp.giving_out import facts_of

@@ -12,8 +12,9 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Contents, Edition
+from ctg_nlp.export.contents import Contents
 from ctg_nlp.export.contents_json import json_of_contents
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import sha256_of
 from ctg_nlp.giving_out import as_release
 from ctg_nlp.people import same_name

@@ -17,8 +17,9 @@ from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.depth import Depth, read_depth, to_look_at
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
-from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section, said_once
+from ctg_nlp.export.contents import Chart, Contents, Section, said_once
 from ctg_nlp.export.drilldown import Behind
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.methods import methods_section
 from ctg_nlp.quotations import printable, with_quotes

@@ -9,7 +9,7 @@ import numpy as np
 
 from ctg_nlp.behind import CountedColumn, CountedTable
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.synthesis.breakdown import CrossTable, Named, breakdown, by_dimension
 from ctg_nlp.synthesis.cells import Columns, RowKind

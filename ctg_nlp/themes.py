@@ -1,4 +1,4 @@
-"""What the page of findings is made from: questions of the enquiry, their dimensions, and passages by code.
+"""What the page of findings is made from: passages by code.
 
 Composition of `synthesis`, `review` and `store`. What people write about them stands in `findings`.
 """
@@ -19,28 +19,6 @@ from ctg_nlp.synthesis.cells import Columns
 
 VALUE = ""
 """Stands for the code of passages that show a dimension's value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enquiry:
-    """A question of the enquiry with the dimensions that answer it."""
-
-    id: str
-    label: str
-    dimensions: tuple[Dimension, ...]
-
-
-def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
-    """The questions of a framework in order; a dimension of the second stage that no question names is a
-    question of its own. A framework without a second stage has one question for each dimension of the map."""
-    known = {d.id: d for d in framework.dimensions}
-    declared = tuple(
-        Enquiry(q.id, q.label, tuple(known[name] for name in q.dimensions if name in known))
-        for q in framework.questions
-    )
-    named = {d.id for q in declared for d in q.dimensions}
-    left = framework.stage("indepth") or (() if declared else framework.dimensions)
-    return declared + tuple(Enquiry(d.id, d.title, (d,)) for d in left if d.id not in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import import_decisions
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.report_html import write_html
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import CodedRecord, Decision

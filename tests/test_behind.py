@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ctg_nlp.export.contents import Edition
 from ctg_nlp.export.drilldown import Behind
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.report import made, what_is_behind
 
 from .small_project import SmallProject, framework, small_project

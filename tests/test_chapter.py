@@ -16,11 +16,12 @@ from ctg_nlp.casework import choose, save_text
 from ctg_nlp.chapter import IN_DEPTH, flow_table, linked
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.desk import Desk, Doing
-from ctg_nlp.export.contents import Block, Contents, Edition, Section
+from ctg_nlp.export.contents import Block, Contents, Section
 from ctg_nlp.export.contents_json import contents_from, json_of_contents
 from ctg_nlp.export.diagrams import diagram_of
 from ctg_nlp.export.docx_report import write_docx
 from ctg_nlp.export.drawing_svg import svg_of
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.layout import spans, stub
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.xlsx_report import workbook_of

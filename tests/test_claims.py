@@ -33,7 +33,8 @@ from ctg_nlp.resolved import values_of
 from ctg_nlp.settings import Home, make_home
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.claims import Tied, Verdict, check
-from ctg_nlp.synthesis.narrative import as_read, claims_in, parts_of, untied_in
+from ctg_nlp.synthesis.narrative import as_read, claims_in, untied_in
+from ctg_nlp.synthesis.narrative_parts import parts_of
 from ctg_nlp.synthesis.percent import percent_text
 from ctg_nlp.synthesis.published import read_published
 from ctg_nlp.synthesis.quantifiers import QUANTIFIERS, bounds_from, numbers_in, plain, quantifiers_in

@@ -12,7 +12,7 @@ from ctg_nlp import releases
 from ctg_nlp.claims import checked, ledger_lines, ledger_section, paragraphs
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.giving_out import as_draft, as_release
 from ctg_nlp.report import Made, made
 from ctg_nlp.synthesis.disclosure import Rules

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing
+from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.finding_files import exported_findings, import_findings
 from ctg_nlp.findings import ChangedSince, Writing, move, retire, write
@@ -36,11 +37,11 @@ from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.solutions import places_of, shown_solutions, solution_table
 from ctg_nlp.synthesis.themes import counted, said, said_compared, said_in_full
-from ctg_nlp.themes import enquiries, passages_of
+from ctg_nlp.themes import passages_of
 
 from .desks import ID, OTHER, TEXT, fill, uid
 
-QUESTION = "skills"
+QUESTION, SKILLS = "qualities", "skills"
 PUPILS = FindingSource(ID, 1, 0, 24, TEXT[:24])
 MAP = Dimension(
     "change", "What changed", "multi", codes=(Code("marks", "Better marks"), Code("mood", "Mood"))
@@ -126,7 +127,7 @@ def test_the_table_of_solutions_is_a_table_and_names_reports_in_the_internal_edi
 
 
 def writing(text: str = "Pupils planned.", *sources: FindingSource, base: int = 0, name: str = "") -> Writing:
-    return Writing(name or uid(), QUESTION, QUESTION, "delegation", FindingKind.FINDING, text, sources, base)
+    return Writing(name or uid(), QUESTION, SKILLS, "delegation", FindingKind.FINDING, text, sources, base)
 
 
 def do(desk: Desk, made: Writing, who: str = "ada") -> Finding:
@@ -163,7 +164,7 @@ def test_a_statement_is_kept_with_its_passages_in_versions_and_the_same_again_is
 def test_what_does_not_fit_is_refused_in_a_sentence(desk: Desk) -> None:
     for wrong, said_so in (
         (replace(writing(), question="weather"), "There is no question weather"),
-        (replace(writing(), dimension="outcomes"), "skills has no dimension outcomes"),
+        (replace(writing(), dimension="outcomes"), "qualities has no dimension outcomes"),
         (replace(writing(), code="juggling"), "skills has no code juggling"),
         (writing("  "), "needs a text"),
         (
@@ -204,11 +205,11 @@ def test_statements_are_put_in_order_and_retired_and_come_back(desk: Desk) -> No
 
 
 def test_passages_of_present_codes_are_listed_by_code_and_of_inductive_codes_by_label(desk: Desk) -> None:
-    desk.do(ID, Doing(uid(), QUESTION, "delegation", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
-    desk.do(OTHER, Doing(uid(), QUESTION, "delegation", Answer.PRESENT, evidence=(Span(1, 25, 55),)))
-    desk.do(OTHER, Doing(uid(), QUESTION, "delegation", Answer.ABSENT, evidence=(Span(1, 25, 55),)))
-    desk.write_memo(Memo(uid(), OTHER, "", "", "", "Patience", QUESTION, None, Span(1, 25, 32)))
-    dimension = desk.framework.dimension(QUESTION)
+    desk.do(ID, Doing(uid(), SKILLS, "delegation", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
+    desk.do(OTHER, Doing(uid(), SKILLS, "delegation", Answer.PRESENT, evidence=(Span(1, 25, 55),)))
+    desk.do(OTHER, Doing(uid(), SKILLS, "delegation", Answer.ABSENT, evidence=(Span(1, 25, 55),)))
+    desk.write_memo(Memo(uid(), OTHER, "", "", "", "Patience", SKILLS, None, Span(1, 25, 32)))
+    dimension = desk.framework.dimension(SKILLS)
     assert dimension is not None
     columns = Columns(desk.framework, dataset(desk.store, desk.framework))
     with desk.store.reading() as db:
@@ -230,8 +231,8 @@ def test_what_a_trainee_marks_is_no_passage(desk: Desk, ctg: Framework) -> None:
             desk.do(ID, Doing(uid(), d.id))
     give(desk.store, [ID], "tim", Purpose.TRAINING, now=desk.clock(), who="lead")
     tim = desk.as_coder("tim", restricted=False)
-    tim.do(ID, Doing(uid(), QUESTION, "delegation", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
-    dimension = desk.framework.dimension(QUESTION)
+    tim.do(ID, Doing(uid(), SKILLS, "delegation", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
+    dimension = desk.framework.dimension(SKILLS)
     assert dimension is not None
     columns = Columns(desk.framework, dataset(desk.store, desk.framework))
     with desk.store.reading() as db:
@@ -293,8 +294,8 @@ def test_findings_go_out_into_a_file_and_come_back_into_another_project_without_
 
 def test_a_line_written_by_hand_needs_only_a_text_a_dimension_and_quotes(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "mine.jsonl"
-    good = {"dimension": QUESTION, "kind": "solution", "text": "Ask parents.", "sources": [{"group": "G1", "quote": "parents came to every meeting"}]}  # fmt: skip
-    bad = [{"dimension": "weather", "text": "x"}, {"dimension": QUESTION, "text": "x", "colour": 1}, {"dimension": QUESTION, "text": " "}]  # fmt: skip
+    good = {"dimension": SKILLS, "kind": "solution", "text": "Ask parents.", "sources": [{"group": "G1", "quote": "parents came to every meeting"}]}  # fmt: skip
+    bad = [{"dimension": "weather", "text": "x"}, {"dimension": SKILLS, "text": "x", "colour": 1}, {"dimension": SKILLS, "text": " "}]  # fmt: skip
     file.write_text("\n".join(map(json.dumps, [good, *bad])) + "\nnot json\n", encoding="utf-8")
     done = import_findings(desk.store, desk.framework, file, now=desk.clock(), who="ada")
     assert done.taken == 1 and [n for n, _ in done.refused] == [2, 3, 4, 5]

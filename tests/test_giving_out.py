@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from ctg_nlp.cli.main import ctg as program
 from ctg_nlp.coding import undo_import
-from ctg_nlp.export.contents import Contents, Edition
+from ctg_nlp.export.contents import Contents
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.giving_out import as_draft, as_release
 from ctg_nlp.releases import Told, approve, assure, correct, draft, publish, verify
 from ctg_nlp.report import contents

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ctg_nlp.desk import Doing
-from ctg_nlp.export.contents import Edition, Section
+from ctg_nlp.export.contents import Section
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.methods import methods_section
 from ctg_nlp.records import Answer, Draw

@@ -9,7 +9,7 @@ import pytest
 
 from ctg_nlp import releases
 from ctg_nlp.errors import CtgError
-from ctg_nlp.export.contents import Edition
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.giving_out import as_draft, as_release
 from ctg_nlp.report import made
 from ctg_nlp.synthesis.disclosure import Rules

@@ -19,7 +19,7 @@ from ctg_nlp.casework import choose, record_consent, take_quote
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError, PeopleError
-from ctg_nlp.export.contents import Edition, Quote
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.finding_files import exported_quotes, import_quotes
 from ctg_nlp.findings import ChangedSince, NoFinding, Writing, where_now, write
 from ctg_nlp.framework import Framework
@@ -362,7 +362,7 @@ def test_the_publishable_edition_prints_cleared_quotations_alone_and_the_interna
 def test_it_is_told_where_a_quotation_is_used(banked: Desk) -> None:
     narrate(banked, "## Skills\n\n[[quote 1]] shows it.\n")
     part = FindingSource(ID, 1, 20, 60, "")
-    wanted = Writing("f" * 36, "skills", "skills", None, FindingKind.SOLUTION, "Let pupils lead.", (part,))
+    wanted = Writing("f" * 36, "qualities", "skills", None, FindingKind.SOLUTION, "Let pupils lead.", (part,))
     write(banked.store, banked.framework, wanted, now=banked.clock(), who="ada")
     assert [(u.kind, u.where) for u in looked_at(banked).uses] == [("narrative", "Skills"), ("solution", "Let pupils lead.")]  # fmt: skip
 
@@ -476,7 +476,7 @@ def test_after_a_report_was_read_anew_its_quotation_is_found_where_it_stands_the
 
 
 def test_a_finding_comes_with_the_quotations_of_its_passages_that_may_be_printed(banked: Desk) -> None:
-    wanted = Writing("f" * 36, "skills", "skills", None, FindingKind.FINDING, "Pupils lead.", (SOURCE,))
+    wanted = Writing("f" * 36, "qualities", "skills", None, FindingKind.FINDING, "Pupils lead.", (SOURCE,))
     write(banked.store, banked.framework, wanted, now=banked.clock(), who="ada")
     redact(banked)
     for expected in ((), (Quote(SAFE, "Group leader"),)):

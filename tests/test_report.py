@@ -19,8 +19,9 @@ from ctg_nlp.cli.main import ctg as program
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
-from ctg_nlp.export.contents import Chart, Contents, Edition, Section
+from ctg_nlp.export.contents import Chart, Contents, Section
 from ctg_nlp.export.drilldown import Behind, as_json
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.report_html import html_of
 from ctg_nlp.export.svg import drawn
 from ctg_nlp.records import Assignment, Purpose

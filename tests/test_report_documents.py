@@ -19,8 +19,9 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from ctg_nlp.export.chart_pictures import pictures
-from ctg_nlp.export.contents import Chart, Contents, Edition, Quote, Section, said_once
+from ctg_nlp.export.contents import Chart, Contents, Section, said_once
 from ctg_nlp.export.docx_report import write_docx
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.export.layout import laid
 from ctg_nlp.export.xlsx_report import write_csv_report, write_xlsx
 from ctg_nlp.intake.convert import find_libreoffice, to_pdf

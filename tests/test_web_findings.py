@@ -32,7 +32,7 @@ from .test_web_access import _obstacles
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PAGE = "/findings?question=skills"
+PAGE = "/findings?question=qualities"
 PUPILS = {"report_id": ID, "page": 1, "start": 0, "end": 24}
 PARENTS = {"report_id": OTHER, "page": 1, "start": 25, "end": 54}
 
@@ -51,7 +51,7 @@ def team(store: Store, tmp_path: Path) -> Team:
 def statement(
     text: str = "Pupils planned.", *sources: dict[str, object], **more: object
 ) -> dict[str, object]:
-    return {"finding_id": uid(), "question": "skills", "dimension": "skills", "code": "delegation",
+    return {"finding_id": uid(), "question": "qualities", "dimension": "skills", "code": "delegation",
             "kind": "solution", "text": text, "sources": list(sources)} | more  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def project(review_server: ReviewServer, tmp_path: Path) -> Iterator[Desk]:
 
 def statements(desk: Desk):
     with desk.store.reading() as db:
-        return finding_store.findings(db, "skills")
+        return finding_store.findings(db, "qualities")
 
 
 def quotation(desk: Desk, number: int = 1):
@@ -285,7 +285,7 @@ def _filled(desk: Desk) -> None:
     other = FindingSource(*_place(desk, CODED[0]), "")
     said = f"{SCRIPT} and {IMAGE}"
     for kind in FindingKind:
-        wanted = Writing(uid(), "skills", "skills", "delegation", kind, said, (hostile, other))
+        wanted = Writing(uid(), "qualities", "skills", "delegation", kind, said, (hostile, other))
         write(desk.store, desk.framework, wanted, now=utc_now(), who=f"<b>{kind}</b>")
     for source in (hostile, other):
         bank(desk.store, desk.framework, source, "skills", "delegation", now=utc_now(), who="ben")

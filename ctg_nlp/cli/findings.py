@@ -13,12 +13,12 @@ from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
 if TYPE_CHECKING:
+    from ctg_nlp.enquiry import Enquiry
     from ctg_nlp.finding_files import FileImport
     from ctg_nlp.framework import Framework
     from ctg_nlp.records import Finding
     from ctg_nlp.store.database import Store
     from ctg_nlp.synthesis.cells import Columns
-    from ctg_nlp.themes import Enquiry
 
 
 @click.group("findings")
@@ -50,7 +50,7 @@ def findings_list(project: Project, question: str, as_json: bool) -> None:
 
 
 def _asked(framework: Framework, question: str) -> list[Enquiry]:
-    from ctg_nlp.themes import enquiries
+    from ctg_nlp.enquiry import enquiries
 
     found = [q for q in enquiries(framework) if question in ("", q.id)]
     if not found:

@@ -94,7 +94,7 @@ def _of_release(
 def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path, maps: str, pictures: int
 ) -> tuple[tuple[Path, ...], bool, tuple[str, ...]]:
-    from ctg_nlp.export.contents import Edition
+    from ctg_nlp.export.editions import Edition
     from ctg_nlp.giving_out import as_draft
     from ctg_nlp.report import WHOLE, made, what_is_behind
     from ctg_nlp.report_plan import pairs_of

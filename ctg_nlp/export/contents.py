@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from ctg_nlp.case_text import BlockKind
 from ctg_nlp.export.drawing import Drawing
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.synthesis.shown import ShownTable
 
 QUESTION = "question-"
 """Begins the id of a section on a question of the enquiry; the id of the question follows."""
-
-
-class Edition(StrEnum):
-    """Whom a report is for. Only the internal edition opens reports and names coders."""
-
-    INTERNAL = "internal"
-    PUBLISHABLE = "publishable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +28,6 @@ class Chart:
     title: str
     alt: str
     table: ShownTable
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A sentence of a report. Only cleared ones reach the publishable edition."""
-
-    text: str
-    attribution: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ctg_nlp.case_text import BlockKind
-from ctg_nlp.export.contents import Block, Chart, Contents, Edition, Figure, Quote, Section
+from ctg_nlp.export.contents import Block, Chart, Contents, Figure, Section
 from ctg_nlp.export.drawing import Arrow, Band, Box, Drawing, Edge
+from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.export.release import table_of
 
 

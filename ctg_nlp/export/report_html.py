@@ -20,9 +20,10 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup, escape
 
 from ctg_nlp.export.charts import charted, is_gap, is_open, is_withheld
-from ctg_nlp.export.contents import Contents, Edition, Figure, Section
+from ctg_nlp.export.contents import Contents, Figure, Section
 from ctg_nlp.export.drawing_svg import svg_of
 from ctg_nlp.export.drilldown import Behind, NumberKey, as_json, cell_id, picture_texts
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.export.layout import filled, spans, stub
 from ctg_nlp.export.svg import PATTERNS, drawn

@@ -76,7 +76,7 @@ class LanguageModelRater:
 
     def __init__(self, framework: Framework, endpoint: ChatEndpoint) -> None:
         self._endpoint = endpoint
-        self._dimensions = tuple(d for d in framework.dimensions if d.coded and not d.fact)
+        self._dimensions = tuple(d for d in framework.dimensions if d.coded and not (d.fact or d.links))
         self.dimensions = frozenset(d.id for d in self._dimensions)
         self._questions = {d.id: "\n".join(dimension_lines(d)) for d in self._dimensions}
         said = json.dumps([endpoint.model, _TASK, self._questions])

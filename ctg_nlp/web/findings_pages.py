@@ -10,7 +10,7 @@ from ctg_nlp.desk import Desk, NotYours
 from ctg_nlp.store import findings as finding_store
 from ctg_nlp.web.access import Asking, Mine
 from ctg_nlp.web.findings_shapes import FindingSent, MoveSent, RetireSent
-from ctg_nlp.web.findings_view import findings_page, require_evidence
+from ctg_nlp.web.findings_sight import require_evidence
 from ctg_nlp.web.pages import Short
 from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
@@ -26,6 +26,8 @@ def router(templates: Templates, reads: Reads) -> APIRouter:
         request: Request, desk: Mine, asking: Asking, question: Short = "", passages: Short = ""
     ) -> Response:
         """One question of the enquiry: counts, passages by code, statements, problems and solutions."""
+        from ctg_nlp.web.findings_view import findings_page  # counting loads numpy: when it is asked for
+
         shown = findings_page(desk, question, passages)
         reads.note(desk, asking.session, shown["reports"])
         return templates.page(request, "findings.html", "findings", **shown)

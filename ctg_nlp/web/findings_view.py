@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
-
 from ctg_nlp.dataset import read_dataset
-from ctg_nlp.desk import Desk, NotYours
+from ctg_nlp.desk import Desk
+from ctg_nlp.enquiry import Enquiry, enquiries
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.findings import where_now
 from ctg_nlp.framework import Dimension
@@ -21,30 +20,12 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.themes import CAUTION, CodeCount, counted, said, said_compared, said_in_full
 from ctg_nlp.tallies import refresh
-from ctg_nlp.themes import VALUE, Enquiry, Passages, enquiries, passages_of
+from ctg_nlp.themes import VALUE, Passages, passages_of
+from ctg_nlp.web.findings_sight import sight_of
 
 Plain = dict[str, Any]
 AT_ONCE = 25
 """Passages of one code that are shown at first."""
-_CLOSED = (
-    "This page tells what others marked, so it is closed to you while you code a report without seeing that. "
-    "It opens when you have locked the last of them."
-)
-
-
-def sight_of(desk: Desk, db: Connection) -> Sight:
-    """What the coder may see. Raises `NotYours` while they still code any report blind."""
-    seen = desk.sight(db)
-    if seen.waiting:
-        raise NotYours(_CLOSED)
-    return seen
-
-
-def require_evidence(desk: Desk, db: Connection, report_ids: Iterable[str]) -> None:
-    """Raises `NotYours` where a passage is of a report whose passages the coder may not see."""
-    seen = sight_of(desk, db)
-    if not all(seen.may_see_evidence(r) for r in report_ids):
-        raise NotYours("A passage is of a report that was not assigned to you.")
 
 
 def findings_page(desk: Desk, question_id: str, everything_of: str = "") -> Plain:

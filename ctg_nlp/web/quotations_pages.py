@@ -13,7 +13,7 @@ from ctg_nlp.records import BankedQuote
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.web.access import Asking, Mine
 from ctg_nlp.web.findings_shapes import BankSent, ClearSent, TextSent, WhySent
-from ctg_nlp.web.findings_view import require_evidence
+from ctg_nlp.web.findings_sight import require_evidence
 from ctg_nlp.web.pages import Short
 from ctg_nlp.web.quotations_view import bank_page, quote_page
 from ctg_nlp.web.reads import Reads

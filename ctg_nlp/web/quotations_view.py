@@ -16,7 +16,7 @@ from ctg_nlp.quotations import ROLES, Shown, shown
 from ctg_nlp.records import BankedQuote, QuoteState
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
-from ctg_nlp.web.findings_view import require_evidence, sight_of
+from ctg_nlp.web.findings_sight import require_evidence, sight_of
 
 Plain = dict[str, Any]
 AT_ONCE = 40
