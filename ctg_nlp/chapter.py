@@ -81,7 +81,11 @@ def flow_table(flow: Flow) -> ShownTable:
 def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
     """A question with what is said of it, then its dimensions; a dimension of its own has no question."""
     if [d.id for d in question.dimensions] == [question.id]:
-        yield from (replace(s, level=2) for s in _dimension(of, question.dimensions[0]))
+        (own,) = question.dimensions
+        if own.id in of.sections:
+            yield from (replace(s, level=2) for s in _dimension(of, own))
+        elif own.stage == "indepth":
+            yield from (replace(s, level=2) for s in in_words(of, own))
         return
     inside = [s for d in question.dimensions for s in _dimension(of, d)]
     blocks = tuple(b for d in question.dimensions if d.id not in of.sections for b in _said(of, d))
@@ -111,6 +115,13 @@ def _numbered_once(tables: Sequence[ShownTable], solved: ShownTable | None) -> t
     if solved is None:
         return tuple(tables)
     return (*(replace(t, number=None) for t in tables), solved)
+
+
+def in_words(of: Chapter, d: Dimension) -> Iterator[Section]:
+    """A dimension without a table, such as one of free texts, if anything is said of it."""
+    blocks = tuple(_said(of, d))
+    if blocks:
+        yield Section(d.id, d.title, (d.definition,) if d.definition else (), blocks=blocks)
 
 
 def said_on_map(of: Chapter, dimension: str) -> tuple[Block, ...]:

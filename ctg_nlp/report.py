@@ -12,7 +12,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from ctg_nlp.behind import CountedTable, behind
-from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, linked, said_on_map
+from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, in_words, linked, said_on_map
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
 from ctg_nlp.depth import Depth, read_depth, to_look_at
@@ -177,6 +177,7 @@ def _sections(
     maps = broken_down.pop(GAP_MAPS, [])
     yield Section("reports", "The reports", tuple(_about(data)))
     yield from (replace(s, blocks=said_on_map(found, name)) for name, s in of["map"].items())
+    yield from (s for d in framework.stage("map") if d.free for s in in_words(found, d))
     yield from (_by(framework, name, ts) for name, ts in broken_down.items())
     if maps:
         heading = "Where evidence is, and where it is not"

@@ -237,7 +237,7 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     page.keyboard.press("Alt+r")
     assert page.locator("#clear").is_disabled() and page.locator("#unsaved").is_visible()
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("document.querySelector('.quote-page').dataset.version === '2'")
+    page.locator(".quote-page[data-version='2']").wait_for()
     now = quotation(project)
     assert now.now.text == "[...]" + " ".join(quoted.split())[8:] and now.source.quote == quoted
     page.keyboard.press("Escape")

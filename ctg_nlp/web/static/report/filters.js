@@ -35,7 +35,10 @@ export class Filters {
       name,
       (event) => (this.isOpen && !PASS_ON.has(name) ? this.#key(name) : act(event)),
     ]);
-    const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), () => this.isOpen && this.#pick(n - 1)]);
+    const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [
+      String(n),
+      (event) => (this.isOpen ? this.#pick(n - 1) : table[n]?.(event)),
+    ]);
     return { ...Object.fromEntries(guarded), ...Object.fromEntries(digits), y: () => this.toggle() };
   }
 
