@@ -200,6 +200,7 @@ def test_passages_are_tied_and_a_statement_is_written_by_keys_changed_and_taken_
     keys.type("Leaders gave work away.")
     keys.press("Control+Enter")
     page.locator(".statement .text").wait_for()
+    page.wait_for_load_state("networkidle")
     (made,) = statements(project)
     assert made.text == "Leaders gave work away." and len(made.sources) == 2 and made.author == CODER
     page.get_by_role("button", name="Change statement 1").click()
@@ -226,6 +227,7 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.locator("#text textarea").wait_for()
+    page.wait_for_load_state("networkidle")
     marks = page.locator(".marks li").count()
     assert marks > 0
     page.keyboard.press("y")
