@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, create_engine, text
 
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_framework
@@ -58,10 +58,19 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database, to be copied: migrating one costs more than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite"
+    open_store(f"sqlite:///{path}", create=True).close()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty SQLite store."""
-    opened = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", create=True)
+    shutil.copy(migrated, tmp_path / "store.sqlite")
+    opened = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield opened
     opened.close()
 
@@ -105,16 +114,27 @@ def postgres() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: str) -> Iterator[tuple[Engine, str]]:
+    """What makes databases on that server, and the address of a copy of an empty migrated one."""
+    admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as db:
+        db.execute(text("CREATE DATABASE migrated"))
+    open_store(postgres.replace("/postgres?", "/migrated?"), create=True).close()
+    yield admin, postgres.replace("/postgres?", "/copied?")
+    admin.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def any_store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty store on SQLite, and one on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgres")
-        engine = open_store(url, create=True).engine
-        with engine.begin() as db:
-            db.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-        engine.dispose()
-    opened = open_store(url, create=True)
+        yield request.getfixturevalue("store")
+        return
+    admin, url = request.getfixturevalue("postgres_copies")
+    with admin.connect() as db:
+        db.execute(text("DROP DATABASE IF EXISTS copied WITH (FORCE)"))
+        db.execute(text("CREATE DATABASE copied TEMPLATE migrated STRATEGY FILE_COPY"))
+    opened = open_store(url)
     yield opened
     opened.close()

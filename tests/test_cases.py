@@ -405,8 +405,6 @@ def test_the_template_is_the_frameworks_and_changes_no_framework_id(tmp_path: Pa
 
 
 def test_the_command_line_goes_from_a_chosen_group_to_the_appendix(home: Desk, tmp_path: Path) -> None:
-    if home.store.engine.dialect.name != "sqlite":
-        pytest.skip("the home's own database is the one that the command opens")
     root = home.home.root
     settings = (root / "ctg.toml").read_text(encoding="utf-8")
     database = home.store.engine.url.render_as_string(hide_password=False)
