@@ -98,13 +98,11 @@ def possible_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for n in names if " " in n))
 
 
-def without_words_of(text: str, sources: Iterable[str], phrases: Iterable[str] = ()) -> str:
-    """A text without what stands in `sources` word for word, in runs of `SHARED_WORDS` or more, and without
-    `phrases` of any length; each such place becomes a mark that says so."""
+def without_words_of(text: str, sources: Iterable[str]) -> str:
+    """A text without what stands in `sources` word for word, in runs of `SHARED_WORDS` or more; each such
+    place becomes a mark that says so. Shorter runs may be anybody's words."""
     for start, end in reversed(shared_runs(text, spoken(sources))):
         text = f"{text[:start]}{ERASED}{text[end:]}"
-    for phrase in phrases:
-        text = _whole(phrase).sub(ERASED, text) if phrase.strip() else text
     return text
 
 

@@ -150,5 +150,4 @@ def record_consent(store: Store, consent: Consent) -> None:
 def forgetting(db: Connection, report: Report) -> Callable[[str], str]:
     """What takes a report's words out of a text: made while its pages are still there."""
     pages = tuple(report_store.page_texts(db, report.report_id).values())
-    phrases = tuple(q.quote for q in case_store.quotes_of_report(db, report.report_id))
-    return lambda text: without_words_of(text, pages, phrases)
+    return lambda text: without_words_of(text, pages)

@@ -48,7 +48,8 @@ def chapter(of: Chapter) -> Iterator[Section]:
         yield from found
     if of.depth.studies:
         yield Section("case-studies", "Case studies", (_CASES,))
-        yield from (s for study in of.depth.studies for s in _study(study))
+        for place, study in enumerate(of.depth.studies, 1):  # by number: an id would tell whose it is
+            yield from _study(study, f"case-{place}")
 
 
 _CASES = (
@@ -58,15 +59,28 @@ _CASES = (
 
 
 def _head(of: Chapter) -> Section:
-    said = (
-        "What these reports tell was read in full. Of what a percentage is stands below each table, for the "
-        "reports were chosen and are no sample of chance: they tell what is possible, not how frequent it is."
-    )
+    said = [_READ] if of.depth.sampled else [_READ, _NO_SAMPLE]
     flow = of.depth.flow
     if flow is None:
-        return Section(IN_DEPTH, "The reports read in depth", (said,))
+        return Section(IN_DEPTH, "The reports read in depth", tuple(said))
+    if flow.together:
+        said.append(_TOGETHER)
     figures = (Figure("flow", layout(flow)),)
-    return Section(IN_DEPTH, "The reports read in depth", (said,), (flow_table(flow),), figures=figures)
+    return Section(IN_DEPTH, "The reports read in depth", tuple(said), (flow_table(flow),), figures=figures)
+
+
+_READ = (
+    "What these reports tell was read in full. Of what a percentage is stands below each table, for the "
+    "reports were chosen and are no sample of chance: they tell what is possible, not how frequent it is."
+)
+_NO_SAMPLE = (
+    "No sample was frozen: “the selected sample” is, of each dimension, the reports in which anything of it "
+    "was decided."
+)
+_TOGETHER = (
+    "Since small counts are withheld, the flow tells together what the map barred, what people decided and "
+    "what waits."
+)
 
 
 def flow_table(flow: Flow) -> ShownTable:
@@ -80,33 +94,37 @@ def flow_table(flow: Flow) -> ShownTable:
 
 def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
     """A question with what is said of it, then its dimensions; a dimension of its own has no question."""
-    if [d.id for d in question.dimensions] == [question.id]:
+    if question.is_own:
         (own,) = question.dimensions
-        if own.id in of.sections:
+        if own.stage == "indepth":
             yield from (replace(s, level=2) for s in _dimension(of, own))
-        elif own.stage == "indepth":
-            yield from (replace(s, level=2) for s in in_words(of, own))
         return
-    inside = [s for d in question.dimensions for s in _dimension(of, d)]
-    blocks = tuple(b for d in question.dimensions if d.id not in of.sections for b in _said(of, d))
-    if inside or blocks:
-        yield Section(f"{QUESTION}{question.id}", question.label, level=2, blocks=blocks)
+    apart = [d for d in question.dimensions if d.id not in of.sections]
+    inside = [s for d in question.dimensions if d.id in of.sections for s in _dimension(of, d)]
+    blocks = tuple(b for d in apart for b in (*_found(of, d), *_texts(of, d)))
+    tables = tuple(of.depth.solutions[d.id] for d in apart if d.id in of.depth.solutions)
+    if inside or blocks or tables:
+        yield Section(f"{QUESTION}{question.id}", question.label, (), tables, level=2, blocks=blocks)
         yield from inside
 
 
 def _dimension(of: Chapter, d: Dimension) -> Iterator[Section]:
+    """A dimension with all that was found on it; nothing where nothing was."""
     section = of.sections.get(d.id)
-    if section is None:
-        return
     solved = of.depth.solutions.get(d.id)
-    tables = _numbered_once(section.tables, solved)
+    blocks = (*_found(of, d), *_texts(of, d))
+    if section is None:
+        if blocks or solved:
+            said = (d.definition,) if d.definition else ()
+            yield Section(d.id, d.title, said, (solved,) if solved else (), level=3, blocks=blocks)
+        return
     yield replace(
         section,
         level=3,
-        tables=tables,
+        tables=_numbered_once(section.tables, solved),
         charts=_matrix(of, d) or section.charts,
         figures=tuple(_drawings(of, d)),
-        blocks=tuple(_said(of, d)),
+        blocks=blocks,
     )
 
 
@@ -117,20 +135,18 @@ def _numbered_once(tables: Sequence[ShownTable], solved: ShownTable | None) -> t
     return (*(replace(t, number=None) for t in tables), solved)
 
 
-def in_words(of: Chapter, d: Dimension) -> Iterator[Section]:
-    """A dimension without a table, such as one of free texts, if anything is said of it."""
-    blocks = tuple(_said(of, d))
-    if blocks:
-        yield Section(d.id, d.title, (d.definition,) if d.definition else (), blocks=blocks)
-
-
-def said_on_map(of: Chapter, dimension: str) -> tuple[Block, ...]:
-    """What was found on a dimension of the map, for a framework without questions or a second stage: there
-    it stands beside the table."""
-    d = of.framework.dimension(dimension)
-    if d is None or of.framework.questions or of.framework.stage("indepth"):
-        return ()
-    return tuple(_said(of, d))
+def map_sections(of: Chapter, sections: Mapping[str, Section]) -> Iterator[Section]:
+    """The sections of the map. Where a framework has neither questions nor a second stage, what was found
+    stands with them; and free texts, for whoever may read them, have sections of their own."""
+    alone = not (of.framework.questions or of.framework.stage("indepth"))
+    mine = Chapter(of.framework, of.depth, of.tables, sections)
+    for d in of.framework.stage("map"):
+        if alone:
+            yield from (replace(s, level=1) for s in _dimension(mine, d))
+        elif d.id in sections:
+            yield sections[d.id]
+        elif texts := tuple(_texts(of, d)):
+            yield Section(d.id, d.title, blocks=texts)
 
 
 def linked(table: ShownTable) -> ShownTable:
@@ -152,7 +168,8 @@ def _none(cell: ShownCell) -> bool:
     return cell.n in ("", "0") and not cell.withheld and cell.undecided in ("", "0")
 
 
-def _said(of: Chapter, d: Dimension) -> Iterator[Block]:
+def _found(of: Chapter, d: Dimension) -> Iterator[Block]:
+    """Statements on a dimension with the counts and quotations that belong to them, and comparisons."""
     for finding in (f for f in of.depth.findings if f.dimension == d.id):
         yield Block(BlockKind.PARAGRAPH, finding.text, _counted(of, d, finding))
         for quote in of.depth.quotes.get(finding.finding_id, ()):
@@ -161,6 +178,9 @@ def _said(of: Chapter, d: Dimension) -> Iterator[Block]:
     yield from compared
     if compared:
         yield Block(BlockKind.PARAGRAPH, CAUTION)
+
+
+def _texts(of: Chapter, d: Dimension) -> Iterator[Block]:
     for told in of.depth.texts.get(d.id, ()):
         yield Block(BlockKind.ITEM, told.text, told.source)
 
@@ -175,14 +195,14 @@ def _counted(of: Chapter, d: Dimension, finding: Finding) -> str:
 
 def _in_words(of: Chapter, d: Dimension, cell: ShownCell) -> str:
     unit = of.framework.unit
-    many = f"{_number(cell)} {unit}" if cell.n == "1" else f"{_number(cell)} {unit}s"
-    share = f", {cell.percent} % {of_words(denominator_of(d), unit)}" if cell.percent else ""
+    if is_withheld(cell) or not cell.n:
+        return f"a number of {unit}s that is withheld"
+    many = f"{cell.n} {unit}" if cell.n == "1" else f"{cell.n} {unit}s"
+    share = (
+        f", {cell.percent} % {of_words(denominator_of(d), unit, of.depth.sampled)}" if cell.percent else ""
+    )
     undecided = f", {cell.undecided} undecided" if cell.undecided not in ("", "0") else ""
     return f"{many}{share}{undecided}"
-
-
-def _number(cell: ShownCell) -> str:
-    return "a number withheld of" if is_withheld(cell) or not cell.n else cell.n
 
 
 def _cell(of: Chapter, dimension: str, code: str | None) -> ShownCell | None:
@@ -240,8 +260,7 @@ def _matrix(of: Chapter, d: Dimension) -> tuple[Chart, ...]:
     return (chart,) if chart is not None else ()
 
 
-def _study(study: CaseStudy) -> Iterator[Section]:
-    name = f"case-{study.group_id}"
+def _study(study: CaseStudy, name: str) -> Iterator[Section]:
     yield Section(name, study.heading, (study.sources,), level=2)
     for place, part in enumerate(study.sections, 1):
         blocks = tuple(Block(b.kind, b.text, b.attribution) for b in part.blocks)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
+from ctg_nlp.export.cases import APPENDIX
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
@@ -103,8 +104,8 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
 
     A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
     quotes of it, in all versions, its quotations in the bank, its passages and words in findings, and the
-    report of the synthesis, which quotes it and is made again by its
-    command. In releases the numbers stay, its words go.
+    report of the synthesis and the appendix of case studies, which quote it and are made again by their
+    commands. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -114,7 +115,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
         count = decision_store.erase_report(db, report.report_id, now, who, why)
         findings = finding_store.forget_report(db, report.report_id, without)
         quotations = quote_store.forget_report(db, report.report_id)
-        erase_words(db, own)
+        releases = erase_words(db, own)
         texts = case_store.forget_report(db, report.report_id, report.group_id or "", without)
         noted: dict[str, str | int] = {
             "decisions": count,
@@ -128,8 +129,10 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     for kind in Edition:
         for path in (home.coded / REPORT).glob(f"{kind}.*"):
             path.unlink()
-    for each in own.releases:
-        write_files(store, home, told_of(store, each.release_id), now)
+    for path in home.coded.glob(f"{APPENDIX}.*"):
+        path.unlink()
+    for release_id in releases:
+        write_files(store, home, told_of(store, release_id), now)
     return Erased(report.report_id, report.path, count, texts, findings, quotations)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,8 @@ from ctg_nlp.case_text import shared_runs, spoken
 from ctg_nlp.cases import printed_studies
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
-from ctg_nlp.quotations import printable_with
+from ctg_nlp.identifying import NEVER_SMALL, marks
+from ctg_nlp.quotations import known_around, printable_with
 from ctg_nlp.records import Finding, FindingKind, Flow, RecordState, Report
 from ctg_nlp.selection_flow import flow_of
 from ctg_nlp.solutions import tables_of
@@ -20,6 +21,7 @@ from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.cells import Columns
+from ctg_nlp.synthesis.flow import together
 from ctg_nlp.synthesis.shown import ShownTable
 from ctg_nlp.synthesis.solutions import shown_solutions
 
@@ -35,47 +37,89 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Depth:
     """What was found in depth. `flow`: from all reports to these, once there is a selection by filters;
-    `quotes` are those that an edition may print with each finding (by its id); `solutions` and `texts` are by
-    dimension, texts for the internal edition alone."""
+    `sampled`: a sample was frozen. `quotes` are those that an edition may print with each finding (by its
+    id); `solutions` and `texts` are by dimension, texts for the internal edition alone. `to_look_at` are
+    sentences on what a person should look at before a publishable edition is given out."""
 
     flow: Flow | None = None
+    sampled: bool = False
     findings: tuple[Finding, ...] = ()
     quotes: Mapping[str, tuple[Quote, ...]] = field(default_factory=dict)
     solutions: Mapping[str, ShownTable] = field(default_factory=dict)
     texts: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)
     studies: tuple[CaseStudy, ...] = ()
+    to_look_at: tuple[str, ...] = ()
 
 
-def read_depth(db: Connection, framework: Framework, columns: Columns, edition: Edition) -> Depth:
-    """What the store holds of it now. Every report must have its coded row."""
+def read_depth(
+    db: Connection,
+    framework: Framework,
+    columns: Columns,
+    edition: Edition,
+    left_out: Collection[str] = (),
+    *,
+    protected: bool = False,
+) -> Depth:
+    """What the store holds of it now. Every report must have its coded row. `left_out`: dimensions of which
+    nothing is given out; `protected`: small counts are withheld, so the flow must not tell them.
+
+    The publishable edition leaves out statements that rest on no passage (any more): those of reports that
+    were withdrawn are none.
+    """
     internal = edition is Edition.INTERNAL
     reports = {r.report_id: r for r in report_store.reports(db)}
-    findings = finding_store.findings(db)
+    standing = tuple(_standing(finding_store.findings(db), reports, left_out))
+    findings = tuple(f for f in standing if internal or f.sources)
     solved = tables_of(columns, framework.dimensions, findings, reports)
+    flow = flow_of(db, framework) if _selected(db, framework) else None
+    studies = studies_of(db, framework, edition)
     return Depth(
-        flow=flow_of(db, framework) if _selected(db, framework) else None,
+        flow=together(flow) if flow is not None and protected else flow,
+        sampled=columns.selected() is not None,
         findings=tuple(f for f in findings if f.kind is not FindingKind.SOLUTION),
         quotes=printable_with(db, edition),
         solutions={t.dimension: shown_solutions(t, traced=internal) for t in solved if t.problems},
         texts=_texts(columns, reports) if internal else {},
-        studies=tuple(s for s in printed_studies(db, framework) if s.sections),
+        studies=studies,
+        to_look_at=() if internal else tuple(_to_look_at(db, framework, findings, reports, studies)),
     )
 
 
-def to_look_at(depth: Depth) -> tuple[str, ...]:
-    """What a person should look at before it is printed for others: sentences for whoever wrote it."""
-    copied = (
-        f"The {f.kind} “{' '.join(f.text.split())[:60]}” has words of its passages in it, which nobody "
-        "cleared: say them in your own, or quote them from the bank."
-        for f in depth.findings
-        if shared_runs(f.text, spoken(s.quote for s in f.sources))
-    )
-    noted = (
-        f"The case study of {s.group_id} has notes for its writer: ctg cases write {s.group_id}"
-        for s in depth.studies
-        if s.notes
-    )
-    return (*copied, *noted)
+def studies_of(db: Connection, framework: Framework, edition: Edition) -> tuple[CaseStudy, ...]:
+    """The case studies that have a text, as an edition may print them."""
+    return tuple(s for s in printed_studies(db, framework) if s.sections)
+
+
+def _standing(
+    findings: Iterable[Finding], reports: Mapping[str, Report], left_out: Collection[str]
+) -> Iterator[Finding]:
+    for f in findings:
+        sources = tuple(s for s in f.sources if not reports[s.report_id].withdrawn_at)
+        if f.dimension not in left_out:
+            yield replace(f, sources=sources)
+
+
+def _to_look_at(
+    db: Connection,
+    framework: Framework,
+    findings: Iterable[Finding],
+    reports: Mapping[str, Report],
+    studies: Iterable[CaseStudy],
+) -> Iterator[str]:
+    for f in findings:
+        named = f"The {f.kind} “{' '.join(f.text.split())[:60]}”"
+        if shared_runs(f.text, spoken(s.quote for s in f.sources)):
+            yield (
+                f"{named} has words of its passages in it, which nobody cleared: say them in your own, or "
+                "quote them from the bank."
+            )
+        known = [known_around(db, framework, reports[r]) for r in {s.report_id for s in f.sources}]
+        told = {m.words for k in known for m in marks(f.text, k) if m.why != NEVER_SMALL}
+        if told:
+            yield f"{named} may tell who is meant: {', '.join(sorted(told))}."
+    for s in studies:
+        if s.notes:
+            yield f"The case study of {s.group_id} has notes for its writer: ctg cases write {s.group_id}"
 
 
 def _selected(db: Connection, framework: Framework) -> bool:

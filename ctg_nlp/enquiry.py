@@ -47,6 +47,7 @@ class Enquiry:
     id: str
     label: str
     dimensions: tuple[Dimension, ...]
+    is_own: bool = False  # a dimension that no question names, which is a question of its own
 
 
 def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
@@ -59,7 +60,7 @@ def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
     )
     named = {d.id for q in declared for d in q.dimensions}
     left = framework.stage("indepth") or (() if declared else framework.dimensions)
-    return declared + tuple(Enquiry(d.id, d.title, (d,)) for d in left if d.id not in named)
+    return declared + tuple(Enquiry(d.id, d.title, (d,), is_own=True) for d in left if d.id not in named)
 
 
 def _linkable(dimension: Dimension) -> list[Code]:

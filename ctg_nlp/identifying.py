@@ -97,6 +97,10 @@ _I = re.IGNORECASE
 _OF_NAMES = frozenset({"the name of a school, a body or a street", "somebody who speaks"})
 
 
+NEVER_SMALL = "may be a name: the report never writes it small"
+"""Why a word at the beginning of a sentence is marked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A stretch of a text that could tell who is meant, with why, in words."""
@@ -254,11 +258,7 @@ def _why(text: str, word: re.Match[str], known: Known) -> str:
         return "an abbreviation that may be a name"
     if not _BEFORE_A_START.search(text, 0, word.start()):
         return "may be a name"
-    return (
-        ""
-        if small in known.ordinary or small in _OPENERS
-        else "may be a name: the report never writes it small"
-    )
+    return "" if small in known.ordinary or small in _OPENERS else NEVER_SMALL
 
 
 def _joined(text: str, found: Iterable[tuple[int, int, str]]) -> Iterator[Mark]:

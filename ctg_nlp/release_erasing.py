@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ctg_nlp.case_text import without_words_of
+from ctg_nlp.case_text import BlockKind, without_words_of
 from ctg_nlp.export.release import csv_of, sha256_of, table_from
 from ctg_nlp.framework import Framework
 from ctg_nlp.rebuilds import data_hash
@@ -61,18 +61,18 @@ def own_words(db: Connection, report_id: str) -> OwnWords:
     quotes = {t.text for q in banked for t in q.texts}
     quotes |= {" ".join(q.quote.split()) for q in case_store.quotes_of_report(db, report_id)}
     pages = tuple(report_store.page_texts(db, report_id).values())
-    return OwnWords(tuple(_in_releases(db, report_id, quotes)), texts, frozenset(quotes), pages)
+    told = frozenset(q for q in quotes if any(c.isalnum() for c in q))
+    return OwnWords(tuple(_in_releases(db, report_id)), texts, told, pages)
 
 
-def _in_releases(db: Connection, report_id: str, quotes: Collection[str]) -> Iterator[Own]:
+def _in_releases(db: Connection, report_id: str) -> Iterator[Own]:
+    """Of each release: its running text may hold words of a document that no table counts."""
     for release in release_store.releases(db):
-        framework, data = read_frozen_data(db, release)
-        others = tuple(r for r in data.reports if r.report_id != report_id)
         kept = release_store.frozen_report(db, release.release_id)
         if kept is None:
             continue
-        if len(others) == len(data.reports) and not any(_json(q)[1:-1] in kept.contents for q in quotes):
-            continue
+        framework, data = read_frozen_data(db, release)
+        others = tuple(r for r in data.reports if r.report_id != report_id)
         rest = Dataset(data.framework_id, others, data.silent, data.regions)
         whole = data_hash(data) == kept.data_hash
         yield Own(release.release_id, _alone(framework, data, rest), whole)
@@ -91,9 +91,10 @@ def _texts(framework: Framework, data: Dataset) -> dict[str, set[str]]:
     }
 
 
-def erase_words(db: Connection, found: OwnWords) -> None:
-    """Take such words out of rebuilds and of the tables and the reports of releases. To be done after the
-    report is erased: before that the database refuses it."""
+def erase_words(db: Connection, found: OwnWords) -> tuple[str, ...]:
+    """Take such words out of rebuilds and of the tables and the reports of releases. Returns the ids of the
+    releases that changed. To be done after the report is erased: before that the database refuses it."""
+    changed = []
     left = {t for v in rebuild_store.values_of(db) for t in texts_of(v)}
     rebuild_store.forget_places(db, found.texts - left)
     for own in found.releases:
@@ -108,7 +109,10 @@ def erase_words(db: Connection, found: OwnWords) -> None:
         assert kept is not None  # else nothing was found
         said = _json(_report_without(json.loads(kept.contents), own.texts, found))
         known = data_hash(read_frozen_data(db, release)[1]) if own.whole else kept.data_hash
-        release_store.erase_in_report(db, release_id, FrozenReport(said, sha256_of(said), known))
+        if said != kept.contents or known != kept.data_hash:
+            release_store.erase_in_report(db, release_id, FrozenReport(said, sha256_of(said), known))
+            changed.append(release_id)
+    return tuple(changed)
 
 
 def _json(said: Any) -> str:
@@ -119,9 +123,11 @@ def _json(said: Any) -> str:
 def _report_without(contents: dict[str, Any], texts: Texts, found: OwnWords) -> dict[str, Any]:
     """The contents of a report without some texts. Only the methods are ours from end to end: in all else
     people, or sentences made of tables, may say them."""
-    words = sorted({*found.quotes, *(w for said in texts.values() for w in said)}, key=len, reverse=True)
+    words = sorted({w for said in texts.values() for w in said}, key=len, reverse=True)
     said = [
-        s if s["id"] == "methods" else _uncopied(_unsaid(_without(s, texts), words), found.pages)
+        s
+        if s["id"] == "methods"
+        else _uncopied(_unquoted(_unsaid(_without(s, texts), words), found.quotes), found.pages)
         for s in contents["sections"]
     ]
     return contents | {"sections": said}
@@ -155,16 +161,36 @@ def _unsaid(section: dict[str, Any], words: Collection[str]) -> dict[str, Any]:
     free = {key: section.get(key, []) for key in ("paragraphs", "heading", "quotes", "blocks")}
     charts = [c | {"alt": _replaced(c["alt"], patterns)} for c in section["charts"]]
     tables = section["tables"]
-    if section["id"] == "claims" or any(t["id"].endswith(SOLUTIONS) for t in tables):
+    if section["id"] == "claims":
         tables = _replaced(tables, patterns)
     return {**section, **_replaced(free, patterns), "charts": charts, "tables": tables}
+
+
+def _unquoted(section: dict[str, Any], quotes: Collection[str]) -> dict[str, Any]:
+    """A section that quotes none of these: only whole quotations go, for anybody may say a short one."""
+
+    def without(text: str) -> str:
+        for quote in quotes:
+            text = text.replace(f"“{quote}”", f"“{ERASED}”")
+        return text
+
+    def said(block: dict[str, Any], alone: bool) -> dict[str, Any]:
+        return block | {"text": ERASED if alone and block["text"] in quotes else without(block["text"])}
+
+    blocks = section.get("blocks", ())
+    return section | {
+        "paragraphs": [without(p) for p in section["paragraphs"]],
+        "quotes": [said(q, True) for q in section["quotes"]],
+        "blocks": [said(b, b["kind"] == BlockKind.QUOTE) for b in blocks],
+    }
 
 
 def _uncopied(section: dict[str, Any], pages: Sequence[str]) -> dict[str, Any]:
     """A section whose running text holds no run of words of these pages: who wrote it may have taken them."""
     blocks = [b | {"text": without_words_of(b["text"], pages)} for b in section.get("blocks", ())]
     tables = [_solutions_uncopied(t, pages) for t in section["tables"]]
-    return section | {"blocks": blocks, "tables": tables}
+    paragraphs = [without_words_of(p, pages) for p in section["paragraphs"]]
+    return section | {"blocks": blocks, "tables": tables, "paragraphs": paragraphs}
 
 
 def _solutions_uncopied(table: dict[str, Any], pages: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.contents import Contents
-from ctg_nlp.export.contents_json import json_of_contents
+from ctg_nlp.export.contents_json import contents_from, json_of_contents
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import sha256_of
 from ctg_nlp.giving_out import as_release
@@ -37,6 +37,7 @@ from ctg_nlp.release_told import (
     told,
     told_of,
 )
+from ctg_nlp.release_words import no_longer_printable
 from ctg_nlp.report import made
 from ctg_nlp.report_plan import pairs_of
 from ctg_nlp.settings import Home
@@ -67,13 +68,13 @@ _LEADS = frozenset({ReleaseState.APPROVED, ReleaseState.PUBLISHED, ReleaseState.
 
 def draft(
     store: Store, home: Home, title: str, *, now: str, who: str, rules: Rules, by: Sequence[str] = (),
-    leave_out: Collection[str] = (), supersedes: str = "", why: str = "",
+    leave_out: Collection[str] = (), supersedes: str = "", why: str = "", looked_at: bool = False,
 ) -> Told:  # fmt: skip
     """Freeze the tables as they are now, and all that their report says. `leave_out`: tables (by dimension)
-    that do not enter.
+    that do not enter. `looked_at`: a person looked at what the report says should be looked at.
 
-    Raises `CtgError` for an unknown table or breakdown, a narrative that does not hold, and somebody who may
-    not.
+    Raises `CtgError` for an unknown table or breakdown, a narrative that does not hold, what nobody looked
+    at, and somebody who may not.
     """
     with store.reading() as db:
         who = _allowed(db, who, ReleaseState.DRAFT)
@@ -93,7 +94,7 @@ def draft(
         made_by=who,
         made_at=now,
     )
-    text = json_of_contents(_composed(store, home, Told(bare, tables, ())))
+    text = json_of_contents(_composed(store, home, Told(bare, tables, ()), looked_at))
     report = FrozenReport(text, sha256_of(text), rebuild.data_hash)
     with store.transaction() as db:
         release = numbered(bare, release_store.next_number(db), [t.table_id for t in tables], report)
@@ -118,9 +119,9 @@ def _tables(
     return tuple(frozen(s, quality[t.dimension]) for t, s in zip(tables, shown, strict=True))
 
 
-def _composed(store: Store, home: Home, of: Told) -> Contents:
+def _composed(store: Store, home: Home, of: Told, looked_at: bool) -> Contents:
     """All that the report of a release says, but what changes with its state. Raises `CtgError` where the
-    narrative says what the tables do not."""
+    narrative says what the tables do not, or nobody looked at what should be."""
     given = as_release(store, of)
     report = made(store, home, Edition.PUBLISHABLE, pairs_of(home.gap_maps), given)
     if not report.sound:
@@ -128,10 +129,17 @@ def _composed(store: Store, home: Home, of: Told) -> Contents:
             f"The narrative ({home.narrative.name}) says what these tables do not, and would be frozen with "
             "them. See: ctg claims check. Mend it, or take it out of the project, and draft again."
         )
+    if report.to_look_at and not looked_at:
+        raise CtgError(
+            "Before this is frozen a person has to look at the following; then draft again with --looked-at."
+            "\n- " + "\n- ".join(report.to_look_at)
+        )
     return replace(report.contents, status="", facts=())
 
 
-def correct(store: Store, home: Home, release_id: str, *, now: str, who: str, why: str) -> Told:
+def correct(
+    store: Store, home: Home, release_id: str, *, now: str, who: str, why: str, looked_at: bool = False
+) -> Told:
     """Draft a release that supersedes a published one, by the same rules and with the same tables.
 
     The earlier one counts as corrected once this one is published. Raises `CtgError` where it is not
@@ -146,7 +154,7 @@ def correct(store: Store, home: Home, release_id: str, *, now: str, who: str, wh
     gone = left_out(home.framework, [t.table_id for t in old.tables])
     return draft(
         store, home, r.title, now=now, who=who, rules=Rules(*r.rules), by=r.by, leave_out=gone,
-        supersedes=r.release_id, why=why,
+        supersedes=r.release_id, why=why, looked_at=looked_at,
     )  # fmt: skip
 
 
@@ -198,6 +206,8 @@ def _advance(
         before = told(db, find(db, release_id))
         who, release = _allowed(db, who, state), before.release
         _may_become(before, state, who)
+        if state is not ReleaseState.WITHDRAWN:
+            _may_be_said(db, home, before)
         old = _superseded(db, release) if state is ReleaseState.PUBLISHED else None
         _note(db, release.release_id, state, who, now, why)
         if old is not None:
@@ -207,6 +217,17 @@ def _advance(
     for each in done:
         write_files(store, home, each, now)
     return done[0]
+
+
+def _may_be_said(db: Connection, home: Home, of: Told) -> None:
+    """Raises `CtgError` where the frozen report prints words that may not be printed any more."""
+    kept = release_store.frozen_report(db, of.release.release_id)
+    gone = no_longer_printable(db, home.framework, contents_from(kept.contents)) if kept else ()
+    if gone:
+        raise CtgError(
+            f"{of.release.release_id} prints what may not be printed any more: {', '.join(gone)}. "
+            "Withdraw it and make a new draft."
+        )
 
 
 def _may_become(before: Told, state: ReleaseState, who: str) -> None:

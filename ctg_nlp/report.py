@@ -12,10 +12,10 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from ctg_nlp.behind import CountedTable, behind
-from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, in_words, linked, said_on_map
+from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, linked, map_sections
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
 from ctg_nlp.dataset import COHORT, dataset
-from ctg_nlp.depth import Depth, read_depth, to_look_at
+from ctg_nlp.depth import Depth, read_depth
 from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Section, said_once
 from ctg_nlp.export.drilldown import Behind
@@ -110,13 +110,17 @@ def made(
     data = given.data or dataset(store, framework)
     columns = Columns(framework, data)
     by = _breakdowns(Tabulation(framework, data), given.by)
-    every = planned(columns, edition, maps, by, every=bool(given.by))
+    every = tuple(planned(columns, edition, maps, by, every=bool(given.by)))
     plan = tuple(p for p in every if p.is_given(given.tables))
     tables = tuple(map(_as_read, plan, given.control([p.table for p in plan])))
     counted = tuple(p.counted(columns, t) for p, t in zip(plan, tables, strict=True))
     found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     with store.reading() as db:
-        known, depth = printable(db, edition), read_depth(db, framework, columns, edition)
+        known = printable(db, edition)
+        kept_back = {p.dimension.id for p in every if not p.is_given(given.tables)} - {
+            p.dimension.id for p in plan
+        }
+        depth = read_depth(db, framework, columns, edition, kept_back, protected=bool(given.rules))
     text, quotes = with_quotes(paragraphs(found, framework) if found is not None else {}, known)
     sections = (
         *said_once(
@@ -133,8 +137,7 @@ def made(
     subtitle = f"{_count(len(data.reports), 'report')} of groups, synthesised"
     facts = given.facts or tuple(_facts(store, framework, data))
     composed = Contents(title, subtitle, edition, given.status, facts, sections)
-    said = to_look_at(depth) if edition is Edition.PUBLISHABLE else ()
-    return Made(composed, columns, counted, found is None or found.sound, said)
+    return Made(composed, columns, counted, found is None or found.sound, depth.to_look_at)
 
 
 def plain_tables(columns: Columns, maps: Sequence[Pair] = ()) -> tuple[SynthesisTable | CrossTable, ...]:
@@ -176,8 +179,7 @@ def _sections(
     found = Chapter(framework, depth, by_dimension, of["indepth"])
     maps = broken_down.pop(GAP_MAPS, [])
     yield Section("reports", "The reports", tuple(_about(data)))
-    yield from (replace(s, blocks=said_on_map(found, name)) for name, s in of["map"].items())
-    yield from (s for d in framework.stage("map") if d.free for s in in_words(found, d))
+    yield from map_sections(found, of["map"])
     yield from (_by(framework, name, ts) for name, ts in broken_down.items())
     if maps:
         heading = "Where evidence is, and where it is not"

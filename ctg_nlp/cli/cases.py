@@ -217,7 +217,7 @@ def cases_write(
     is told, not printed.
     """
     from ctg_nlp.cases import printed_studies
-    from ctg_nlp.export.cases import write_docx, write_markdown
+    from ctg_nlp.export.cases import APPENDIX, write_docx, write_markdown
 
     home = project.home()
     with project.store(home) as store:
@@ -230,7 +230,7 @@ def cases_write(
     if not begun:
         raise CtgError("Nothing is written on any of these groups yet. Write on the page Cases (ctg review).")
     folder = output or home.coded
-    files = folder / "case_studies.md", folder / "case_studies.docx"
+    files = folder / f"{APPENDIX}.md", folder / f"{APPENDIX}.docx"
     write_markdown(files[0], title, begun)
     write_docx(files[1], title, begun)
     if as_json:

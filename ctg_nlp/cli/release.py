@@ -17,6 +17,9 @@ from ctg_nlp.store.database import Store
 
 who_option = click.option("--who", default="", help="Who does this; by default your user name.")
 why_option = click.option("--why", default="", help="The reason, kept with the release.")
+looked_option = click.option(
+    "--looked-at", is_flag=True, help="A person looked at what ctg report says should be looked at."
+)
 needed_why = click.option("--why", required=True, help="The reason, kept with the release.")
 
 
@@ -43,13 +46,14 @@ def release_command() -> None:
 )
 @click.option("--minimum", type=click.IntRange(0), help="Withhold counts below this; else as ctg.toml says.")
 @click.option("--round-to", type=click.IntRange(0), help="Round to multiples of this; else as ctg.toml says.")
+@looked_option
 @who_option
 @why_option
 @json_option
 @pass_project
 def release_draft(
     project: Project, title: str, by: tuple[str, ...], leave_out: tuple[str, ...], minimum: int | None,
-    round_to: int | None, who: str, why: str, as_json: bool,
+    round_to: int | None, looked_at: bool, who: str, why: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Freeze the tables as they are now under TITLE; files in data/coded/releases carry DRAFT."""
     from ctg_nlp.releases import draft
@@ -67,7 +71,7 @@ def release_draft(
         numbered = {str(d.table): d.id for d in home.framework.dimensions if d.table is not None}
         return draft(
             store, home, title, now=utc_now(), who=person(who), rules=rules, by=by,
-            leave_out=[numbered.get(t, t) for t in leave_out], why=why,
+            leave_out=[numbered.get(t, t) for t in leave_out], why=why, looked_at=looked_at,
         )  # fmt: skip
 
     _do(project, as_json, act)
@@ -121,15 +125,22 @@ def release_publish(project: Project, release: str, who: str, why: str, as_json:
 
 @release_command.command("correct")
 @click.argument("release")
+@looked_option
 @who_option
 @needed_why
 @json_option
 @pass_project
-def release_correct(project: Project, release: str, who: str, why: str, as_json: bool) -> None:
+def release_correct(
+    project: Project, release: str, looked_at: bool, who: str, why: str, as_json: bool
+) -> None:
     """Draft a release that supersedes the published RELEASE; lists the cells that change."""
     from ctg_nlp.releases import correct
 
-    _do(project, as_json, lambda s, h: correct(s, h, release, now=utc_now(), who=person(who), why=why))
+    _do(
+        project,
+        as_json,
+        lambda s, h: correct(s, h, release, now=utc_now(), who=person(who), why=why, looked_at=looked_at),
+    )
 
 
 @release_command.command("withdraw")

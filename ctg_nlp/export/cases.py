@@ -18,6 +18,10 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _LIST_LIKE = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
 
 
+APPENDIX = "case_studies"
+"""The name of the appendix's files, without their endings."""
+
+
 def appendix_markdown(title: str, studies: Sequence[CaseStudy]) -> str:
     """All case studies in one Markdown document, each with a heading of the second level."""
     parts = [f"# {_plain(title)}"]

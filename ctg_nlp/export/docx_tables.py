@@ -70,7 +70,7 @@ def grid(document: Document, layout: Layout, width: float, widths: tuple[float, 
     for cell, text, right_hand in zip(lines[0], layout.columns, (False, *right), strict=True):
         _write(cell.paragraphs[0], text, bold=True, right=right_hand, small=small)
         parts.shade(cell, "E8ECF3")
-    reach = spans([row.label for row in layout.rows])
+    reach = spans([None if row.heading else row.label for row in layout.rows])
     for cells, row, span in zip(lines[1:], layout.rows, reach, strict=True):
         strong = row.heading or row.total
         _write(cells[0].paragraphs[0], row.label if span else "", bold=strong, small=small)

@@ -17,7 +17,7 @@ def flow_rows(flow: Flow) -> list[tuple[str, int, int, int, int, int, int, str]]
     rows = []
     for step in flow.steps:
         automatic = sum(x.count for x in step.left if x.by is By.MACHINE)
-        people = sum(x.count for x in step.left if x.by is By.PEOPLE)
+        people = sum(x.count for x in step.left if x.by is not By.MACHINE)
         why = [f"{x.label}: {x.count}" for x in step.left]
         why += [f"waiting {step.waits_for}"] if step.waiting else []
         rows.append(

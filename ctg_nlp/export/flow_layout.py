@@ -92,6 +92,7 @@ def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
     for by, edge, head in (
         (By.MACHINE, Edge.AUTOMATIC, "Left, automatically"),
         (By.PEOPLE, Edge.PEOPLE, "Left, decided by people"),
+        (By.EITHER, Edge.WAITING, "Not gone on"),
     ):
         mine = [x for x in row.step.left if x.by is by]
         if mine:
@@ -100,16 +101,16 @@ def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
         yield Edge.WAITING, f"Waiting: {row.step.waiting}", [row.step.waits_for]
 
 
+_BY = {By.MACHINE: "automatic", By.PEOPLE: "by people", By.EITHER: "or waiting"}
+
+
 def sentences(flow: Flow) -> Iterator[str]:
     """The flow in words, a sentence for each step."""
     if flow.groups is not None:
         yield f"{flow.groups} groups registered, {flow.silent or 0} of them without a usable report."
     yield f"{flow.steps[0].entered} files received."
     for step in flow.steps:
-        left = [
-            f"{x.count} left ({'automatic' if x.by is By.MACHINE else 'by people'}): {x.label}"
-            for x in step.left
-        ]
+        left = [f"{x.count} left ({_BY[x.by]}): {x.label}" for x in step.left]
         waits = [f"{step.waiting} waiting ({step.waits_for})"] if step.waiting else []
         joined = [f"{step.joined} came in beside the filters"] if step.joined else []
         yield f"{'; '.join([f'{step.label}: {step.remaining} of {step.entered}', *left, *waits, *joined])}."

@@ -61,9 +61,9 @@ def stub(table: ShownTable) -> str:
     return "Problem" if table.id.endswith(SOLUTIONS) else _STUBS.get(table.id, STUB)
 
 
-def spans(labels: Sequence[str]) -> tuple[int, ...]:
+def spans(labels: Sequence[str | None]) -> tuple[int, ...]:
     """Over how many rows the label of each row reaches: rows that follow each other with one label share it,
-    and the later ones have 0."""
+    and the later ones have 0. None stands for a heading, which shares nothing."""
     found: list[int] = []
     for n, label in enumerate(labels):
         if n and label and label == labels[n - 1]:
@@ -73,6 +73,11 @@ def spans(labels: Sequence[str]) -> tuple[int, ...]:
         else:
             found.append(1)
     return tuple(found)
+
+
+def reach(table: ShownTable) -> tuple[int, ...]:
+    """Over how many rows the label of each row of a table reaches."""
+    return spans([r.label if r.cells and r.kind is not RowKind.GROUP else None for r in table.rows])
 
 
 def filled(table: ShownTable) -> ShownTable:

@@ -25,7 +25,7 @@ from ctg_nlp.export.drawing_svg import svg_of
 from ctg_nlp.export.drilldown import Behind, NumberKey, as_json, cell_id, picture_texts
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.export.layout import filled, spans, stub
+from ctg_nlp.export.layout import filled, reach, stub
 from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
@@ -210,5 +210,5 @@ _WAYS: dict[str, Any] = {
     "anchor": anchor, "figure_svg": figure_svg, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id,
     "drawn": drawn, "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
     "long": long, "short": short, "words": words, "stub": stub, "filled": filled,
-    "spans": spans,
+    "reach": reach,
 }  # fmt: skip

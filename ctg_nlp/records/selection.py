@@ -59,6 +59,7 @@ class By(StrEnum):
 
     PEOPLE = "people"
     MACHINE = "automatic"
+    EITHER = "either"  # not told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,14 @@ class Flow:
     """The flow of counts from the register to the second stage. `groups` are the expected groups, of which
     `silent` have no report that counts; both None without a register. `sample` names the frozen selection
     that it leads to (empty where none is frozen), and `gone` counts reports of it that count no more: they
-    were withdrawn, erased or replaced since."""
+    were withdrawn, erased or replaced since. `together`: why reports left at filters is not told apart."""
 
     steps: tuple[FlowCount, ...]
     groups: int | None = None
     silent: int | None = None
     sample: str = ""
     gone: int = 0
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

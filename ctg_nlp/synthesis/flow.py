@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctg_nlp.framework import Filter, Framework
 from ctg_nlp.records import By, FilterOutcome, FilterState, Flow, FlowCount, Left
 
 RECEIVED, MAPPED, FILTERED, DEEP = "Received", "Mapped", "Selected", "In depth"
 """The phases of the flow, in order."""
+_FILTER = "filter "  # before the id of a filter, in that of its step
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,20 @@ def flow(framework: Framework, fates: Sequence[Fate], around: Around) -> Flow:
     return Flow(tuple(steps), around.groups, around.silent, around.sample_name, gone)
 
 
+def together(flow: Flow) -> Flow:
+    """The flow in which it is not told apart why reports did not pass a filter: what the map bars is a count
+    of a code, which may be one that is withheld."""
+    return replace(flow, steps=tuple(map(_told_together, flow.steps)), together=True)
+
+
+def _told_together(step: FlowCount) -> FlowCount:
+    if not step.id.startswith(_FILTER):
+        return step
+    gone = sum(x.count for x in step.left) + step.waiting
+    left = (Left("Barred by the map, not passed, or waiting", gone, By.EITHER),) if gone else ()
+    return replace(step, left=left, waiting=0, waits_for="")
+
+
 def _received(fates: Sequence[Fate], around: Around) -> tuple[FlowCount, FlowCount]:
     """From files to different reports, and from those to the ones that count."""
     gone = [Left("Exact copies", around.copies, By.MACHINE), Left("Erased", around.erased, By.PEOPLE)]
@@ -111,7 +126,7 @@ def _filtered(
     left = _lefts(out)
     waiting = len(entering) - len(passing) - sum(x.count for x in left)
     step = FlowCount(
-        f"filter {wanted.id}", FILTERED, f"Passed: {wanted.label}", len(entering), len(passing), left,
+        f"{_FILTER}{wanted.id}", FILTERED, f"Passed: {wanted.label}", len(entering), len(passing), left,
         waiting, _waits(states),
     )  # fmt: skip
     return passing, step

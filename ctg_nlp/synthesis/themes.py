@@ -107,8 +107,10 @@ def said(row: Row, of: Denominator, unit: str) -> str:
     return f"{_many(n, unit)}, {row.percent or '–'} % {of_words(of, unit)}"
 
 
-def of_words(of: Denominator, unit: str) -> str:
-    """What a percentage is of, in words, as "of those who indicated any"."""
+def of_words(of: Denominator, unit: str, sampled: bool = True) -> str:
+    """What a percentage is of, in words, as "of those who indicated any". `sampled`: a sample was frozen."""
+    if of is Denominator.SAMPLE and not sampled:
+        return "of those coded in it"
     return _OF[of].format(units=f"{unit}s")
 
 
