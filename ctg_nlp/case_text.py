@@ -17,6 +17,7 @@ THE_GROUP = "the group"
 LEFT_OUT = "[name left out]"
 ERASED = "[words of an erased report]"
 SHARED_WORDS = 8
+_PHRASE = 3  # words of a quotation that is looked for where its document is quoted
 """So many words in a row, in a text and in a report, are the report's."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
@@ -98,11 +99,14 @@ def possible_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for n in names if " " in n))
 
 
-def without_words_of(text: str, sources: Iterable[str]) -> str:
-    """A text without what stands in `sources` word for word, in runs of `SHARED_WORDS` or more; each such
-    place becomes a mark that says so. Shorter runs may be anybody's words."""
+def without_words_of(text: str, sources: Iterable[str], phrases: Iterable[str] = ()) -> str:
+    """A text without what stands in `sources` word for word, in runs of `SHARED_WORDS` or more, and without
+    `phrases` of several words; each such place becomes a mark that says so. What is shorter may be anybody's
+    words."""
     for start, end in reversed(shared_runs(text, spoken(sources))):
         text = f"{text[:start]}{ERASED}{text[end:]}"
+    for phrase in phrases:
+        text = _whole(phrase).sub(ERASED, text) if len(phrase.split()) >= _PHRASE else text
     return text
 
 

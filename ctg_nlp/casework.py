@@ -147,7 +147,9 @@ def record_consent(store: Store, consent: Consent) -> None:
         append(db, consent.time, consent.who, "case consent", consent.group_id, noted)
 
 
-def forgetting(db: Connection, report: Report) -> Callable[[str], str]:
-    """What takes a report's words out of a text: made while its pages are still there."""
+def forgetting(db: Connection, report: Report, *, quoting: bool = False) -> Callable[[str], str]:
+    """What takes a report's words out of a text: made while its pages are still there. `quoting`: out of texts
+    that quote it, where shorter quotations go too."""
     pages = tuple(report_store.page_texts(db, report.report_id).values())
-    return lambda text: without_words_of(text, pages)
+    quotes = case_store.quotes_of_report(db, report.report_id) if quoting else ()
+    return lambda text: without_words_of(text, pages, [q.quote for q in quotes])

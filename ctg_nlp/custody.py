@@ -112,11 +112,12 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     with store.transaction() as db:
         report = _erasable(db, name)
         own, without = own_words(db, report.report_id), forgetting(db, report)
+        of_cases = forgetting(db, report, quoting=True)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
         findings = finding_store.forget_report(db, report.report_id, without)
         quotations = quote_store.forget_report(db, report.report_id)
         releases = erase_words(db, own)
-        texts = case_store.forget_report(db, report.report_id, report.group_id or "", without)
+        texts = case_store.forget_report(db, report.report_id, report.group_id or "", of_cases)
         noted: dict[str, str | int] = {
             "decisions": count,
             "case texts": texts,
