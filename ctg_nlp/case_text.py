@@ -17,8 +17,8 @@ THE_GROUP = "the group"
 LEFT_OUT = "[name left out]"
 ERASED = "[words of an erased report]"
 SHARED_WORDS = 8
-_PHRASE = 3  # words of a quotation that is looked for where its document is quoted
 """So many words in a row, in a text and in a report, are the report's."""
+_PHRASE = 3  # words of a quotation that is looked for where its document is quoted
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _ONE_WORD = re.compile(r"\w+(?:['’]\w+)*")

@@ -148,8 +148,8 @@ def record_consent(store: Store, consent: Consent) -> None:
 
 
 def forgetting(db: Connection, report: Report, *, quoting: bool = False) -> Callable[[str], str]:
-    """What takes a report's words out of a text: made while its pages are still there. `quoting`: out of texts
-    that quote it, where shorter quotations go too."""
+    """What takes a report's words out of a text: made while its pages are still there. `quoting`: out of a
+    text that quotes it, where shorter quotations go too."""
     pages = tuple(report_store.page_texts(db, report.report_id).values())
     quotes = case_store.quotes_of_report(db, report.report_id) if quoting else ()
     return lambda text: without_words_of(text, pages, [q.quote for q in quotes])
