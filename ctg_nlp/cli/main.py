@@ -34,6 +34,7 @@ COMMANDS = {
     "rebuilds": "ctg_nlp.cli.changes",
     "claims": "ctg_nlp.cli.claims",
     "report": "ctg_nlp.cli.report",
+    "export": "ctg_nlp.cli.datasets",
     "stop": "ctg_nlp.cli.estimates",
     "release": "ctg_nlp.cli.release",
     "framework": "ctg_nlp.cli.framework",
