@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from ctg_nlp.store.coding_rows import DecisionRow
 Row = tuple[Any, ...]
 Key = tuple[str, str | None]
 BETWEEN = " || "
-_MARK: dict[CodeState, int | Why] = {
+_MARK: dict[int, int | Why] = {
     CodeState.PRESENT: 1,
     CodeState.ABSENT: 0,
     CodeState.UNDECIDED: Why.UNDECIDED,
@@ -54,11 +54,15 @@ class Coding:
     sample: frozenset[str] | None = None
     places: dict[Key, int] = field(init=False)
     valued: dict[str, int] = field(init=False)
+    stages: dict[str, str] = field(init=False)
+    singles: frozenset[str] = field(init=False)
     _now: dict[tuple[str, str, str | None], Key | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.places = {key: i for i, key in enumerate(self.framework.keys)}
         self.valued = {d.id: i for i, d in enumerate(self.framework.valued)}
+        self.stages = {d.id: d.stage for d in self.dimensions}
+        self.singles = frozenset(d.id for d in self.dimensions if d.kind == "single")
 
     def asked(self, dimension: Dimension, report_id: str) -> bool:
         """Whether a dimension is asked of a report."""
@@ -84,7 +88,7 @@ class Coding:
 
     def mark(self, coded: CodedReport, dimension: Dimension, code: str) -> int | Why:
         """1, 0, or why it is neither. What was decided is told even where it need not have been asked."""
-        found = _MARK[CodeState(coded.states[self.places[dimension.id, code]])]
+        found = _MARK[coded.states[self.places[dimension.id, code]]]
         if found is Why.UNDECIDED and not self.asked(dimension, coded.report_id):
             return Why.NOT_APPLICABLE
         return found
@@ -147,108 +151,126 @@ class Said:
             return
         (self.unsure if row.answer == "unsure" else self.sure).add(row.coder)
         self.adjudicated |= row.role == "adjudicator" and row.answer != "unsure"
-        self.quotes += len(row.quotes)
-        self.pages.update(pages_of(row))
+        if row.quotes:
+            self.quotes += len(row.quotes)
+            self.pages.update(pages_of(row))
 
 
-def current(coding: Coding, rows: Iterable[DecisionRow]) -> frozenset[int]:
-    """The numbers of the decisions on one report that are their coder's last word on a code, by role."""
-    last = {}
-    for row in rows:
-        last[coding.key_now(row) or (row.framework_id, row.dimension, row.code), row.role, row.coder] = (
-            row.sequence
-        )
-    return frozenset(last.values())
+_NOTHING = Said()
 
 
-def code_rows(coding: Coding, whose: Whose, coded: CodedReport, rows: Sequence[DecisionRow]) -> Iterator[Row]:
+@dataclass(slots=True)
+class Decided:
+    """All decisions that stand on one report, oldest first, with what they come to.
+
+    `keys` holds for each decision its dimension and code as they are called now, `latest` the numbers of
+    those that are their coder's last word, `resolved` the state, mark and value of each code and value.
+    """
+
+    coding: Coding
+    whose: Whose
+    rows: Sequence[DecisionRow]
+    keys: list[Key | None] = field(init=False)
+    latest: frozenset[int] = field(init=False)
+    resolved: dict[Key, tuple[str, int | Why, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keys = [self.coding.key_now(row) for row in self.rows]
+        last = {}
+        for row, key in zip(self.rows, self.keys, strict=True):
+            last[key or (row.framework_id, row.dimension, row.code), row.role, row.coder] = row.sequence
+        self.latest = frozenset(last.values())
+        coded = self.whose.coded
+        self.resolved = dict(_resolved(self.coding, coded)) if coded is not None else {}
+
+    def now(self, key: Key | None) -> str:
+        """What all decisions on a code come to now, in a word."""
+        if key is None:
+            return "not in framework"
+        return self.resolved[key][0] if self.resolved else "not counted"
+
+    def asked(self) -> Iterator[tuple[DecisionRow, Key | None, str]]:
+        """The decisions in the stages that were asked for, each with its key and stage; those on what the
+        framework has no more have neither."""
+        stages = self.coding.stages
+        for row, key in zip(self.rows, self.keys, strict=True):
+            if key is None:
+                yield row, None, ""
+            elif key[0] in stages:
+                yield row, key, stages[key[0]]
+
+
+def _resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[str, int | Why, str]]]:
+    for d in coding.dimensions:
+        for c in d.codes:
+            mark = coding.mark(coded, d, c.id)
+            yield (d.id, c.id), (str(mark) if isinstance(mark, Why) else _WORD[mark], mark, "")
+        if not d.coded:
+            value = coding.value(coded, d)
+            told = (str(value), "") if isinstance(value, Why) else ("decided", str(value))
+            yield (d.id, None), (told[0], Why.NOT_APPLICABLE, told[1])
+
+
+def code_rows(decided: Decided) -> Iterator[Row]:
     """What decisions on a report come to, a row for each code and value."""
-    latest = current(coding, rows)
     said: dict[Key, Said] = {}
-    for row in rows:
-        key = coding.key_now(row)
-        if key is not None and row.sequence in latest:
-            said.setdefault(key, Said()).take(row)
-    nothing = Said()
-    for dimension in coding.dimensions:
-        head = (*whose.cells, dimension.stage, dimension.id)
-        for code in [c.id for c in dimension.codes] if dimension.coded else [None]:
-            by = said.get((dimension.id, code), nothing)
-            state, mark, value = _resolved(coding, coded, dimension, code)
-            pages = joined(by.pages)
-            how = (_settled(dimension, state, by), len(by.sure), len(by.unsure), by.quotes, pages)
-            yield (*head, code or "", state, mark, value, *how)
+    for row, key in zip(decided.rows, decided.keys, strict=True):
+        if key is not None and row.sequence in decided.latest:
+            if key not in said:
+                said[key] = Said()
+            said[key].take(row)
+    whose, coding = decided.whose.cells, decided.coding
+    for (dimension, code), (state, mark, value) in decided.resolved.items():
+        by = said.get((dimension, code), _NOTHING)
+        how = _settled(coding.singles, dimension, state, by)
+        counts = len(by.sure), len(by.unsure), by.quotes, joined(by.pages)
+        yield (*whose, coding.stages[dimension], dimension, code or "", state, mark, value, how, *counts)
 
 
-def _resolved(
-    coding: Coding, coded: CodedReport, dimension: Dimension, code: str | None
-) -> tuple[str, int | Why, str]:
-    """State, mark and value of a code or a value."""
-    if code is not None:
-        mark = coding.mark(coded, dimension, code)
-        return (str(mark) if isinstance(mark, Why) else _WORD[mark]), mark, ""
-    value = coding.value(coded, dimension)
-    if isinstance(value, Why):
-        return str(value), Why.NOT_APPLICABLE, ""
-    return "decided", Why.NOT_APPLICABLE, str(value)
-
-
-def _settled(dimension: Dimension, state: str, by: Said) -> str:
-    if state in (Why.UNDECIDED, Why.CONFLICT, Why.NOT_APPLICABLE):
+def _settled(singles: frozenset[str], dimension: str, state: str, by: Said) -> str:
+    if state in _NOT_SETTLED:
         return "nobody"
     if by.adjudicated:
         return "adjudicator"
     if by.sure:
         return "coders" if len(by.sure) > 1 else "coder"
-    return "single choice" if dimension.kind == "single" else "carried over"
+    return "single choice" if dimension in singles else "carried over"
 
 
-def decision_rows_of(coding: Coding, whose: Whose, rows: Sequence[DecisionRow]) -> Iterator[Row]:
+_NOT_SETTLED = frozenset(map(str, (Why.UNDECIDED, Why.CONFLICT, Why.NOT_APPLICABLE)))
+
+
+def decision_rows_of(decided: Decided) -> Iterator[Row]:
     """The decisions on one report."""
-    latest, stages = current(coding, rows), {d.id: d.stage for d in coding.dimensions}
-    counts = int(whose.coded is not None)
-    for row in rows:
-        key = coding.key_now(row)
-        stage = stages.get(key[0], "") if key is not None else ""
-        if key is not None and not stage:
-            continue  # of a stage that was not asked for
-        imported = row.import_id or ""
+    whose, counts = decided.whose.cells, int(decided.whose.coded is not None)
+    for row, key, stage in decided.asked():
+        now = decided.now(key)
         yield (
-            row.sequence, *whose.cells, counts, stage, row.dimension, row.code or "", row.answer,
-            "" if row.value is None else str(row.value), _now(coding, whose, key),
-            int(row.sequence in latest), row.coder, row.role, row.time, *_view(row), row.reason,
-            None if row.seconds is None else round(row.seconds), row.framework_id, imported,
-            len(row.quotes), joined(pages_of(row)), BETWEEN.join(q for q, _ in row.quotes), row.note,
+            row.sequence, *whose, counts, stage, row.dimension, row.code or "", row.answer,
+            "" if row.value is None else str(row.value), now, int(row.sequence in decided.latest),
+            row.coder, row.role, row.time, *_view(row), row.reason,
+            None if row.seconds is None else round(row.seconds), row.framework_id, row.import_id or "",
+            len(row.quotes), joined(pages_of(row)), BETWEEN.join([q for q, _ in row.quotes]), row.note,
         )  # fmt: skip
 
 
-def _now(coding: Coding, whose: Whose, key: Key | None) -> str:
-    if key is None:
-        return "not in framework"
-    if whose.coded is None:
-        return "not counted"
-    dimension = coding.framework.dimension(key[0])
-    assert dimension is not None
-    return _resolved(coding, whose.coded, dimension, key[1])[0]
+_SHOWN = {None: "not shown", True: "yes", False: "no"}
 
 
 def _view(row: DecisionRow) -> tuple[str, str, str]:
     """What was in view: how, whether the code was suggested there, and by which model."""
-    shown = {None: "not shown", True: "yes", False: "no"}[row.suggested]
+    shown = _SHOWN[row.suggested]
     if row.model_id is None:
         return ("not known" if row.suggested is None else "assisted"), shown, ""
     return ("assisted" if row.model_id else "blind"), shown, row.model_id
 
 
-def evidence_rows(coding: Coding, whose: Whose, rows: Iterable[DecisionRow]) -> Iterator[Row]:
+def evidence_rows(decided: Decided) -> Iterator[Row]:
     """The quotes that came with the decisions on one report, a row for each place."""
-    stages = {d.id: d.stage for d in coding.dimensions}
-    for row in rows:
-        key = coding.key_now(row)
-        stage = stages.get(key[0], "") if key is not None else ""
-        if key is not None and not stage:
+    for row, _, stage in decided.asked():
+        if not row.quotes:
             continue
-        head = (row.sequence, *whose.cells, stage, row.dimension, row.code or "")
+        head = (row.sequence, *decided.whose.cells, stage, row.dimension, row.code or "")
         for number, (quote, spans) in enumerate(row.quotes, start=1):
             if not spans:
                 yield (*head, number, 0, None, None, None, quote)
@@ -256,11 +278,16 @@ def evidence_rows(coding: Coding, whose: Whose, rows: Iterable[DecisionRow]) -> 
                 yield (*head, number, part, page, start, end, quote)
 
 
+_NO_PAGES: frozenset[int] = frozenset()
+
+
 def pages_of(row: DecisionRow) -> frozenset[int]:
     """The pages on which a decision's quotes were found."""
+    if not row.quotes:
+        return _NO_PAGES
     return frozenset(page for _, spans in row.quotes for page, _, _ in spans)
 
 
-def joined(pages: Iterable[int]) -> str:
+def joined(pages: Collection[int]) -> str:
     """Page numbers in order, separated by a semicolon."""
-    return "; ".join(map(str, sorted(pages)))
+    return "; ".join(map(str, sorted(pages))) if pages else ""

@@ -19,6 +19,7 @@ from ctg_nlp.dataset import read_dataset
 from ctg_nlp.dataset_rows import (
     BETWEEN,
     Coding,
+    Decided,
     Row,
     Whose,
     code_rows,
@@ -68,7 +69,7 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a dataset is to hold. `stage`: "map", "indepth" or both (empty); `suggested`: also what the machine
+    """What a dataset is to hold. `stage`: "map", "indepth" or both (empty); `suggested`: also what a model
     proposes, in a file of its own.
 
     With a `key` names are replaced by pseudonyms; then quotes, notes and free texts are there only
@@ -186,12 +187,12 @@ class _Making:
         said = self._decisions(some)
         found: dict[str, list[Row]] = {"reports": [], "codes": [], "decisions": [], "evidence": []}
         for whose in some:
-            rows = said.get(whose.report_id, [])
             if whose.coded is not None:
                 found["reports"].append(report_row(self.coding, whose, whose.coded))
-                found["codes"].extend(code_rows(self.coding, whose, whose.coded, rows))
-            found["decisions"].extend(decision_rows_of(self.coding, whose, rows))
-            found["evidence"].extend(evidence_rows(self.coding, whose, rows))
+            decided = Decided(self.coding, whose, said.get(whose.report_id, []))
+            found["codes"].extend(code_rows(decided))
+            found["decisions"].extend(decision_rows_of(decided))
+            found["evidence"].extend(evidence_rows(decided))
         return found
 
     def _decisions(self, some: Sequence[Whose]) -> dict[str, list[DecisionRow]]:
