@@ -74,7 +74,7 @@ def _only_pseudonymised(pseudonymised: bool, **given: Any) -> None:
 
 def _name(release_id: str, pseudonymised: bool) -> str:
     parts = ["dataset", *([release_id] if release_id else []), *(["pseudonymised"] if pseudonymised else [])]
-    return "_".join(parts)
+    return "_".join(parts)  # as `custody` looks for them
 
 
 def _noted(forms: tuple[str, ...], pseudonymised: bool, release_id: str) -> str:

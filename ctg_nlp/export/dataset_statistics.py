@@ -119,7 +119,7 @@ class SpssTable(_Table):
         d = self.made
         day, clock = f"{d.day:02} {_MONTHS[d.month - 1]} {d.year % 100:02}", f"{d:%H:%M:%S}"
         with self.paths[0].open("r+b") as file:
-            file.seek(84)  # the header's date and time of making
+            file.seek(92)  # the header's date and time of making
             file.write(f"{day}{clock}".encode())
 
 

@@ -6,10 +6,11 @@ import csv
 import json
 import re
 from collections.abc import Sequence
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from ctg_nlp.export.variables import Frame
+from ctg_nlp.export.variables import Frame, Kind
 
 RUNS = "=+-@\t\r\n＝＋－＠"
 """With these a spreadsheet may begin to reckon instead of showing the text."""
@@ -56,19 +57,30 @@ class CsvTable:
         self._file.close()
 
 
+def _encoded(cell: Any) -> str:
+    """A cell that is no whole number, in a column where a word may stand for a missing value, as JSON."""
+    return "null" if cell is None else json.dumps(cell, ensure_ascii=False)
+
+
 class JsonTable:
     """JSON lines in UTF-8: an object a row, with null where a whole number or a score is not there."""
 
     def __init__(self, path: Path, frame: Frame) -> None:
         self.paths = (path,)
         self._file = path.open("w", encoding="utf-8", newline="\n")
-        self._names = [v.name for v in frame.variables]
-        self._encode = json.JSONEncoder(ensure_ascii=False).encode
+        names = (json.dumps(v.name, ensure_ascii=False).replace("%", "%%") for v in frame.variables)
+        self._line = "{" + ", ".join(f"{name}: %s" for name in names) + "}\n"
+        self._texts = [v.kind in (Kind.TEXT, Kind.TIME) for v in frame.variables]
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows."""
-        names, encode = self._names, self._encode
-        self._file.writelines([encode(dict(zip(names, row, strict=True))) + "\n" for row in rows])
+        """Add rows. By columns, for this takes half the time of an encoder that is called for each row."""
+        columns = zip(*rows, strict=True)
+        said = [
+            map(encode_basestring, cells) if texts else [c if type(c) is int else _encoded(c) for c in cells]
+            for texts, cells in zip(self._texts, columns, strict=bool(rows))
+        ]
+        line = self._line
+        self._file.writelines([line % row for row in zip(*said, strict=True)])
 
     def close(self) -> None:
         """End the file."""
