@@ -6,8 +6,8 @@ Composition of `pseudonyms` and the gazetteer of places.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ctg_nlp.dataset import COHORT, YEAR
 from ctg_nlp.dataset_rows import Coding, Whose
@@ -39,14 +39,17 @@ class Disguise:
     """Reports and decisions under other names.
 
     `with_texts`: quotes, notes and free texts are given, with the names that are known taken out; else they
-    are left out. `kept`: columns of the register that are given as they are.
+    are left out. `kept`: columns of the register that are given as they are. `found`: the names that each
+    report's own text tells, by its id.
     """
 
     names: Pseudonyms
     coding: Coding
     with_texts: bool
     kept: frozenset[str]
+    found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     given: int = 0
+    _last: tuple[str, Pseudonyms] | None = None
 
     def whose(self, whose: Whose) -> Whose:
         """A report under another name."""
@@ -69,11 +72,15 @@ class Disguise:
     def _values(self, coded: CodedReport) -> Iterator[CodedValue]:
         for dimension, said in zip(self.coding.framework.valued, coded.values, strict=True):
             free = is_free(dimension) and isinstance(said.value, str)
-            yield replace(said, value=self.text(str(said.value))) if free else said
+            yield replace(said, value=self.text(str(said.value), coded.report_id)) if free else said
 
-    def text(self, text: str) -> str:
-        """A text as it is given out: nothing, or without names."""
-        return self.names.without_names(text) if self.with_texts else ""
+    def text(self, text: str, report_id: str) -> str:
+        """A text of or on a report as it is given out: nothing, or without names."""
+        if not self.with_texts or not text:
+            return ""
+        if self._last is None or self._last[0] != report_id:  # texts of one report stand together
+            self._last = report_id, self.names.knowing(self.found.get(report_id, {}))
+        return self._last[1].without_names(text)
 
     def decision(self, row: DecisionRow) -> DecisionRow:
         """A decision under other names, with a number of this dataset alone."""
@@ -82,13 +89,13 @@ class Disguise:
         key = self.coding.key_now(row)
         dimension = self.coding.framework.dimension(key[0]) if key else None
         if isinstance(value, str) and (dimension is None or is_free(dimension)):
-            value = self.text(value)
+            value = self.text(value, row.report_id)
         return row._replace(
             sequence=self.given,
             coder=self.names.of("coder", row.coder),
             import_id=self.names.of("import", row.import_id or "") or None,
-            note=self.text(row.note),
-            quotes=tuple((self.text(quote), spans) for quote, spans in row.quotes),
+            note=self.text(row.note, row.report_id),
+            quotes=tuple((self.text(quote, row.report_id), spans) for quote, spans in row.quotes),
             value=value,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,12 @@ from ctg_nlp.disguise import Disguise, kept_columns, pseudonyms, risk
 from ctg_nlp.export.dataset_dictionary import (
     CODEBOOK,
     DICTIONARY,
+    NO_TEXTS,
+    RELEASE_NOTE,
+    TEXTS_WITHOUT_NAMES,
     codebook_rows,
     dictionary_rows,
+    notes_of,
     reading_notes,
 )
 from ctg_nlp.export.dataset_files import FORMS, DatasetFiles
@@ -41,6 +46,7 @@ from ctg_nlp.export.dataset_plan import CODES, DECISIONS, EVIDENCE, SUGGESTIONS,
 from ctg_nlp.export.dataset_set import whole_set, write_manifest
 from ctg_nlp.export.variables import Frame
 from ctg_nlp.framework import Framework
+from ctg_nlp.pseudonyms import names_found
 from ctg_nlp.rebuilds import code_version, data_hash
 from ctg_nlp.records import Dataset, Rebuild, Suggestion
 from ctg_nlp.store import coding_rows as row_store
@@ -151,10 +157,17 @@ class _Making:
     def _disguised(self) -> Disguise:
         coders = row_store.coders(self.db)
         names = pseudonyms(self.asked.key, self.whose, coders, self.kept)
-        made = Disguise(names, self.coding, self.asked.with_texts, self.kept)
+        found = dict(self._names_found()) if self.asked.with_texts else {}
+        made = Disguise(names, self.coding, self.asked.with_texts, self.kept, found)
         # In the order of their new names: that of their arrival would tell which is which.
         self.whose = sorted((made.whose(w) for w in self.whose), key=lambda w: (w.coded is None, w.called))
         return made
+
+    def _names_found(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """The names that each report's own text tells."""
+        for whose in self.whose:
+            pages = report_store.page_texts(self.db, whose.report_id)
+            yield whose.report_id, names_found("\n".join(pages.values()))
 
     def frames(self) -> tuple[Frame, ...]:
         """The tables of the dataset."""
@@ -212,9 +225,9 @@ class _Making:
         if not model:
             return
         stages = {d.id: d.stage for d in self.coding.dimensions}
-        text = self.disguise.text if self.disguise else str
         for whose in self.whose:
             of = whose.report_id
+            text = partial(self.disguise.text, report_id=of) if self.disguise else str
             for s in suggestion_store.suggestions(self.db, model, self.framework.framework_id, of):
                 if s.dimension in stages:
                     yield suggestion_row(whose, stages[s.dimension], s, text)
@@ -257,19 +270,6 @@ class _Making:
         return said
 
 
-RELEASE_NOTE = (
-    "The reports, codes and decisions that the release was made of, without reports erased since. They are "
-    "data of single reports: counts that the release withholds can be counted from them."
-)
-NO_TEXTS = "Quotes, notes and free texts are left out."
-TEXTS_WITHOUT_NAMES = (
-    "Quotes, notes and free texts are in it. Names known from the register, places of the gazetteer, people "
-    "after a title, schools by their full name, e-mail addresses, telephone numbers and postcodes were "
-    "replaced. Other names, nicknames and what only one group did remain: read them before they leave the "
-    "house."
-)
-
-
 def _rebuild(db: Connection, rebuild_id: str) -> Rebuild | None:
     return next((r for r in rebuild_store.rebuilds(db) if r.rebuild_id == rebuild_id), None)
 
@@ -289,21 +289,3 @@ def in_parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
     """Rows some at a time."""
     while some := list(islice(rows, size)):
         yield some
-
-
-def notes_of(said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What a set says of itself, as (name, sentence) for people."""
-    found = [
-        ("Framework", f"{said['framework']['title']} ({said['framework']['id']})"),
-        ("Stage", said["stage"]),
-        ("As of", said["as_of"] or "no decision tells a time"),
-        ("Reports that count", str(said["reports_that_count"])),
-        *((f"Sheet {name}", f"One row is {what}.") for name, what in said["tables"].items()),
-        *said["reading"].items(),
-    ]
-    if "release" in said:
-        found.append(("Release", " ".join((said["release"]["id"], said["release"]["mark"], RELEASE_NOTE))))
-    if "pseudonymised" in said:
-        hidden = said["pseudonymised"]
-        found += [("Pseudonymised", hidden["texts"]), *(("Risk that remains", x) for x in hidden["risk"])]
-    return tuple(found)

@@ -31,13 +31,17 @@ _TITLED = re.compile(
 )
 _SCHOOL = re.compile(
     r"\b((?:[A-Z][\w'’.&-]*\s+(?:of\s+|the\s+|and\s+|on\s+|upon\s+)*){1,6})"
-    r"(?:School|Academy|College|Nursery|Infants|Juniors|Primary|Federation)s?\b"
+    r"(?:School|Academy|College|Nursery|Infant|Junior|Primary|High|Federation|Children['’]s Centre)s?\b"
 )
 _COMMON = frozenset(
     "a all an and at both by each every for from in its my of on one or other our several some that the their"
-    " these this those three to two we when with your primary secondary infant junior high special nursery"
-    " middle first upper lower sixth form community church catholic c.e ce rc of england head lead local"
-    " partner feeder teaching training national".split()
+    " these this those to two three four five six seven eight nine ten we when with your he she they it was"
+    " primary secondary infant infants junior juniors high special nursery middle first upper lower sixth"
+    " form centre community church catholic c.e ce rc england head heads lead local partner feeder"
+    " teaching training national year years key stage reception school schools academy college federation children children's"
+    " autumn spring summer winter term january february march april may june july august september october"
+    " november december monday tuesday wednesday thursday friday english maths science network networked"
+    " learning project voluntary aided controlled foundation trust grammar girls boys girls' boys'".split()
 )
 
 
@@ -113,15 +117,16 @@ class Pseudonyms:
         return self._without_known(text)
 
     def _school(self, match: re.Match[str]) -> str:
-        words = match[1].split()
-        while words and words[0].casefold().strip(".") in _COMMON:
-            words.pop(0)
-        own = [w for w in words if w.casefold().strip(".") not in _COMMON]
+        own = _own_words(match[1])
         if not own:
             return match[0]
-        before = match[0][: match[0].index(words[0])]
+        start = match[0].index(own[0])
         kind = match[0][len(match[1]) :]
-        return f"{before}[{self.of('school', ' '.join(own))}] {kind}"
+        return f"{match[0][:start]}[{self.of('school', ' '.join(own))}] {kind}"
+
+    def knowing(self, more: Mapping[str, str]) -> Pseudonyms:
+        """The same with more names that texts must not show."""
+        return Pseudonyms(self.key, {**self.known, **more})
 
     def _without_known(self, text: str) -> str:
         words = list(_WORD.finditer(text))
@@ -148,6 +153,31 @@ class Pseudonyms:
             ):
                 return len(name), what
         return None
+
+
+def _own_words(before: str) -> list[str]:
+    """Of the capitalised words before "School" those that are its name."""
+    words = before.split()
+    while words and _common(words[0]):
+        words.pop(0)
+    while words and _common(words[-1]):
+        words.pop()
+    return words
+
+
+def _common(word: str) -> bool:
+    return word.casefold().strip(".") in _COMMON
+
+
+def names_found(text: str) -> dict[str, str]:
+    """The names that a text tells by what stands beside them, with what each is: of schools, and of people
+    after a title, who may stand elsewhere without it."""
+    found = {}
+    for match in _SCHOOL.finditer(text):
+        found[" ".join(_own_words(match[1]))] = "school"
+    for match in _TITLED.finditer(text):
+        found |= dict.fromkeys((match[1], *match[1].split()), "person")
+    return {name: what for name, what in found.items() if len(name) > 3 and not _common(name)}
 
 
 def names_in(values: Iterable[str]) -> tuple[str, ...]:

@@ -177,6 +177,23 @@ def test_names_are_taken_out_of_texts_and_the_rest_stays(text: str, gone: Any, k
     assert [g for g in gone if g in said] == [] and [k for k in kept if k not in said] == []
 
 
+def test_a_school_or_person_that_the_report_names_once_is_known_in_all_its_texts(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    report_id = project.arrive("west.pdf", "G-west")
+    text = "Withy Lane Primary and Mr Ives took part. Withy Lane began. Then Ives wrote of Withy Lane."
+    with project.store.transaction() as db:
+        report_store.put_pages(db, report_id, [Page(1, 9, 9, text)], [])
+    project.decide("west.pdf", "aims", codes=["a"], evidence={"a": ["Withy Lane began.", "Then Ives wrote"]})
+    exported(project, tmp_path / "set", "--with-quotes", "--format", "csv")
+    said = {r["quote"] for r in rows(tmp_path / "set", "evidence")}
+    assert {q.partition("[")[2].partition("-")[0] for q in said if "began" in q or "Then" in q} == {
+        "school",
+        "person",
+    }
+    assert not any("Withy" in q or "Ives" in q for q in said)
+
+
 @given(st.text(), st.text())
 def test_two_names_have_two_pseudonyms_and_case_does_not_matter(one: str, other: str) -> None:
     names = Pseudonyms(b"k" * 32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ctg_nlp.export.dataset_text import SAFETY
@@ -19,6 +19,17 @@ from ctg_nlp.export.variables import (
 from ctg_nlp.framework import Dimension, Framework
 
 Row = tuple[Any, ...]
+RELEASE_NOTE = (
+    "The reports, codes and decisions that the release was made of, without reports erased since. They are "
+    "data of single reports: counts that the release withholds can be counted from them."
+)
+NO_TEXTS = "Quotes, notes and free texts are left out."
+TEXTS_WITHOUT_NAMES = (
+    "Quotes, notes and free texts are in it. Names known from the register, places of the gazetteer, and "
+    "schools and people that the report names with “School” or a title were replaced, with e-mail addresses, "
+    "telephone numbers and postcodes. Other names, nicknames and what only one group did remain: read them "
+    "before they leave the house."
+)
 DICTIONARY = Frame(
     "dictionary",
     "one variable of one table",
@@ -106,3 +117,21 @@ def reading_notes() -> tuple[tuple[str, str], ...]:
         *((str(why), f"{MEANINGS[why][0].upper()}{MEANINGS[why][1:]}.") for why in Why),
         ("Texts", SAFETY),
     )
+
+
+def notes_of(said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a set says of itself, as (name, sentence) for people."""
+    found = [
+        ("Framework", f"{said['framework']['title']} ({said['framework']['id']})"),
+        ("Stage", said["stage"]),
+        ("As of", said["as_of"] or "no decision tells a time"),
+        ("Reports that count", str(said["reports_that_count"])),
+        *((f"Sheet {name}", f"One row is {what}.") for name, what in said["tables"].items()),
+        *said["reading"].items(),
+    ]
+    if "release" in said:
+        found.append(("Release", " ".join((said["release"]["id"], said["release"]["mark"], RELEASE_NOTE))))
+    if "pseudonymised" in said:
+        hidden = said["pseudonymised"]
+        found += [("Pseudonymised", hidden["texts"]), *(("Risk that remains", x) for x in hidden["risk"])]
+    return tuple(found)
