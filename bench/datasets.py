@@ -23,13 +23,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+from tables import framework_text
 
-from tables import framework_text  # noqa: E402
-
-from ctg_nlp.framework import Framework  # noqa: E402
-from ctg_nlp.framework_file import load_framework  # noqa: E402
-from ctg_nlp.settings import make_home, open_home  # noqa: E402
+from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import load_framework
+from ctg_nlp.settings import make_home, open_home
 
 _WHEN = "2026-01-01T00:00:00.000000+00:00"
 _REPORT = (

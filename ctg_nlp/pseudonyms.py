@@ -20,7 +20,7 @@ KEY_FILE = "pseudonyms.key"
 _LENGTH = 12  # letters of 5 bits each: among a million names two are alike by a chance of one in two million
 _WORD = re.compile(r"\w+(?:['’.&-]\w+)*")
 _DIRECT = (
-    (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[e-mail]"),
     (re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE), "[address]"),
     (re.compile(r"(?<!\w)(?:\+44|0)(?:[\s()-]?\d){9,10}(?!\w)"), "[telephone]"),
     (re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b"), "[postcode]"),
@@ -34,14 +34,15 @@ _SCHOOL = re.compile(
     r"(?:School|Academy|College|Nursery|Infant|Junior|Primary|High|Federation|Children['’]s Centre)s?\b"
 )
 _COMMON = frozenset(
-    "a all an and at both by each every for from in its my of on one or other our several some that the their"
-    " these this those to two three four five six seven eight nine ten we when with your he she they it was"
-    " primary secondary infant infants junior juniors high special nursery middle first upper lower sixth"
-    " form centre community church catholic c.e ce rc england head heads lead local partner feeder"
-    " teaching training national year years key stage reception school schools academy college federation children children's"
-    " autumn spring summer winter term january february march april may june july august september october"
-    " november december monday tuesday wednesday thursday friday english maths science network networked"
-    " learning project voluntary aided controlled foundation trust grammar girls boys girls' boys'".split()
+    "a all an and at both by each every for from in its my of on one or other our several some that the "
+    "their these this those to two three four five six seven eight nine ten we when with your he she they "
+    "it was primary secondary infant infants junior juniors high special nursery middle first upper lower "
+    "sixth form centre community church catholic c.e ce rc england head heads lead local partner feeder "
+    "teaching training national year years key stage reception school schools academy college federation "
+    "children children's autumn spring summer winter term january february march april may june july "
+    "august september october november december monday tuesday wednesday thursday friday english maths "
+    "science network networked learning project voluntary aided controlled foundation trust grammar girls "
+    "boys girls' boys'".split()
 )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -37,6 +40,7 @@ from ctg_nlp.store.audit_log import entries
 from ctg_nlp.synthesis.disclosure import Rules
 from ctg_nlp.synthesis.tables import synthesis_tables
 
+from .conftest import ROOT
 from .desks import ID, MODEL, uid
 from .small_project import SmallProject, framework, small_project
 
@@ -472,3 +476,17 @@ def test_the_command_says_what_it_wrote_and_refuses_what_has_no_effect(project: 
         CliRunner().invoke(command, [*at, "--format", "doc"], catch_exceptions=False)
     with project.store.reading() as db:
         assert any(e.what == "export" and e.subject.startswith("dataset: csv") for e in entries(db))
+
+
+def test_the_python_of_the_docs_reads_a_dataset(project: SmallProject, tmp_path: Path) -> None:
+    written(project, tmp_path / "dataset")
+    text = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
+    found = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(found) == 2
+    ends = "\nprint(shares['aims__b'], undecided['aims__a__why'], len(with_quotes))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", found[0] + ends + found[1]],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[0].split() == [str(1 / 3), "1", "3"]
+    assert "not decided" in done.stdout
