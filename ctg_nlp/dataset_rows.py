@@ -97,10 +97,17 @@ class Coding:
         """The value, or why there is none."""
         said: CodedValue = coded.values[self.valued[dimension.id]]
         if said.state is RecordState.DECIDED:
-            return Why.NOT_TOLD if said.value is None else said.value
+            return Why.NOT_TOLD if said.value is None else _of_kind(dimension, said.value)
         if said.state is RecordState.CONFLICT:
             return Why.CONFLICT
         return Why.UNDECIDED if self.asked(dimension, coded.report_id) else Why.NOT_APPLICABLE
+
+
+def _of_kind(dimension: Dimension, value: int | str) -> int | str | Why:
+    """A value as its dimension has it now: an older version of the framework may have had another kind."""
+    if dimension.kind == "text":
+        return str(value)
+    return int(value) if isinstance(value, int) or value.isdecimal() else Why.UNDECIDED
 
 
 def report_row(coding: Coding, whose: Whose, coded: CodedReport) -> Row:
@@ -248,7 +255,7 @@ def decision_rows_of(decided: Decided) -> Iterator[Row]:
         yield (
             row.sequence, *whose, counts, stage, row.dimension, row.code or "", row.answer,
             "" if row.value is None else str(row.value), now, int(row.sequence in decided.latest),
-            row.coder, row.role, row.time, *_view(row), row.reason,
+            row.coder, row.role, row.time, *_view(row), row.score, row.threshold, row.reason,
             None if row.seconds is None else round(row.seconds), row.framework_id, row.import_id or "",
             len(row.quotes), joined(pages_of(row)), BETWEEN.join([q for q, _ in row.quotes]), row.note,
         )  # fmt: skip

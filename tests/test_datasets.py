@@ -277,9 +277,18 @@ def test_what_was_in_view_is_told_by_decision(desk: Desk, tmp_path: Path) -> Non
     desk.do(ID, Doing(uid(), "stakeholders", "other", Answer.ABSENT, assisted=False))
     export_dataset(desk.store, desk.home.framework, tmp_path / "set", Wanted(("csv",)))
     assisted, blind = rows(tmp_path / "set", "decisions")
-    names = ("view", "suggested_in_view", "model_in_view", "seconds", "note", "imported")
-    assert [assisted[n] for n in names] == ["assisted", "yes", MODEL, "4", "sure", ""]
-    assert [blind[n] for n in names] == ["blind", "not shown", "", "0", "", ""]
+    names = (
+        "view",
+        "suggested_in_view",
+        "model_in_view",
+        "score_in_view",
+        "threshold_in_view",
+        "seconds",
+        "note",
+    )
+    assert [assisted[n] for n in names] == ["assisted", "yes", MODEL, "0.6", "0.5", "4", "sure"]
+    assert [blind[n] for n in names] == ["blind", "not shown", "", "", "", "0", ""]
+    assert assisted["imported"] == blind["imported"] == ""
 
 
 def test_the_same_store_gives_the_same_bytes(project: SmallProject, tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ DECISIONS = Frame(
             ("yes", "it was"), ("no", "it was not"), ("not shown", "no suggestion was shown"),
         )),
         Variable("model_in_view", Kind.TEXT, "The model whose suggestions were in view; empty: none"),
+        Variable("score_in_view", Kind.SCORE, "That model's score for the code; empty: none in view"),
+        Variable("threshold_in_view", Kind.SCORE, "From which score on that model suggests the code"),
         Variable("reason", Kind.TEXT, "The reason that an adjudicator chose; empty: none"),
         Variable("seconds", Kind.COUNT, "Seconds that the act took, as the page measured; empty: not known"),
         Variable("framework", Kind.TEXT, "The version of the framework under which it was made"),

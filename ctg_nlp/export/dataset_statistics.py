@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pyreadstat
 
+from ctg_nlp.errors import HomeError
 from ctg_nlp.export.dataset_parquet import moment
 from ctg_nlp.export.variables import (
     LETTERS,
@@ -33,8 +34,6 @@ CUT = "… (cut)"
 class _Table:
     """What is common to both: columns are gathered, and written at the end."""
 
-    write_file: Callable[..., None]
-
     def __init__(self, path: Path, frame: Frame, names: Sequence[str], made: datetime) -> None:
         self.paths = (path,)
         self.frame, self.made = frame, made
@@ -51,6 +50,15 @@ class _Table:
         columns = {name: self.column(v, c) for (name, v), c in zip(self.named, cells, strict=True)}
         self.rows = []
         return pd.DataFrame(columns)
+
+    def written(self, write: Callable[..., None], **how: Any) -> None:
+        """Have the file written. Raises `HomeError` where that cannot be."""
+        path = self.paths[0]
+        try:
+            write(self.data(), str(path), **how)
+        except pyreadstat.ReadstatError as error:
+            other = "Leave this form out (--format), or write fewer reports."
+            raise HomeError(f"{path.name} cannot be written: {error}. {other}") from error
 
     def column(self, variable: Variable, cells: Sequence[Any]) -> Any:
         """The cells of one variable as the format wants them."""
@@ -105,9 +113,8 @@ class SpssTable(_Table):
     def close(self) -> None:
         """Write the file."""
         explained = [name for name, v in self.named if v.kind.explained]
-        pyreadstat.write_sav(
-            self.data(),
-            str(self.paths[0]),
+        self.written(
+            pyreadstat.write_sav,
             file_label=shortened(self.frame.what, 64),
             column_labels={name: shortened(v.label, _SPSS_LABEL) for name, v in self.named},
             variable_value_labels=dict(self.labels(_SPSS_VALUE, NUMBERS)),
@@ -137,9 +144,8 @@ class StataTable(_Table):
 
     def close(self) -> None:
         """Write the file."""
-        pyreadstat.write_dta(
-            self.data(),
-            str(self.paths[0]),
+        self.written(
+            pyreadstat.write_dta,
             file_label=self.frame.what[:80],
             column_labels={name: v.label[:_STATA_LABEL] for name, v in self.named},
             variable_value_labels=dict(self.labels(_STATA_VALUE, LETTERS)),

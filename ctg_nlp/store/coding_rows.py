@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, and_, cast, func, select
 
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
@@ -19,7 +19,8 @@ Quotes = tuple[tuple[str, Spans], ...]
 
 class DecisionRow(NamedTuple):
     """A decision with what was in view when it was made. `value` and `quoted` are plain values; `model_id` is
-    None where no act on the review page made it, and empty where the page showed no suggestions."""
+    None where no act on the review page made it, and empty where the page showed no suggestions; `score` and
+    `threshold` are what that model says of the code."""
 
     sequence: int
     report_id: str
@@ -39,6 +40,8 @@ class DecisionRow(NamedTuple):
     model_id: str | None
     seconds: float | None
     reason: str
+    score: float | None
+    threshold: float | None
 
 
 def decision_rows(
@@ -46,13 +49,17 @@ def decision_rows(
 ) -> Iterator[DecisionRow]:
     """The decisions that stand on some reports (at most some hundreds), oldest first; or, with `sequences`,
     those numbers of them, whether they stand now or not."""
-    d, a = s.decision.c, s.act.c
+    d, a, g = s.decision.c, s.act.c, s.suggestion.c
     columns = (
         d.sequence, d.report_id, d.dimension, d.code, d.answer, cast(s.decision.c["value"], Text),
         cast(d.quotes, Text), d.note, d.coder, d.role, d.time, d.framework_id, d.import_id, d.act_id,
-        d.suggested, a.model_id, a.seconds, func.coalesce(a.reason, ""),
+        d.suggested, a.model_id, a.seconds, func.coalesce(a.reason, ""), g.score, g.threshold,
     )  # fmt: skip
-    joined = s.decision.outerjoin(s.act, a.act_id == d.act_id)
+    in_view = and_(
+        g.report_id == d.report_id, g.model_id == a.model_id, g.framework_id == d.framework_id,
+        g.dimension == d.dimension, g.code == func.coalesce(d.code, ""),
+    )  # fmt: skip
+    joined = s.decision.outerjoin(s.act, a.act_id == d.act_id).outerjoin(s.suggestion, in_view)
     query = select(*columns).select_from(joined).where(d.report_id.in_(report_ids)).order_by(d.sequence)
     if sequences is None:
         query = query.where(stands())
