@@ -429,7 +429,7 @@ def test_whoever_reads_while_sets_are_replaced_sees_whole_ones(tmp_path: Path) -
     reader.join()
     assert len(seen) > 5 and len({n for n, _ in seen}) > 1
     for n, text in seen:
-        assert text in {str(i) * 1000 for i in (n, n + 1, n + 2)}
+        assert text in {str(i) * 1000 for i in range(n, 30)}
 
 
 def test_what_a_writer_that_was_killed_left_is_swept_away(tmp_path: Path) -> None:
