@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ctg_nlp.export.dataset_plan import NO_CODE
-from ctg_nlp.export.variables import Why
+from ctg_nlp.export.variables import Why, in_utc
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.history import called_now
 from ctg_nlp.records import CodedReport, CodedValue, CodeState, RecordState
@@ -255,7 +255,7 @@ def decision_rows_of(decided: Decided) -> Iterator[Row]:
         yield (
             row.sequence, *whose, counts, stage, row.dimension, row.code or "", row.answer,
             "" if row.value is None else str(row.value), now, int(row.sequence in decided.latest),
-            row.coder, row.role, row.time, *_view(row), row.score, row.threshold, row.reason,
+            row.coder, row.role, in_utc(row.time), *_view(row), row.score, row.threshold, row.reason,
             None if row.seconds is None else round(row.seconds), row.framework_id, row.import_id or "",
             len(row.quotes), joined(pages_of(row)), BETWEEN.join([q for q, _ in row.quotes]), row.note,
         )  # fmt: skip

@@ -225,6 +225,17 @@ def test_a_later_word_of_the_same_coder_is_the_current_one(project: SmallProject
     assert len(said) == 4
 
 
+def test_times_are_in_utc_whatever_zone_an_import_named(project: SmallProject, tmp_path: Path) -> None:
+    for time in ("2026-03-01T01:30:00+02:00", "2026-03-02T09:00:00", "0001-01-01T00:00:00+05:00"):
+        project.decide("3.pdf", "size", coder=time[:10], value=1, time=time)
+    written(project, tmp_path / "set")
+    said = {r["coder"]: r["time"] for r in rows(tmp_path / "set", "decisions")}
+    assert said["2026-03-01"] == "2026-02-28T23:30:00+00:00"
+    assert said["2026-03-02"] == "2026-03-02T09:00:00+00:00"
+    table = pq.read_table(tmp_path / "set" / "decisions.parquet", columns=["coder", "time"]).to_pylist()
+    assert {r["coder"]: r["time"] for r in table}["2026-03-01"].isoformat() == "2026-02-28T23:30:00+00:00"
+
+
 def test_decisions_under_an_older_version_are_told_by_what_they_are_now(
     project: SmallProject, tmp_path: Path
 ) -> None:

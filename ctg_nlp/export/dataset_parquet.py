@@ -7,14 +7,13 @@ reckoning takes a number for what is none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ctg_nlp.export.variables import Frame, Kind, Variable, Why
+from ctg_nlp.export.variables import Frame, Kind, Variable, Why, moment
 
 _ROWS = 50_000  # of a row group: the same whatever the pieces that rows come in
 _TYPES = {
@@ -88,11 +87,3 @@ def _arrays(variable: Variable, cells: Sequence[Any]) -> Iterator[Any]:
 
 _WORDS = pa.array([str(w) for w in Why])
 _PLACES = {why: i for i, why in enumerate(Why)}
-
-
-def moment(text: str) -> datetime | None:
-    """A time in UTC from ISO 8601, or None; a time that names no zone is UTC."""
-    if not text:
-        return None
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -14,7 +14,6 @@ import pandas as pd
 import pyreadstat
 
 from ctg_nlp.errors import HomeError
-from ctg_nlp.export.dataset_parquet import moment
 from ctg_nlp.export.variables import (
     LETTERS,
     NUMBERS,
@@ -22,6 +21,7 @@ from ctg_nlp.export.variables import (
     Kind,
     Variable,
     Why,
+    moment,
     statistics_names,
 )
 

@@ -17,10 +17,9 @@ from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from ctg_nlp.export.dataset_parquet import moment
 from ctg_nlp.export.dataset_text import neutral
 from ctg_nlp.export.layout import printable
-from ctg_nlp.export.variables import Frame, Kind, Why
+from ctg_nlp.export.variables import Frame, Kind, Why, moment
 
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767
 """Excel's limits of a sheet and of a cell."""
@@ -106,10 +105,12 @@ class WorkbookTable:
     def _cell(self, kind: Kind, value: Any) -> Any:
         if kind is Kind.TIME:
             when = moment(value)
+            if when is not None and when.year < 1900:  # before the first day that Excel knows
+                return value
             return None if when is None else when.replace(tzinfo=None)
         if not isinstance(value, str) or isinstance(value, Why):
             return str(value) if isinstance(value, Why) else value
-        if value in ERROR_CODES:
+        if value[:1] == "#" and value in ERROR_CODES:  # a text, and no failed formula
             cell = WriteOnlyCell(self._sheets[0], value)
             cell.data_type = "s"
             return cell
@@ -134,7 +135,7 @@ def blocks(columns: int, most: int) -> tuple[tuple[int, ...], ...]:
 
 def clean(text: str) -> str:
     """Text that every spreadsheet opens and none runs, within the limit of a cell."""
-    text = neutral(printable(text))
+    text = neutral(text if text.isprintable() else printable(text))
     return text if len(text) <= CHARACTERS else text[: CHARACTERS - len(CUT)] + CUT
 
 

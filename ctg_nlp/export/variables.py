@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -75,6 +76,23 @@ class Frame:
     variables: tuple[Variable, ...]
     suggested: bool = False
     about: bool = False
+
+
+def moment(text: str) -> datetime | None:
+    """A time in UTC from ISO 8601, or None for an empty text; a time that names no zone is UTC."""
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    try:
+        return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    except OverflowError:  # a zone's hours before the first year or after the last
+        return found.replace(tzinfo=UTC)
+
+
+def in_utc(text: str) -> str:
+    """A time of ISO 8601 in UTC, in the same form; empty for an empty text."""
+    found = None if text.endswith("+00:00") else moment(text)
+    return text if found is None else found.isoformat()
 
 
 def plain_name(text: str) -> str:
