@@ -347,6 +347,21 @@ def test_the_workbook_has_types_a_frozen_heading_and_filters(project: SmallProje
     assert any(c.value == "'" + FORMULA for c in texts) and {c.data_type for c in texts} == {"s"}
 
 
+def test_a_workbook_keeps_signs_that_xml_or_excel_would_read_otherwise(tmp_path: Path) -> None:
+    said = ['a <b> & "c"', " spaces ", "two\nlines", "#N/A", "_x0041_", "bell\x07", "é😀", "x" * 40_000]
+    frame = Frame("t & <u>", "a row", (Variable("text", Kind.TEXT, ""), Variable("n", Kind.SCORE, "")))
+    book = DatasetWorkbook(tmp_path / "a.xlsx")
+    book.table(frame).write([(text, i / 2) for i, text in enumerate(said)])
+    book.save(datetime(2026, 1, 1))
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["t & <u>"]
+    found = [c.value for c in sheet["A"][1:]]
+    assert found[:4] == said[:4] and {c.data_type for c in sheet["A"]} == {"s"}
+    assert found[4:7] == ["_x005F_x0041_", "bell", "é😀"]
+    assert len(found[7]) == 32_767 and found[7].endswith("(cut; whole in the other files)")
+    assert [c.value for c in sheet["B"][1:]] == [i / 2 for i in range(8)]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.xlsx"]
+
+
 def test_a_table_beyond_the_limits_of_a_sheet_goes_on_in_another(tmp_path: Path) -> None:
     frame = Frame("t", "a row", tuple(Variable(f"v{i}", Kind.COUNT, "") for i in range(5)))
     book = DatasetWorkbook(tmp_path / "a.xlsx", limits=(3, 3))
