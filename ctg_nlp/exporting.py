@@ -51,6 +51,7 @@ from ctg_nlp.rebuilds import code_version, data_hash
 from ctg_nlp.records import Dataset, Rebuild
 from ctg_nlp.store import coding_rows as row_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -94,13 +95,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A dataset that was written: its files, the rows of each table, and what remains of the risk where it
-    is pseudonymised."""
+    """A dataset that was written: its files, the rows of each table, what remains of the risk where it is
+    pseudonymised, and of how many reports in it somebody still codes blind."""
 
     folder: Path
     files: tuple[Path, ...]
     rows: Mapping[str, int]
     risk: tuple[str, ...] = ()
+    blind: int = 0
 
 
 def export_dataset(
@@ -147,6 +149,7 @@ class _Making:
         self.coding = Coding(self.framework, dimensions, self.data.attribute_names, sample)
         self.rebuild = _rebuild(db, frozen.rebuild_id) if frozen else None
         self.when = frozen.when if frozen else decision_store.last_decided_at(db)
+        self.blind = independence_store.still_blind(db)
         self.whose = self._reports()
         self.kept = kept_columns(asked.kept)
         self.disguise = self._disguised() if asked.key else None
@@ -204,9 +207,8 @@ class _Making:
         said = self.facts(files.rows)
         files.close(notes_of(said))
         write_manifest(hidden, said, files.rows_of_files())
-        return Exported(
-            hidden, (), dict(files.rows), tuple(said["pseudonymised"]["risk"]) if self.disguise else ()
-        )
+        risk = tuple(said["pseudonymised"]["risk"]) if self.disguise else ()
+        return Exported(hidden, (), dict(files.rows), risk, said["reports_still_coded_blind"])
 
     def _tables(self, some: Sequence[Whose]) -> dict[str, list[Row]]:
         """The rows of all tables on some reports."""
@@ -263,6 +265,7 @@ class _Making:
             "data_hash": data_hash(self.data),
             "reports_that_count": len(self.data.reports),
             "reports_withdrawn_and_left_out": row_store.withdrawn_reports(self.db),
+            "reports_still_coded_blind": sum(w.report_id in self.blind for w in self.whose),
             "rows": dict(rows),
             "program": f"ctg_nlp {code_version()}".strip(),
             "suggestions_of": self.model if self.asked.suggested else "",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,10 @@ from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.export.dataset_set import whole_set, write_manifest
 from ctg_nlp.export.dataset_text import RUNS, as_it_was, neutral
 from ctg_nlp.export.dataset_workbook import DatasetWorkbook
-from ctg_nlp.export.variables import Frame, Kind, Variable, Why, statistics_names
+from ctg_nlp.export.variables import LETTERS, NUMBERS, Frame, Kind, Variable, Why, moment, statistics_names
 from ctg_nlp.exporting import Exported, Wanted, export_dataset
-from ctg_nlp.records import Answer, Group, Page, Span
+from ctg_nlp.independence import give
+from ctg_nlp.records import Answer, Group, Page, Purpose, Span
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.synthesis.disclosure import Rules
@@ -139,6 +140,45 @@ def test_what_is_missing_says_the_same_in_every_form(project: SmallProject, tmp_
     assert data["aims__a"].tolist() == [1, "b", 0, "a"]
     assert about.variable_value_labels["aims__a"][1] == "present"
     assert about.column_names_to_labels["aims__a"] == "Aims: A"
+
+
+def plain(cell: Any, labels: dict[Any, str], missing: dict[Any, Why]) -> Any:
+    """A cell of a statistics file as JSON lines have it."""
+    if cell in missing and labels.get(cell, "") == missing[cell]:
+        return str(missing[cell])
+    if cell in labels and " (" in labels[cell]:
+        return labels[cell].rsplit(" (", 1)[1].rstrip(")")
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=UTC)
+    return None if isinstance(cell, float) and cell != cell else cell
+
+
+@pytest.mark.parametrize("table", ["reports", "codes", "decisions", "evidence"])
+def test_every_form_holds_the_same_cells(project: SmallProject, tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "set"
+    written(project, folder)
+    lines = [json.loads(x) for x in (folder / f"{table}.jsonl").read_text(encoding="utf-8").splitlines()]
+    for line, row in zip(lines, pq.read_table(folder / f"{table}.parquet").to_pylist(), strict=True):
+        for name, cell in line.items():
+            value = row.get(f"{name}__why") or row[name]
+            assert value == (moment(cell) if name == "time" else cell), name
+    for line, row in zip(lines, rows(folder, table), strict=True):
+        assert {k: as_it_was(v) for k, v in row.items()} == {
+            k: "" if v is None else str(v) for k, v in line.items()
+        }
+    names = {
+        r["variable"]: (r["spss"], r["stata"]) for r in rows(folder, "dictionary") if r["table"] == table
+    }
+    readers = ((pyreadstat.read_sav, "sav", NUMBERS), (pyreadstat.read_dta, "dta", LETTERS))
+    for place, (read, ending, words) in enumerate(readers):
+        data, about = read(folder / f"{table}.{ending}", user_missing=True)
+        missing = {value: why for why, value in words.items()}
+        for line, row in zip(lines, data.to_dict("records"), strict=True):
+            for name, cell in line.items():
+                labels = about.variable_value_labels.get(names[name][place], {})
+                found = plain(row[names[name][place]], labels, missing)
+                same = found == (moment(cell).replace(microsecond=0) if name == "time" else cell)
+                assert same, (ending, name, found, cell)
 
 
 def test_single_choices_and_numbers_are_labelled_for_statistics(
@@ -257,6 +297,15 @@ def test_withdrawn_reports_are_left_out_and_their_number_is_told(
     assert {r["name"] for r in rows(tmp_path / "set", "decisions")} == {"1.pdf", "2.pdf"}
     said = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
     assert (said["reports_that_count"], said["reports_withdrawn_and_left_out"]) == (3, 1)
+
+
+def test_reports_that_are_still_coded_blind_are_told(project: SmallProject, tmp_path: Path) -> None:
+    give(project.store, [f"{2:064x}"], "ben", Purpose.AUDIT, now=project.now(), who="lead")
+    at = ["--home", str(project.home.root), "export", "--format", "csv", "-o", str(tmp_path / "set")]
+    done = CliRunner().invoke(command, at, catch_exceptions=False)
+    assert "1 reports in it are still coded blind" in done.output
+    said = json.loads((tmp_path / "set" / "manifest.json").read_text(encoding="utf-8"))
+    assert said["reports_still_coded_blind"] == 1
 
 
 def test_one_stage_alone_has_only_its_dimensions(project: SmallProject, tmp_path: Path) -> None:

@@ -117,6 +117,10 @@ def _print(home: Home, done: Exported, as_json: bool) -> None:
     counted = ", ".join(f"{n} {table}" for table, n in done.rows.items() if table not in _OWN)
     click.echo(f"Wrote {done.folder}: {len(done.files)} files; rows: {counted}")
     click.echo("What each column means: dictionary.csv; the codes with their definitions: codebook.csv")
+    if done.blind:
+        click.echo(
+            f"{done.blind} reports in it are still coded blind: keep it from those who code them.", err=True
+        )
     if done.risk:
         for sentence in done.risk:
             click.echo(sentence)
