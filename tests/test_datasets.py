@@ -358,6 +358,18 @@ def test_the_same_store_gives_the_same_bytes(project: SmallProject, tmp_path: Pa
         assert (a.name, a.read_bytes()) == (b.name, b.read_bytes())
 
 
+def test_files_that_tell_a_time_tell_that_of_the_last_decision(project: SmallProject, tmp_path: Path) -> None:
+    written(project, tmp_path / "set", forms=("sav", "dta", "xlsx"))
+    said = json.loads((tmp_path / "set" / "manifest.json").read_text(encoding="utf-8"))
+    last = datetime.fromisoformat(said["as_of"]).replace(tzinfo=None)
+    for table in ("reports", "decisions"):
+        assert pyreadstat.read_sav(tmp_path / "set" / f"{table}.sav")[1].creation_time == last
+        minute = last.replace(second=0)
+        assert pyreadstat.read_dta(tmp_path / "set" / f"{table}.dta")[1].creation_time == minute
+    book = openpyxl.load_workbook(tmp_path / "set" / "dataset.xlsx")
+    assert book.properties.created == book.properties.modified == last
+
+
 def test_the_manifest_has_the_checksum_of_every_file(project: SmallProject, tmp_path: Path) -> None:
     done = written(project, tmp_path / "set")
     said = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
