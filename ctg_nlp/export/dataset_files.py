@@ -107,5 +107,6 @@ def forms_of(said: str) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(p.strip().lower().lstrip(".") for p in said.split(",") if p.strip()))
     unknown = [f for f in chosen if f not in FORMS]
     if unknown or not chosen:
-        raise CtgError(f"There is no form {', '.join(unknown) or 'without a name'}; there are {', '.join(FORMS)}.")
+        said = ", ".join(unknown) or "without a name"
+        raise CtgError(f"There is no form {said}; there are {', '.join(FORMS)}.")
     return tuple(f for f in FORMS if f in chosen)
