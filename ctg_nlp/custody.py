@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
+from ctg_nlp.export.dataset_set import is_dataset
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
@@ -103,8 +104,8 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
 
     A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
     quotes of it, in all versions, its quotations in the bank, its passages and words in findings, and the
-    report of the synthesis, which quotes it and is made again by its
-    command. In releases the numbers stay, its words go.
+    report of the synthesis and the datasets in data/coded, which quote it and are made again by their
+    commands. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -128,6 +129,9 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     for kind in Edition:
         for path in (home.coded / REPORT).glob(f"{kind}.*"):
             path.unlink()
+    for folder in home.coded.glob(f"{home.dataset.name}*"):
+        if is_dataset(folder):
+            shutil.rmtree(folder)
     for each in own.releases:
         write_files(store, home, told_of(store, each.release_id), now)
     return Erased(report.report_id, report.path, count, texts, findings, quotations)

@@ -36,6 +36,7 @@ COMMANDS = {
     "quotes": "ctg_nlp.cli.quotes",
     "claims": "ctg_nlp.cli.claims",
     "report": "ctg_nlp.cli.report",
+    "export": "ctg_nlp.cli.datasets",
     "stop": "ctg_nlp.cli.estimates",
     "release": "ctg_nlp.cli.release",
     "select": "ctg_nlp.cli.selection",
