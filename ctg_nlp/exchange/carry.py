@@ -1,0 +1,46 @@
+"""What codings cannot say (absent, unsure, values, roles) as a note that people can read and we can read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ctg_nlp.exchange.gathering import made_under
+from ctg_nlp.exchange.xml_text import escaped_json
+from ctg_nlp.records import Decision
+from ctg_nlp.review.decisions import to_lines
+
+HEAD = "Decisions that codings cannot carry, read back by ctg_nlp. Please leave this note as it is."
+
+
+def carry_note(decisions: Sequence[Decision]) -> str:
+    """The text of a note with all last words of one person on one report, a line of JSON each."""
+    names = {d.report_id: ("", "") for d in decisions}
+    plain = (replace(d, framework_id=made_under(d), import_id="") for d in decisions)
+    lines = (escaped_json(json.dumps(_short(x), ensure_ascii=False)) for x in to_lines(plain, names))
+    return "\n".join([HEAD, *lines])
+
+
+def _short(line: dict[str, Any]) -> dict[str, Any]:
+    """The line without the report, which the note hangs on."""
+    return {k: v for k, v in line.items() if k not in ("report", "group")}
+
+
+def carried_lines(text: str) -> list[dict[str, Any]] | None:
+    """The lines of such a note; None where it is another note, or nothing of it can be read any more."""
+    head, _, rest = text.strip().replace("\r\n", "\n").partition("\n")
+    if head.strip() != HEAD:
+        return None
+    return list(_objects(rest.split("\n")))
+
+
+def _objects(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
+    for line in lines:
+        try:
+            data = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(data, dict):
+            yield data
