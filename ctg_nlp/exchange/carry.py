@@ -1,9 +1,9 @@
-"""What codings cannot say (absent, unsure, values, roles) as a note that people can read and we can read back."""
+"""What codings cannot say (absent, unsure, values, roles) as a note that people and we can read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +15,28 @@ from ctg_nlp.review.decisions import to_lines
 HEAD = "Decisions that codings cannot carry, read back by ctg_nlp. Please leave this note as it is."
 
 
-def carry_note(decisions: Sequence[Decision]) -> str:
-    """The text of a note with all last words of one person on one report, a line of JSON each."""
+Coded = Mapping[tuple[str, str | None], Sequence[tuple[int, int]]]
+"""For each code that was given out as codings: the numbers of its quotes, each with how many stretches it
+has. Nothing for one that was given to the report as a whole."""
+
+
+def carry_note(decisions: Sequence[Decision], coded: Coded) -> str:
+    """The text of a note with all last words of one person on one report, a line of JSON each.
+
+    `coded` tells which codings were written for them, so that those that somebody took away are missed.
+    """
     names = {d.report_id: ("", "") for d in decisions}
     plain = (replace(d, framework_id=made_under(d), import_id="") for d in decisions)
-    lines = (escaped_json(json.dumps(_short(x), ensure_ascii=False)) for x in to_lines(plain, names))
+    lines = (escaped_json(json.dumps(_short(x, coded), ensure_ascii=False)) for x in to_lines(plain, names))
     return "\n".join([HEAD, *lines])
 
 
-def _short(line: dict[str, Any]) -> dict[str, Any]:
+def _short(line: dict[str, Any], coded: Coded) -> dict[str, Any]:
     """The line without the report, which the note hangs on."""
-    return {k: v for k, v in line.items() if k not in ("report", "group")}
+    short = {k: v for k, v in line.items() if k not in ("report", "group")}
+    mine = {c or "value": list(map(list, at)) for (d, c), at in coded.items() if d == line["dimension"]}
+    present = line.get("codes", ["value"])
+    return short | {"coded": {c: mine[c] for c in present if c in mine}}
 
 
 def carried_lines(text: str) -> list[dict[str, Any]] | None:

@@ -23,9 +23,7 @@ class Cases:
         titles = {d.id: d.title or d.id for d in framework.dimensions}
         names = {n.guid: n.name for n in walk(code_nodes(framework))}
         self._known = {a: self._variable("Text", a, "about", a) for a in data.attribute_names}
-        self._valued = [
-            self._variable(_KINDS[d.kind], titles[d.id], "value", d.id) for d in framework.valued
-        ]
+        self._valued = [self._variable(_KINDS[d.kind], titles[d.id], "value", d.id) for d in framework.valued]
         self._codes = [
             self._variable("Boolean", f"{titles[d]}: {names[code_guid(framework, d, c)]}", "code", d, c)
             for d, c in framework.keys

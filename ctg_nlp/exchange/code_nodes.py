@@ -96,7 +96,9 @@ def _codes(framework: Framework, d: Dimension) -> Iterator[CodeNode]:
             mine = tuple(_code(framework, d, c) for c in d.codes if c.group == code.group)
             label = labels[code.group]
             said = described("", [f"{d.id} group {code.group}"], label)
-            yield CodeNode(guid("group", framework.id, d.id, code.group), label or code.group, said, False, mine)
+            yield CodeNode(
+                guid("group", framework.id, d.id, code.group), label or code.group, said, False, mine
+            )
 
 
 def _code(framework: Framework, d: Dimension, code: Code) -> CodeNode:
@@ -106,6 +108,6 @@ def _code(framework: Framework, d: Dimension, code: Code) -> CodeNode:
 
 
 def described(text: str, parts: Iterable[str], label: str) -> str:
-    """A description with what the brackets tell; a label that is empty is told there, since a name must be."""
+    """A description with what the brackets tell; an empty label is told there, since a name must not be."""
     told = [*parts, *([] if label else ['called ""'])]
     return f"{text}\n\n[ctg {'; '.join(told)}]" if text else f"[ctg {'; '.join(told)}]"

@@ -189,9 +189,8 @@ def parted(nodes: Sequence[CodeNode]) -> tuple[CodeNode, ...]:
     tops: dict[str, CodeNode] = {}
     for node in nodes:
         if "::" not in node.name:
-            tops[node.name] = replace(tops.get(node.name, node), guid=node.guid, codable=node.codable,
-                                      description=node.description,
-                                      children=(*tops.get(node.name, CodeNode("", "")).children, *node.children))  # fmt: skip
+            before = tops[node.name].children if node.name in tops else ()
+            tops[node.name] = replace(node, children=(*before, *node.children))
             continue
         head, _, rest = (part.strip() for part in node.name.partition("::"))
         top = tops.get(head, CodeNode("", head, codable=False))
@@ -237,7 +236,9 @@ def _stated(said: Told) -> Key | None:
     return dimension, code if dot else None
 
 
-def _with_parents(nodes: Iterable[CodeNode], above: tuple[str, ...] = ()) -> Iterator[tuple[CodeNode, tuple[str, ...]]]:
+def _with_parents(
+    nodes: Iterable[CodeNode], above: tuple[str, ...] = ()
+) -> Iterator[tuple[CodeNode, tuple[str, ...]]]:
     for node in nodes:
         *heads, name = (part.strip() for part in node.name.split("::"))
         yield replace(node, name=name or node.name), (*above, *heads)
@@ -268,7 +269,9 @@ class _Names:
 
     def find(self, name: str, above: Sequence[str]) -> Key | None:
         """The code of that name below a dimension's title, or the only one of that name."""
-        dimension = next((self._titles[f] for a in reversed(above) if (f := _folded(a)) in self._titles), None)
+        dimension = next(
+            (self._titles[f] for a in reversed(above) if (f := _folded(a)) in self._titles), None
+        )
         named = self._labels.get(_folded(name), [])
         mine = [k for k in named if k[0] == dimension] if dimension else named
         if len(mine) == 1:

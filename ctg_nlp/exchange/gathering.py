@@ -79,7 +79,9 @@ def last_words(decisions: Sequence[Decision], framework: Framework) -> tuple[tup
     foreign = 0
     for d in decisions:
         dimension = framework.dimension(d.dimension)
-        if dimension is None or (dimension.code(d.code or "") is None if dimension.coded else d.code is not None):
+        if dimension is None or (
+            dimension.code(d.code or "") is None if dimension.coded else d.code is not None
+        ):
             foreign += 1
             continue
         key = (d.coder, d.role, d.dimension, d.code)

@@ -14,7 +14,7 @@ BETWEEN = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The texts of all pages, one after the other: page `numbers[i]` begins at `starts[i]`, in code points."""
+    """The texts of all pages, one after the other: `numbers[i]` begins at `starts[i]`, in code points."""
 
     text: str
     numbers: tuple[int, ...]

@@ -21,7 +21,9 @@ def framework_losses(framework: Framework) -> Iterator[str]:
         "rows and totals of number tables": sum(
             bool(d.missing) + bool(d.total) for d in framework.dimensions
         ),
-        "finders of facts and headings to look below": sum(bool(d.fact or d.sections) for d in framework.dimensions),
+        "finders of facts and headings to look below": sum(
+            bool(d.fact or d.sections) for d in framework.dimensions
+        ),
         "cohorts": len(framework.cohorts),
         "filters": len(framework.filters),
         "lists of words": len(framework.vocabulary),
@@ -39,18 +41,18 @@ def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
     """What of decisions a project of codings cannot tell, by the counts that were made while writing it."""
     n = counts.get
     yield (
-        "That a code is absent, or a coder unsure, is no coding: it stands in the note of each coder on each report "
-        f"({n('answers absent', 0)} absent, {n('answers unsure', 0)} unsure), which this tool reads back and others "
-        "show; and what all coders come to in the variables of cases (no value: undecided)."
+        "That a code is absent, or a coder unsure, is no coding: it stands in the note of each coder on each "
+        f"report ({n('answers absent', 0)} absent, {n('answers unsure', 0)} unsure), which this tool reads "
+        "back and others show; and what all coders come to in the variables of cases (no value: undecided)."
     )
     if n("replaced"):
         yield f"{n('replaced')} earlier decisions that the same coders replaced later are left out."
     if n("foreign"):
         yield f"{n('foreign')} decisions on codes that the framework does not have any more are left out."
     if n("quotes not in the text"):
-        yield f"{n('quotes not in the text')} quotes that are not in the text word by word stand in notes only."
+        yield f"{n('quotes not in the text')} quotes that are not in the text as they are stand in notes."
     if n("without PDF"):
-        yield f"{n('without PDF')} reports are given as text without their PDF, since it was left out, is gone or too large."
+        yield f"{n('without PDF')} reports are given without PDF: it was left out, is gone or too large."
     if n("without text"):
         yield f"{n('without text')} reports have no text."
     yield "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases."

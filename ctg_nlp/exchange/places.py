@@ -1,4 +1,4 @@
-"""Rectangles on the page as displayed, and in the points of the PDF file, from the bottom left of its media box."""
+"""Rectangles on the page as displayed, and in points of the PDF from the bottom left of its media box."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ def frame_of(page: Page, boxes: tuple[tuple[float, ...], tuple[float, ...]] | No
         return Frame(0.0, 0.0, width, height, page.rotation % 360)
     media, shown = boxes
     return Frame(
-        shown[0] - media[0], shown[1] - media[1], shown[2] - shown[0], shown[3] - shown[1], page.rotation % 360
+        shown[0] - media[0],
+        shown[1] - media[1],
+        shown[2] - shown[0],
+        shown[3] - shown[1],
+        page.rotation % 360,
     )
 
 

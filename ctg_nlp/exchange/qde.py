@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -12,7 +13,7 @@ from ctg_nlp.exchange.places import Corners
 from ctg_nlp.exchange.xml_text import clean, xml_time
 
 PROJECT = "urn:QDA-XML:project:1.0"
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Notes:
         """Take a note in. Returns its GUID; `about` keeps notes apart that say the same of other things."""
         key = guid("note", name, text, user, about)
         if key not in self.elements:
-            note = _element("Note", guid=key, name=name, creatingUser=user_guid(user), creationDateTime=xml_time(time))
+            note = _element(
+                "Note", guid=key, name=name, creatingUser=user_guid(user), creationDateTime=xml_time(time)
+            )
             etree.SubElement(note, "PlainTextContent").text = clean(text)
             self.elements[key] = note
         return key
@@ -92,8 +95,10 @@ def text_element(place: TextPlace) -> Element:
     """A `PlainTextSelection`, by whoever coded it first."""
     first = place.codings[0] if place.codings else None
     element = _element(
-        "PlainTextSelection", guid=place.guid, name=place.text, startPosition=place.start, endPosition=place.end,
-        creatingUser=user_guid(first.user) if first else "", creationDateTime=xml_time(first.time) if first else "",
+        "PlainTextSelection", guid=place.guid, name=place.text,
+        startPosition=place.start, endPosition=place.end,
+        creatingUser=user_guid(first.user) if first else "",
+        creationDateTime=xml_time(first.time) if first else "",
     )  # fmt: skip
     element.extend(map(coding_element, place.codings))
     element.extend(note_refs(place.notes))
@@ -117,7 +122,7 @@ def page_element(place: PagePlace) -> Element:
 
 @dataclass(frozen=True, slots=True)
 class SourceToWrite:
-    """A report as a source. `pdf` and `text` are names of files in the project; without `pdf` it is a text."""
+    """A report as a source. `pdf` and `text` are names of files in the project; no `pdf`: it is a text."""
 
     guid: str
     name: str
@@ -141,7 +146,9 @@ def source_element(source: SourceToWrite) -> Element:
         element = _element("PDFSource", guid=source.guid, name=source.name, path=f"internal://{source.pdf}")
         etree.SubElement(element, "Description").text = clean(source.description)
         element.extend(map(page_element, source.pages))
-        inside = _element("Representation", guid=guid("text of", source.guid), name=source.name, plainTextPath=path)
+        inside = _element(
+            "Representation", guid=guid("text of", source.guid), name=source.name, plainTextPath=path
+        )
         inside.extend(map(text_element, source.texts))
         element.append(inside)
     element.extend(map(coding_element, source.codings))
@@ -176,7 +183,9 @@ def case_element(key: str, name: str, values: Iterable[Value], sources: Iterable
 
 def variable_element(variable: Variable) -> Element:
     """A `Variable`."""
-    element = _element("Variable", guid=variable.guid, name=variable.name or "(no name)", typeOfVariable=variable.kind)
+    element = _element(
+        "Variable", guid=variable.guid, name=variable.name or "(no name)", typeOfVariable=variable.kind
+    )
     if variable.description:
         etree.SubElement(element, "Description").text = clean(variable.description)
     return element

@@ -67,14 +67,17 @@ def write_project(
     Raises `HomeError` where the file cannot be written.
     """
     made = _Project(store, home, suggestions)
-    with whole_file(path, binary=True) as file, zipfile.ZipFile(file, "w") as archive:
-        with tempfile.TemporaryFile() as sources:
-            made.write_sources(archive, sources, pdfs, progress)
-            losses = made.losses()
-            sources.seek(0)
-            with archive.open(_entry("project.qde"), "w", force_zip64=True) as target:
-                for part in made.parts(origin, sources, losses):
-                    target.write(part)
+    with (
+        whole_file(path, binary=True) as file,
+        zipfile.ZipFile(file, "w") as archive,
+        tempfile.TemporaryFile() as sources,
+    ):
+        made.write_sources(archive, sources, pdfs, progress)
+        losses = made.losses()
+        sources.seek(0)
+        with archive.open(_entry("project.qde"), "w", force_zip64=True) as target:
+            for part in made.parts(origin, sources, losses):
+                target.write(part)
     write_losses(path, losses)
     return Written(path, dict(made.told.counts), losses)
 
@@ -98,7 +101,9 @@ class _Project:
             self._last = decision_store.last_decided_at(db)
         self._maker = SourceMaker(self._framework, self._notes, self.told)
 
-    def write_sources(self, archive: zipfile.ZipFile, target: IO[bytes], pdfs: bool, progress: Progress) -> None:
+    def write_sources(
+        self, archive: zipfile.ZipFile, target: IO[bytes], pdfs: bool, progress: Progress
+    ) -> None:
         """The files of all reports into the archive, their elements into a file of their own."""
         files = ReportFiles(self._home, self._store)
         limits = Limits(seconds=_SECONDS, memory_mb=self._home.memory_mb)
@@ -118,7 +123,9 @@ class _Project:
         self.told.add("replaced", given.replaced)
         self.told.add("foreign", given.foreign)
 
-    def _source(self, archive: zipfile.ZipFile, given: ReportToGive, pdf: Path | None, frames: Frames) -> bytes:
+    def _source(
+        self, archive: zipfile.ZipFile, given: ReportToGive, pdf: Path | None, frames: Frames
+    ) -> bytes:
         key = source_guid(given.report.report_id)
         names = f"{key}.txt", f"{key}.pdf" if pdf is not None else ""
         source, text = self._maker.source(given, names, frames)
@@ -130,11 +137,14 @@ class _Project:
             with pdf.open("rb") as read, archive.open(entry, "w", force_zip64=True) as write:
                 while block := read.read(1 << 20):
                     write.write(block)
-        return etree.tostring(source_element(source), encoding="utf-8", pretty_print=True)
+        element: bytes = etree.tostring(source_element(source), encoding="utf-8", pretty_print=True)
+        return element
 
     def losses(self) -> tuple[str, ...]:
         """What the file does not carry."""
-        left_out = () if self._suggestions else ("Suggestions of machines are left out; they were not asked for.",)
+        left_out = (
+            () if self._suggestions else ("Suggestions of machines are left out; they were not asked for.",)
+        )
         return (*left_out, *decision_losses(self.told.counts), *framework_losses(self._framework))
 
     def parts(self, origin: str, sources: IO[bytes], losses: Sequence[str]) -> Iterator[bytes]:

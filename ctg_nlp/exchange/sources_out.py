@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ctg_nlp.boxes import boxes_of
-from ctg_nlp.exchange.carry import carry_note
+from ctg_nlp.exchange.carry import Coded, carry_note
 from ctg_nlp.exchange.gathering import ReportToGive, made_under
 from ctg_nlp.exchange.guids import MACHINE, code_guid, coding_guid, guid, source_guid
 from ctg_nlp.exchange.joined import Joined, joined
@@ -42,7 +43,9 @@ class SourceMaker:
     def __init__(self, framework: Framework, notes: Notes, told: Told) -> None:
         self.framework, self.notes, self.told = framework, notes, told
 
-    def source(self, given: ReportToGive, files: tuple[str, str], frames: Frames = ()) -> tuple[SourceToWrite, str]:
+    def source(
+        self, given: ReportToGive, files: tuple[str, str], frames: Frames = ()
+    ) -> tuple[SourceToWrite, str]:
         """A report as a source, and its text. `files` are the names of its text and PDF ("" for none)."""
         text = joined({p.number: p.text for p in given.pages})
         made = _Places(given.report.report_id, given.pages, text, frames)
@@ -53,8 +56,9 @@ class SourceMaker:
         for m in given.memos:
             self._memo(made, m)
         r = given.report
-        said = f"{r.kind} of group {r.group_id or '(none)'}; received {r.received_at[:10]}; SHA-256 {r.report_id}."
-        notes = [*made.notes, *self._carried(given)]
+        group = f" of group {r.group_id}" if r.group_id else ""
+        said = f"{r.kind}{group}; received {r.received_at[:10]}; SHA-256 {r.report_id}."
+        notes = [*made.notes, *self._carried(given, made.coded)]
         source = SourceToWrite(
             source_guid(r.report_id), r.name, said, *files, made.texts, made.rectangles if files[1] else (),
             made.codings, notes,
@@ -73,6 +77,7 @@ class SourceMaker:
         for at, (n, k, span) in enumerate(placed):
             place = coding_guid(d.report_id, who, key, n, k)
             made.put(span, Coding(place, code, d.coder, d.time, notes if at == 0 else ()))
+        made.coded[who][key] = sorted(Counter(n for n, _, _ in placed).items())
         if not placed:
             made.codings.append(Coding(coding_guid(d.report_id, who, key), code, d.coder, d.time, notes))
 
@@ -102,7 +107,9 @@ class SourceMaker:
             f"framework {s.framework_id}." + (f" Value: {s.value}." if s.code is None else "")
             + (f" Raters: {raters}." if raters else "")
         )  # fmt: skip
-        note = self.notes.add(f"Score of {s.dimension}{'.' + s.code if s.code else ''}", text, model, "", s.report_id)
+        note = self.notes.add(
+            f"Score of {s.dimension}{'.' + s.code if s.code else ''}", text, model, "", s.report_id
+        )
         code = code_guid(self.framework, *key)
         self.told.machines.add(model)
         for n, e in enumerate(s.evidence):
@@ -115,11 +122,17 @@ class SourceMaker:
             rater = f"{MACHINE}{o.rater}"
             self.told.machines.add(rater)
             said = self.notes.add(f"Score of rater {o.rater}", f"Score {o.score:.4f}.", rater)
-            made.codings.append(Coding(coding_guid(s.report_id, (rater, "machine"), key), code, rater, "", (said,)))
+            made.codings.append(
+                Coding(coding_guid(s.report_id, (rater, "machine"), key), code, rater, "", (said,))
+            )
 
     def _memo(self, made: _Places, m: Memo) -> None:
         self.told.add("memos")
-        note = self.notes.add(m.label or "Memo", m.text, m.coder, m.time, m.memo_id) if m.text or not m.label else ""
+        note = (
+            self.notes.add(m.label or "Memo", m.text, m.coder, m.time, m.memo_id)
+            if m.text or not m.label
+            else ""
+        )
         notes = (note,) if note else ()
         if not m.label:
             if m.span is not None and made.reaches(m.span):
@@ -135,12 +148,14 @@ class SourceMaker:
         else:
             made.codings.append(coding)
 
-    def _carried(self, given: ReportToGive) -> Iterator[str]:
+    def _carried(self, given: ReportToGive, coded: Mapping[tuple[str, str], Coded]) -> Iterator[str]:
         for who in dict.fromkeys((d.coder, d.role) for d in given.decisions):
             mine = [d for d in given.decisions if (d.coder, d.role) == who]
             name = f"Decisions of {who[0]}" + (f" as {who[1]}" if who[1] != "coder" else "")
             last = max(d.time for d in mine)
-            yield self.notes.add(name, carry_note(mine), who[0], last, given.report.report_id)
+            yield self.notes.add(
+                name, carry_note(mine, coded.get(who, {})), who[0], last, given.report.report_id
+            )
 
 
 class _Places:
@@ -154,6 +169,9 @@ class _Places:
         self._noted: dict[Span, list[str]] = {}
         self.codings: list[Coding] = []
         self.notes: list[str] = []
+        self.coded: dict[tuple[str, str], dict[tuple[str, str | None], list[tuple[int, int]]]] = defaultdict(
+            dict
+        )
 
     def known(self, evidence: QuotedEvidence) -> list[Span]:
         """The stretches of a quote that are in the text as it is now."""

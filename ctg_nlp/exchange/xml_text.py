@@ -18,7 +18,7 @@ def clean(text: str) -> str:
 
 
 def escaped_json(text: str) -> str:
-    """JSON in which what XML cannot hold is written as \\uXXXX, so that nothing of it is lost."""
+    """JSON in which what XML cannot hold is written as u and four digits, so that nothing of it is lost."""
     return _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -33,7 +33,7 @@ def xml_time(text: str) -> str:
 
 
 def iso_time(text: str | None) -> str:
-    """A time of another tool in ISO 8601 in UTC; one without a zone is taken as UTC; empty where it is none."""
+    """A time of another tool in UTC, in ISO 8601; without a zone it is taken as UTC; empty for none."""
     try:
         time = datetime.fromisoformat((text or "").strip())
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

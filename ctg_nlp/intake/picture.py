@@ -69,7 +69,9 @@ class Drawn:
         document = self._opened(path, passwords)
         return [document.get_page_size(n) for n in range(min(len(document), most))]
 
-    def frames(self, path: Path, passwords: Sequence[str], most: int) -> list[tuple[list[float], list[float]]]:
+    def frames(
+        self, path: Path, passwords: Sequence[str], most: int
+    ) -> list[tuple[list[float], list[float]]]:
         """The media box and the box that is shown (left, bottom, right, top in points of the file) of the
         first pages, at most so many.
 

@@ -80,6 +80,20 @@ def anchor(quote: str, pages: Pages) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def anchor_near(quote: str, pages: Pages, share: float) -> tuple[Span, ...]:
+    """The same for a quote of which it is known how far into the text it stands (0 to 1): of several places
+    where the same words stand, the nearest."""
+    needle = fold(quote)[0]
+    near = share * len(pages.folded)
+    starts = (
+        [found.start() for found in re.finditer(f"(?={re.escape(needle)})", pages.folded)] if needle else []
+    )
+    if not starts:
+        return anchor(quote, pages)
+    start = min(starts, key=lambda at: abs(at - near))
+    return tuple(_spans(start, start + len(needle), pages))
+
+
 def _find(needle: str, haystack: str, after: int) -> tuple[int, int] | None:
     start = haystack.find(needle, after)
     if start >= 0:

@@ -6,7 +6,7 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
 
 from ctg_nlp.store.metadata import METADATA
 
-# Beside `decision_import`, which holds the file's name and hash, who took it in and when, and whether it stands.
+# Beside `decision_import`, which holds the file's name and hash, who took it in, and what was undone.
 exchange_import = Table(
     "exchange_import",
     METADATA,
