@@ -136,7 +136,7 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     click.echo(f"{done.decisions} decisions on {done.reports} reports were added.")
     if done.same or done.older:
         click.echo(
-            f"Not added: {done.same} that are here already, {done.older} older than what the coder decided here."
+            f"Not added: {done.same} that are here already, {done.older} older than the coder's own here."
         )
     if done.quotes:
         click.echo(
@@ -148,9 +148,14 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     ignored = ", ".join(f"{n} {what}" for what, n in done.counts.items())
     if ignored:
         click.echo(f"Looked over and left: {ignored}.")
-    for u in done.unmatched[:_SHOWN]:
+    codes = [u.where for u in done.unmatched if u.what == "code"]
+    others = [u for u in done.unmatched if u.what != "code"]
+    if codes:
+        click.echo(f"Codes that the framework does not have: {', '.join(codes[:_SHOWN])}.")
+        _rest(len(codes))
+    for u in others[:_SHOWN]:
         click.echo(f"  could not be taken: {u.what} {u.where}: {u.why}")
-    _rest(len(done.unmatched))
+    _rest(len(others))
     if done.number is not None:
         click.echo(f"Undo all of it with: ctg exchange undo {done.number}")
         click.echo("Rebuild the tables with: ctg tables --write")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ctg_nlp.errors import DecisionsError
 from ctg_nlp.exchange.gathering import made_under
 from ctg_nlp.exchange.xml_text import escaped_json
 from ctg_nlp.records import Decision
-from ctg_nlp.review.decisions import to_lines
+from ctg_nlp.review.decisions import parse_line, to_lines
 
 HEAD = "Decisions that codings cannot carry, read back by ctg_nlp. Please leave this note as it is."
 
@@ -47,11 +48,18 @@ def carried_lines(text: str) -> list[dict[str, Any]] | None:
     return list(_objects(rest.split("\n")))
 
 
-def _objects(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
+def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The lines that are still what we wrote; somebody may have written in the note."""
     for line in lines:
         try:
             data = json.loads(line)
-        except ValueError:
+            if not isinstance(data, dict):
+                continue
+            coded = data.get("coded", {})
+            parse_line({k: v for k, v in data.items() if k != "coded"} | {"report": "this one"})
+            for places in coded.values():
+                if not all(isinstance(n, int) and isinstance(k, int) for n, k in places):
+                    raise ValueError("no number of a quote")
+        except (ValueError, TypeError, AttributeError, RecursionError, DecisionsError):
             continue
-        if isinstance(data, dict):
-            yield data
+        yield data

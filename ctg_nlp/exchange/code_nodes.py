@@ -66,7 +66,9 @@ def _named_apart(node: CodeNode, many: set[str], titles: dict[str, str], taken: 
     children = tuple(_named_apart(c, many, titles, taken) for c in node.children)
     if name == node.name:
         return replace(node, children=children)
-    said = node.description[:-1] + f"; called {json.dumps(node.name, ensure_ascii=False)}]"
+    said = node.description
+    if not said.endswith('; called ""]'):
+        said = said[:-1] + f"; called {json.dumps(node.name, ensure_ascii=False)}]"
     return replace(node, name=name, description=said, children=children)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import unicodedata
@@ -18,8 +19,11 @@ from ctg_nlp.framework import Framework
 Key = tuple[str, str | None]
 """A dimension and a code of it; None for the dimension itself."""
 
-_TOLD = re.compile(r"\s*\[ctg ([^\n]*)\]\s*\Z")
+_TOLD = re.compile(r"(?:\A|\n\n)\[ctg ([^\n]*)\]\Z")
+_TOLD_NEARLY = re.compile(r"\s*\[ctg ([^\n]*)\]\s*\Z")  # after a tool that trims or joins lines
 _CALLED = re.compile(r'; called ("(?:[^"\\]|\\.)*")$')
+_OWN_PARTS = 3  # that the brackets of a dimension have at least: id, kind and stage
+_WORDS = {"counts": "counts", "of": "denominator"}
 _LONGEST = 60  # characters of an id
 _FLAG_OF = {word: name for name, word in FLAGS.items()}
 
@@ -35,14 +39,15 @@ class Told:
 
 def told(node: CodeNode) -> Told:
     """What a node says, with what `code_nodes` wrote at the end of its description read back."""
-    found = _TOLD.search(node.description)
+    found = _TOLD.search(node.description) or _TOLD_NEARLY.search(node.description)
     if found is None:
         return Told(node.name, node.description.strip())
     inner, label = found[1], node.name
     called = _CALLED.search(inner)
     if called:
+        with contextlib.suppress(ValueError):  # somebody wrote in it
+            label = str(json.loads(called[1]))
         inner = inner[: called.start()]
-        label = json.loads(called[1])
     return Told(label, node.description[: found.start()], tuple(inner.split("; ")))
 
 
@@ -54,10 +59,12 @@ def framework_yaml(nodes: Sequence[CodeNode], name: str, title: str) -> str:
 
 
 def dimensions(nodes: Sequence[CodeNode]) -> list[dict[str, Any]]:
-    """The dimensions of a framework file that has these codes."""
-    if any(told(n).parts for n in nodes):
-        return [_own_dimension(n) for n in nodes if told(n).parts]
-    return [d.data for d in _Foreign(nodes).dimensions.values()]
+    """The dimensions of a framework file that has these codes. Those that another tool added to ours come
+    last."""
+    own = [n for n in nodes if len(told(n).parts) >= _OWN_PARTS]
+    taken = {told(n).parts[0] for n in own}
+    added = _Foreign([n for n in nodes if n not in own], taken).dimensions.values()
+    return [*map(_own_dimension, own), *(d.data for d in added)]
 
 
 def _own_dimension(node: CodeNode) -> dict[str, Any]:
@@ -66,17 +73,18 @@ def _own_dimension(node: CodeNode) -> dict[str, Any]:
     data: dict[str, Any] = {"id": name, "title": said.label, "kind": kind, "stage": stage}
     for part in rest:
         word, _, value = part.partition(" ")
-        if word == "table":
+        if word == "table" and value.isdecimal():
             data["table"] = int(value)
         elif word == "reported":
             data["reported"] = True
-        else:
-            data[{"of": "denominator"}.get(word, word)] = value
+        elif word in _WORDS:
+            data[_WORDS[word]] = value
     data |= _texts(said.text)
-    codes = list(_own_codes(node))
+    groups = [(told(n), n) for n in node.children if _group_of(told(n))]
+    stated = (told(n).parts for n in walk(node.children))
+    codes = list(_own_codes(node, {parts[0].partition(".")[2] for parts in stated if parts}))
     if codes:
         data["codes"] = codes
-    groups = [(told(n), n) for n in node.children if _group_of(told(n))]
     if groups:
         data["groups"] = [{"id": _group_of(t), "label": t.label} for t, _ in groups]
     return data
@@ -97,14 +105,15 @@ def _group_of(said: Told) -> str:
     return words[2] if len(words) == 3 and words[1] == "group" else ""
 
 
-def _own_codes(node: CodeNode, group: str = "") -> Iterator[dict[str, Any]]:
+def _own_codes(node: CodeNode, taken: set[str], group: str = "") -> Iterator[dict[str, Any]]:
+    """The codes below a node; one that another tool added gets an id that is not `taken`."""
     for child in node.children:
         said = told(child)
         if _group_of(said):
-            yield from _own_codes(child, _group_of(said))
+            yield from _own_codes(child, taken, _group_of(said))
             continue
         own = said.parts and "." in said.parts[0]
-        data: dict[str, Any] = {"id": said.parts[0].partition(".")[2] if own else slug(child.name, set())}
+        data: dict[str, Any] = {"id": said.parts[0].partition(".")[2] if own else slug(child.name, taken)}
         data["label"] = said.label
         if said.text:
             data["definition"] = said.text
@@ -134,10 +143,10 @@ class _Made:
 class _Foreign:
     """Dimensions made of the codes of a tool that knows none. `keys` tells what each node became."""
 
-    def __init__(self, nodes: Sequence[CodeNode]) -> None:
+    def __init__(self, nodes: Sequence[CodeNode], taken: Iterable[str] = ()) -> None:
         self.dimensions: dict[str, _Made] = {}
         self.keys: dict[str, Key] = {}
-        self._ids: set[str] = set()
+        self._ids = set(taken)
         tree = parted(nodes)
         for node in (n for n in tree if n.children):
             made = self._dimension(node.name, node.description)

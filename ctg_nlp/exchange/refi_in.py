@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ctg_nlp.exchange.carried_in import given_out, of_line, placed, roles, written_ids
 from ctg_nlp.exchange.carry import carried_lines
 from ctg_nlp.exchange.code_nodes import walk
 from ctg_nlp.exchange.codes_read import matched, paths
 from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose
-from ctg_nlp.exchange.guids import MACHINE, coding_guid
+from ctg_nlp.exchange.guids import MACHINE
 from ctg_nlp.exchange.offsets import Counted, counting_of, stretch
 from ctg_nlp.exchange.qdpx_read import ForeignProject, ForeignSource, GivenCode, Place
 from ctg_nlp.framework import Framework
@@ -29,9 +30,11 @@ def brought_by(
     coder: str = "",
     given: Mapping[str, Key] | None = None,
 ) -> Bringing:
-    """All codings of a project. `own` are the ids of our reports by the GUIDs that we gave them, `known`
-    tells whether we have a document; `coder` is who is taken to have coded everything, where that is to be one
-    person; `given` are codes matched by hand.
+    """All codings of a project.
+
+    `own` are the ids of our reports by the GUIDs that they have outside, `known` tells whether we have a
+    document; `coder` is who is taken to have coded everything, where that is to be one person; `given` are
+    codes matched by hand.
     """
     found = Bringing("REFI-QDA", project.origin)
     keys = matched(project.codes, framework, given)
@@ -44,7 +47,7 @@ def brought_by(
             found.leave("code", names[node.guid], "the framework has no such code")
     for what, n in project.ignored.items():
         found.count(what.lower(), n)
-    reader = _Reader(project, framework, keys, names, own, known, coder, found)
+    reader = _Reader(project, _Known(framework, keys, names, own, known, coder), found)
     for source in project.sources:
         reader.read(source)
     return found
@@ -62,13 +65,22 @@ class _Coded:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What we know: our framework, which codes of it theirs are and what they call them, our reports by their
+    GUIDs, whether we have a document, and who is to have coded (empty: as the file says)."""
+
+    framework: Framework
+    keys: Mapping[str, Key]
+    names: Mapping[str, str]
+    own: Mapping[str, str]
+    has: Callable[[Whose], bool]
+    coder: str
+
+
 class _Reader:
-    def __init__(
-        self, project: ForeignProject, framework: Framework, keys: Mapping[str, Key],
-        names: Mapping[str, str], own: Mapping[str, str], known: Callable[[Whose], bool], coder: str, found: Bringing,
-    ) -> None:  # fmt: skip
-        self._project, self._framework, self._keys, self._names = project, framework, keys, names
-        self._own, self._is_known, self._coder, self._found = own, known, coder, found
+    def __init__(self, project: ForeignProject, known: _Known, found: Bringing) -> None:
+        self._project, self._known, self._found = project, known, found
         self._counting = counting_of(list(_counted(project)))
 
     def read(self, source: ForeignSource) -> None:
@@ -84,7 +96,7 @@ class _Reader:
             self._add(whose, coded, {})
         else:
             self._found.brought += self._without_codings(whose, [line for _, line in lines])
-            self._add(whose, coded, _roles([line for _, line in lines]))
+            self._add(whose, coded, roles([line for _, line in lines]))
 
     def _add(
         self, whose: Whose, coded: Sequence[_Coded], roles: Mapping[tuple[str, Key], Mapping[str, Any]]
@@ -97,7 +109,7 @@ class _Reader:
                 whose, c.key, c.coder, c.where, time=c.given.time,
                 quotes=(c.quote,) if c.quote else (), note=note, role=str(line.get("role", "coder")),
             )  # fmt: skip
-            dimension = self._framework.dimension(c.key[0])
+            dimension = self._known.framework.dimension(c.key[0])
             if dimension is not None and not dimension.coded:
                 self._value(made, dimension.kind, values.get((c.coder, c.key), ""))
             elif c.key[1] is None:
@@ -132,7 +144,7 @@ class _Reader:
         for place in source.others:
             self._leave_place(source, place, source.why)
         for given in source.codes:
-            yield from self._known(given, f"{source.name} as a whole", None, "")
+            yield from self._given(given, f"{source.name} as a whole", None, "")
 
     def _codes_of(self, source: ForeignSource, place: Place, quote: BroughtQuote | None) -> Iterator[_Coded]:
         if not place.codes:
@@ -141,27 +153,27 @@ class _Reader:
             self._leave_place(source, place, source.why or "it is outside the text")
         else:
             for given in place.codes:
-                yield from self._known(given, f"{source.name}: {_shown(place)}", quote, place.comment)
+                yield from self._given(given, f"{source.name}: {_shown(place)}", quote, place.comment)
 
-    def _known(
+    def _given(
         self, given: GivenCode, where: str, quote: BroughtQuote | None, comment: str
     ) -> Iterator[_Coded]:
         name = self._project.users.get(given.user) or self._project.users.get(self._project.user) or NOBODY
         if name.startswith(MACHINE):
             self._found.count("codings of machines")
             return
-        key = self._keys.get(given.code)
+        key = self._known.keys.get(given.code)
         if key is None:
-            said = self._names.get(given.code, "a code that the codebook does not have")
+            said = self._known.names.get(given.code, "a code that the codebook does not have")
             self._found.leave(
                 "coding", where, f"no code of the framework is {said}", quote.text if quote else ""
             )
             return
-        yield _Coded(given, key, self._coder or name, where, quote, comment)
+        yield _Coded(given, key, self._known.coder or name, where, quote, comment)
 
     def _leave_place(self, source: ForeignSource, place: Place, why: str) -> None:
         if place.codes:
-            codes = ", ".join(self._names.get(g.code, g.code) for g in place.codes)
+            codes = ", ".join(self._known.names.get(g.code, g.code) for g in place.codes)
             self._found.leave(
                 "selection", f"{source.name}: {_shown(place)} ({codes})", why, place.text or place.name
             )
@@ -170,7 +182,7 @@ class _Reader:
         if source.text is None:
             # Many tools name a selection by its words; a name as long as the selection is one of these.
             words = abs(len(place.name) - (place.end - place.start)) <= 1 and bool(place.name.strip())
-            there = words and self._is_known(Whose(source.name, "", source.sha256, source.guid))
+            there = words and self._known.has(Whose(source.name, "", source.sha256, source.guid))
             return BroughtQuote(place.name) if there else None
         found = stretch(source.text, place.start, place.end, self._counting)
         if found is None:
@@ -185,109 +197,47 @@ class _Reader:
         return BroughtQuote(place.text, None, page, (), place.area)
 
     def _own_coding_ids(self, source: ForeignSource, lines: Sequence[Mapping[str, Any]]) -> set[str]:
-        report = self._own.get(source.guid)
+        report = self._known.own.get(source.guid)
         if report is None:
             return set()
-        return {g for line in lines for code in _given_out(line) for _, g in _ids(report, line, code)}
+        return {g for line in lines for code in given_out(line) for _, g in written_ids(report, line, code)}
 
     def _as_carried(
         self, whose: Whose, source: ForeignSource, lines: Sequence[Mapping[str, Any]], coded: Sequence[_Coded]
     ) -> Iterator[Brought]:
         """What the notes say, but for what somebody took away in the other tool since."""
         places = {c.given.guid: c.quote for c in coded}
-        report = self._own[source.guid]
+        report = self._known.own[source.guid]
         for line in lines:
             gone = {}
             kept = {}
-            for code in _given_out(line):
-                ids = list(_ids(report, line, code))
+            for code in given_out(line):
+                ids = list(written_ids(report, line, code))
                 if not any(g in places for _, g in ids):
                     gone[code] = True
                 kept[code] = {n: [g for m, g in ids if m == n] for n, _ in ids}
-            for made in self._of_line(whose, line):
+            for made in of_line(whose, line, self._known.coder):
                 code = made.key[1] or "value"
                 if code in gone:
                     where = f"{source.name}: {made.key[0]}.{code} by {made.coder}"
                     self._found.leave("decision", where, "its codings were taken away in the other tool")
                     continue
-                yield replace(made, quotes=tuple(_placed(made.quotes, kept.get(code, {}), places)))
+                yield replace(made, quotes=tuple(placed(made.quotes, kept.get(code, {}), places)))
 
     def _without_codings(self, whose: Whose, lines: Sequence[Mapping[str, Any]]) -> Iterator[Brought]:
         """What the notes say of codes that are not present: the rest is told by codings."""
         for line in lines:
-            for made in self._of_line(whose, line):
+            for made in of_line(whose, line, self._known.coder):
                 told = made.answer is Answer.PRESENT or (
                     made.answer is Answer.VALUE and made.value is not None
                 )
                 if not told:
                     yield made
 
-    def _of_line(self, whose: Whose, line: Mapping[str, Any]) -> Iterator[Brought]:
-        coder = self._coder or str(line.get("coder", NOBODY))
-        notes = line.get("notes") or {}
-        for code, answer in _answers(line):
-            name = code or "value"
-            quotes = (line.get("evidence") or {}).get(name, ())
-            yield Brought(
-                whose, (str(line.get("dimension")), code), coder, f"{whose.said}: note of {coder}", answer,
-                line.get("value") if code is None else None, str(line.get("time", "")),
-                tuple(BroughtQuote(str(q)) for q in quotes), str(notes.get(name, "")),
-                str(line.get("role", "coder")), str(line.get("framework", "")),
-            )  # fmt: skip
-
-
-def _answers(line: Mapping[str, Any]) -> Iterator[tuple[str | None, Answer]]:
-    if "value" in line:
-        yield None, Answer.UNSURE if line.get("unsure") else Answer.VALUE
-        return
-    for key, answer in (("codes", Answer.PRESENT), ("absent", Answer.ABSENT), ("unsure", Answer.UNSURE)):
-        yield from ((str(code), answer) for code in line.get(key) or ())
-
-
-def _given_out(line: Mapping[str, Any]) -> list[str]:
-    coded = line.get("coded")
-    return list(coded) if isinstance(coded, dict) else []
-
-
-def _ids(report: str, line: Mapping[str, Any], code: str) -> Iterator[tuple[int, str]]:
-    """The GUIDs of the codings that were written for a code, each with the number of its quote (-1: none)."""
-    who = str(line.get("coder")), str(line.get("role", "coder"))
-    key = str(line.get("dimension")), None if "value" in line else code
-    written = line["coded"][code] or []
-    for n, stretches in written:
-        yield from (
-            (int(n), coding_guid(report, who, key, int(n), k)) for k in range(min(int(stretches), 1000))
-        )
-    if not written:
-        yield -1, coding_guid(report, who, key)
-
-
-def _placed(
-    quotes: Sequence[BroughtQuote],
-    ids: Mapping[int, Sequence[str]],
-    places: Mapping[str, BroughtQuote | None],
-) -> Iterator[BroughtQuote]:
-    """Quotes at the places of their codings; those whose codings are gone are left out."""
-    for n, quote in enumerate(quotes):
-        if n not in ids:
-            yield quote
-            continue
-        found = [p for g in ids[n] if (p := places.get(g)) is not None]
-        if found:
-            yield replace(quote, share=found[0].share, places=tuple(x for p in found for x in p.places))
-
 
 def _value_told(note: str) -> str:
     """What a note tells as a value, in a line that begins with "Value:"; else an empty text."""
     return next((x[6:].strip() for x in note.splitlines() if x.startswith("Value:")), "")
-
-
-def _roles(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], Mapping[str, Any]]:
-    return {
-        (str(line.get("coder")), (str(line.get("dimension")), code)): line
-        for line in lines
-        for code, _ in _answers(line)
-    }
 
 
 def _counted(project: ForeignProject) -> Iterator[Counted]:
@@ -310,6 +260,9 @@ def _told_by(place: Place, texts: Sequence[tuple[Place, BroughtQuote | None]]) -
 
 
 def _shown(place: Place) -> str:
-    where = f"characters {place.start} to {place.end}" if place.page is None else f"page {place.page}"
+    if place.page is not None:
+        where = f"page {place.page}"
+    else:
+        where = f"characters {place.start} to {place.end}" if place.start >= 0 else "a place"
     name = " ".join(place.name.split())
     return f"{where}, {name[:60]!r}" if name else where
