@@ -17,10 +17,10 @@ Line = Mapping[str, Any]
 def of_line(whose: Whose, line: Line, coder: str) -> Iterator[Brought]:
     """What a line says, code by code; by `coder`, where one is given."""
     who = coder or str(line.get("coder") or "unknown coder")
-    notes, evidence = (v if isinstance(v := line.get(k), dict) else {} for k in ("notes", "evidence"))
+    notes, evidence, places = (line.get(k) or {} for k in ("notes", "evidence", "places"))
     for code, answer in _answers(line):
         name = code or "value"
-        quotes = evidence.get(name)
+        quotes, where = evidence.get(name), places.get(name) or ()
         yield Brought(
             whose,
             (str(line.get("dimension")), code),
@@ -29,11 +29,16 @@ def of_line(whose: Whose, line: Line, coder: str) -> Iterator[Brought]:
             answer,
             line.get("value") if code is None else None,
             str(line.get("time") or ""),
-            tuple(BroughtQuote(str(q)) for q in quotes) if isinstance(quotes, list) else (),
+            tuple(_quote(q, n, where) for n, q in enumerate(quotes or ())),
             str(notes.get(name) or ""),
             str(line.get("role") or "coder"),
             str(line.get("framework") or ""),
         )
+
+
+def _quote(text: str, number: int, places: Sequence[Sequence[Sequence[int]]]) -> BroughtQuote:
+    mine = places[number] if number < len(places) else ()
+    return BroughtQuote(text, places=tuple((start, end) for start, end in mine))
 
 
 def _answers(line: Line) -> Iterator[tuple[str | None, Answer]]:
@@ -75,7 +80,8 @@ def placed(
             continue
         found = [p for g in ids[n] if (p := places.get(g)) is not None]
         if found:
-            yield replace(quote, share=found[0].share, places=tuple(x for p in found for x in p.places))
+            stand = tuple(x for p in found for x in p.places)
+            yield replace(quote, share=found[0].share, places=stand or quote.places)
 
 
 def roles(lines: Sequence[Line]) -> dict[tuple[str, Key], Line]:

@@ -21,6 +21,11 @@ class Joined:
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
 
+    def reaches(self, span: Span) -> bool:
+        """Whether there is such a stretch, with a character or more."""
+        length = dict(zip(self.numbers, self.lengths, strict=True)).get(span.page, 0)
+        return 0 <= span.start < span.end <= length
+
     def place(self, span: Span) -> tuple[int, int]:
         """Where a stretch of a page stands in the text. Raises `ValueError` where the page does not reach."""
         i = self.numbers.index(span.page)

@@ -53,11 +53,20 @@ def _placed(quotes: Sequence[BroughtQuote], whose: Whose, text: ReportText) -> I
 
 def _anchored(q: BroughtQuote, text: ReportText) -> tuple[Span, ...]:
     page = next((p for p in text.pages if p.number == q.page), None)
-    if page is not None:
-        found = anchor(q.text, fold_pages({page.number: page.text}))
-        if found:
-            return found
-    return anchor(q.text, text.folded) if q.share is None else anchor_near(q.text, text.folded, q.share)
+    found = anchor(q.text, fold_pages({page.number: page.text})) if page is not None else ()
+    if not found:
+        found = anchor(q.text, text.folded) if q.share is None else anchor_near(q.text, text.folded, q.share)
+    return _to_the_letter(q.text, found[0], text) if len(found) == 1 else found
+
+
+def _to_the_letter(quote: str, span: Span, text: ReportText) -> tuple[Span, ...]:
+    """A stretch with the signs at both ends of its quote, where the page has them too: anchoring looks at
+    letters and digits alone."""
+    before = next((i for i, c in enumerate(quote) if c.isalnum()), 0)
+    start = span.start - before
+    page = next(p.text for p in text.pages if p.number == span.page)
+    same = start >= 0 and page.startswith(quote, start)
+    return (Span(span.page, start, start + len(quote)) if same else span,)
 
 
 def _in_area(q: BroughtQuote, text: ReportText) -> QuotedEvidence | None:

@@ -58,7 +58,7 @@ class SourceMaker:
         r = given.report
         group = f" of group {r.group_id}" if r.group_id else ""
         said = f"{r.kind}{group}; received {r.received_at[:10]}; SHA-256 {r.report_id}."
-        notes = [*made.notes, *self._carried(given, made.coded)]
+        notes = [*made.notes, *self._carried(given, made.coded, text)]
         source = SourceToWrite(
             source_guid(r.report_id), r.name, said, *files, made.texts, made.rectangles if files[1] else (),
             made.codings, notes,
@@ -148,13 +148,15 @@ class SourceMaker:
         else:
             made.codings.append(coding)
 
-    def _carried(self, given: ReportToGive, coded: Mapping[tuple[str, str], Coded]) -> Iterator[str]:
+    def _carried(
+        self, given: ReportToGive, coded: Mapping[tuple[str, str], Coded], text: Joined
+    ) -> Iterator[str]:
         for who in dict.fromkeys((d.coder, d.role) for d in given.decisions):
             mine = [d for d in given.decisions if (d.coder, d.role) == who]
             name = f"Decisions of {who[0]}" + (f" as {who[1]}" if who[1] != "coder" else "")
             last = max(d.time for d in mine)
             yield self.notes.add(
-                name, carry_note(mine, coded.get(who, {})), who[0], last, given.report.report_id
+                name, carry_note(mine, coded.get(who, {}), text), who[0], last, given.report.report_id
             )
 
 
@@ -179,8 +181,7 @@ class _Places:
 
     def reaches(self, span: Span) -> bool:
         """Whether there is such a stretch, with a character or more."""
-        page = self._pages.get(span.page)
-        return page is not None and 0 <= span.start < span.end <= len(page.text)
+        return self._text.reaches(span)
 
     def put(self, span: Span, coding: Coding) -> None:
         """A coding of a stretch of the text."""
