@@ -81,7 +81,7 @@ def placed(
         found = [p for g in ids[n] if (p := places.get(g)) is not None]
         if found:
             stand = tuple(x for p in found for x in p.places)
-            yield replace(quote, share=found[0].share, places=stand or quote.places)
+            yield replace(found[0], text=quote.text, places=stand or quote.places)
 
 
 def roles(lines: Sequence[Line]) -> dict[tuple[str, Key], Line]:

@@ -28,7 +28,7 @@ has. Nothing for one that was given to the report as a whole."""
 def carry_note(decisions: Sequence[Decision], coded: Coded, text: Joined) -> str:
     """The text of a note with all last words of one person on one report, a line of JSON each.
 
-    `coded` tells which codings were written for them, so that those that somebody took away are missed; `text`
+    `coded` tells which codings were written for them, so that those taken away since are missed; `text`
     is what places of quotes are counted in.
     """
     names = {d.report_id: ("", "") for d in decisions}

@@ -32,15 +32,29 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class BroughtQuote:
-    """A quote. `share` tells how far into the document it stands (0 to 1), `page` its page (from 1); both may
-    be unknown. `places` are where it stands in the tool's text, in code points. `area` is a rectangle on its
-    page in points of the file (x and y of two corners), for a quote whose words are not told."""
+    """A quote.
+
+    `share` tells how far into the document it stands (0 to 1), `around` the text before and after it, `page`
+    its page (from 1), `places` where it stands in the tool's text, in code points; all may be unknown. `area`
+    is a rectangle on its page in points of the file (x and y of two corners), where no words are told.
+    """
 
     text: str
     share: float | None = None
     page: int | None = None
     places: tuple[tuple[int, int], ...] = ()
     area: tuple[int, int, int, int] | None = None
+    around: tuple[str, str] = ("", "")
+
+
+_AROUND = 60  # characters: more than words that come again and again
+
+
+def quote_at(text: str, start: int, end: int, said: str = "") -> BroughtQuote:
+    """A stretch of a tool's text as a quote, in the words that were said where these are told."""
+    around = text[max(start - _AROUND, 0) : start], text[end : end + _AROUND]
+    share = start / max(len(text), 1)
+    return BroughtQuote(said or text[start:end], share, None, ((start, end),), None, around)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ctg_nlp.exchange.code_nodes import CodeNode
 from ctg_nlp.exchange.codes_read import matched
-from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose
+from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose, quote_at
 from ctg_nlp.exchange.json_files import objects, text
 from ctg_nlp.exchange.label_studio import ABSENT, UNSURE
 from ctg_nlp.exchange.offsets import Counted, Counting, counting_of, stretch
@@ -218,8 +218,7 @@ class _Annotation:
             self._found.leave("annotation", where, "it is outside the text", words)
             return
         about = _about(region)
-        said = about.quotes[0] if about.quotes else self._task.text[slice(*found)]
-        quote = BroughtQuote(said, found[0] / max(len(self._task.text), 1), None, (found,))
+        quote = quote_at(self._task.text, *found, about.quotes[0] if about.quotes else "")
         self._add(about, key, Answer.PRESENT, where, quote=quote)
 
     def _whole(self, region: Mapping[str, Any]) -> None:

@@ -55,7 +55,12 @@ def _anchored(q: BroughtQuote, text: ReportText) -> tuple[Span, ...]:
     page = next((p for p in text.pages if p.number == q.page), None)
     found = anchor(q.text, fold_pages({page.number: page.text})) if page is not None else ()
     if not found:
-        found = anchor(q.text, text.folded) if q.share is None else anchor_near(q.text, text.folded, q.share)
+        known = q.share is not None
+        found = (
+            anchor_near(q.text, text.folded, q.share or 0.0, q.around)
+            if known
+            else anchor(q.text, text.folded)
+        )
     return _to_the_letter(q.text, found[0], text) if len(found) == 1 else found
 
 

@@ -10,7 +10,7 @@ from ctg_nlp.exchange.carried_in import given_out, of_line, placed, roles, writt
 from ctg_nlp.exchange.carry import carried_lines
 from ctg_nlp.exchange.code_nodes import walk
 from ctg_nlp.exchange.codes_read import matched, paths
-from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose
+from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose, quote_at
 from ctg_nlp.exchange.guids import MACHINE
 from ctg_nlp.exchange.offsets import Counted, counting_of, stretch
 from ctg_nlp.exchange.qdpx_read import ForeignProject, ForeignSource, GivenCode, Place
@@ -187,8 +187,7 @@ class _Reader:
         found = stretch(source.text, place.start, place.end, self._counting)
         if found is None:
             return None
-        share = found[0] / max(len(source.text), 1)
-        return BroughtQuote(source.text[found[0] : found[1]], share, None, (found,))
+        return quote_at(source.text, *found)
 
     def _page_quote(self, place: Place) -> BroughtQuote:
         page = (
