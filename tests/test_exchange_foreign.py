@@ -329,3 +329,47 @@ def test_a_damaged_project_is_read_or_refused_but_never_crashes(tmp_path_factory
         read_project(folder / "x.qdpx")
     except ExchangeError as error:
         assert str(error)
+
+
+def test_rectangles_are_the_same_however_a_page_is_turned_or_cropped(tmp_path: Path) -> None:
+    import pikepdf
+
+    from ctg_nlp.boxes import boxes_of
+    from ctg_nlp.exchange.places import frame_of
+    from ctg_nlp.intake.sandbox import Reader
+
+    from .conftest import EXAMPLE
+
+    def changed(name: str, turn: int = 0, crop: bool = False, above: bool = False, left: int = 0) -> Path:
+        with pikepdf.open(EXAMPLE / "raw" / "closing-the-gap-G005.pdf") as document:
+            for p in document.pages:
+                box = [float(v) for v in p.mediabox]
+                p.Rotate = turn
+                p.MediaBox = pikepdf.Array([box[0] - left, *box[1:]])
+                if crop:
+                    p.CropBox = pikepdf.Array([20, 30, box[2] - 30, box[3] - 20])
+                if above:  # as many writers do; pdfium does not look there
+                    document.Root.Pages.MediaBox = p.MediaBox
+                    del p.obj["/MediaBox"]
+            document.save(tmp_path / name)
+        return tmp_path / name
+
+    plain = changed("plain.pdf")
+    others = [changed(f"{n}.pdf", turn, crop, above) for n, (turn, crop, above) in enumerate(
+        [(90, False, False), (180, True, False), (270, True, True), (0, True, True)])]  # fmt: skip
+    with Reader() as reader:
+
+        def rectangle(path: Path, words: str) -> tuple[int, ...] | None:
+            first = reader.read(path).pages[0]
+            start = first.text.index(words)
+            media = reader.frames(path)[0]
+            return corners(boxes_of(first, start, start + len(words)), frame_of(first, media))
+
+        text = reader.read(plain).pages[0].text
+        words = max(text.split("\n"), key=len)[:60]
+        expected = rectangle(plain, words)
+        assert expected is not None
+        for other in others:
+            assert rectangle(other, words) == expected
+        moved = rectangle(changed("moved.pdf", left=50), words)
+        assert moved == (expected[0] + 50, expected[1], expected[2] + 50, expected[3])

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.framework import Cues, Framework
+from ctg_nlp.framework import Code, Dimension, Framework
+
+_TOLD = {
+    Framework: {"id", "version", "title", "dimensions", "framework_id"},
+    Dimension: {"id", "title", "kind", "stage", "counts", "table", "question", "definition", "note",
+                "denominator", "codes", "groups", "reported"},
+    Code: {"id", "label", "definition", "exclusive", "missing", "otherwise", "group"},
+}  # fmt: skip
+"""What of each part of a framework a tree of codes tells."""
 
 
 def framework_losses(framework: Framework) -> Iterator[str]:
-    """What of a framework a tree of codes cannot tell."""
+    """What of a framework a tree of codes cannot tell, by the keys of its file."""
     codes = [c for d in framework.dimensions for c in d.codes]
-    found = {
-        "cues by which codes are suggested": sum(c.cues != Cues() for c in codes),
-        "rules by which codes follow from others": sum(bool(c.follows) for c in codes),
-        "codes of other dimensions that codes are compared with": sum(bool(c.compare_with) for c in codes),
-        "bands of number tables": sum(len(d.bands) for d in framework.dimensions),
-        "rows that join codes": sum(len(d.any_of) for d in framework.dimensions),
-        "rows and totals of number tables": sum(
-            bool(d.missing) + bool(d.total) for d in framework.dimensions
-        ),
-        "finders of facts and headings to look below": sum(
-            bool(d.fact or d.sections) for d in framework.dimensions
-        ),
-        "cohorts": len(framework.cohorts),
-        "filters": len(framework.filters),
-        "lists of words": len(framework.vocabulary),
-        "published tables": framework.published is not None,
-        "files of examples": bool(framework.examples),
-        "versions of the framework's history": len(framework.history),
-    }
-    for what, n in found.items():
-        if n:
-            yield f"Not carried: {int(n)} {what}."
+    for parts, of in (
+        ((framework,), "the framework"),
+        (framework.dimensions, "dimensions"),
+        (codes, "codes"),
+    ):
+        found = Counter(name for part in parts for name in _set(part))
+        for name, n in found.items():
+            yield f"Not carried: `{name}` of {of if of == 'the framework' else f'{n} {of}'}."
     yield f"The version ({framework.framework_id}) is told in words; keep the framework's own file."
+
+
+def _set(part: Framework | Dimension | Code) -> Iterator[str]:
+    """The keys of a part that are set and not told."""
+    for f in fields(part):
+        default = f.default_factory() if f.default_factory is not MISSING else f.default
+        if f.name not in _TOLD[type(part)] and getattr(part, f.name) != default:
+            yield f.name
 
 
 def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
@@ -55,7 +59,10 @@ def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
         yield f"{n('without PDF')} reports are given without PDF: it was left out, is gone or too large."
     if n("without text"):
         yield f"{n('without text')} reports have no text."
-    yield "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases."
+    yield (
+        "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases, and "
+        "what was written over the coding."
+    )
 
 
 def write_losses(path: Path, losses: tuple[str, ...]) -> Path:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from ctg_nlp.records import Box, Page
 
+_NEARLY = 0.01  # points by which a number may miss a whole one for no other reason than how it was reckoned
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -50,7 +52,8 @@ def corners(boxes: Iterable[Box], frame: Frame) -> Corners | None:
         return None
     x0, y0 = min(f[0] for f in found), min(f[1] for f in found)
     x1, y1 = max(f[2] for f in found), max(f[3] for f in found)
-    return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
+    near = _NEARLY
+    return math.floor(x0 + near), math.floor(y0 + near), math.ceil(x1 - near), math.ceil(y1 - near)
 
 
 def displayed(x0: float, y0: float, x1: float, y1: float, frame: Frame) -> Box:
