@@ -172,6 +172,29 @@ def test_coders_are_users_and_what_coders_come_to_are_values_of_cases(tmp_path: 
     assert "Aims: C" not in values  # nobody is sure: undecided is not absent
 
 
+def test_what_a_person_marked_is_theirs_and_everything_has_a_time(tmp_path: Path) -> None:
+    # As QualCoder reads it: codes of a selection are its maker's, and what has no time stops the import.
+    project = decided(tmp_path / "home")
+    project.decide("a.pdf", "aims", "bob", codes=["a"], absent=[], evidence={"a": ["Pupils read more"]})
+    root = xml_of(given_out(project, tmp_path / "out.qdpx"))
+    users = {u.get("guid"): u.get("name") for u in root.iter(f"{N}User")}
+    places = [p for p in root.iter(f"{N}PlainTextSelection") if p.get("name") == "Pupils read more"]
+    assert {users[p.get("creatingUser")] for p in places} == {"ann", "bob"}
+    for place in places:
+        assert {c.get("creatingUser") for c in place.iter(f"{N}Coding")} == {place.get("creatingUser")}
+    timed = ("TextSource", "PDFSource", "PlainTextSelection", "PDFSelection", "Coding", "Note")
+    assert all(e.get("creationDateTime") for tag in timed for e in root.iter(f"{N}{tag}"))
+
+
+def test_no_two_documents_have_one_name_since_some_tools_keep_only_one(tmp_path: Path) -> None:
+    project = exchange_project(tmp_path / "home", {"a.pdf": PAGES, "b.pdf": PAGES})
+    project.arrive("a.pdf", "G2")
+    project.arrive("A.PDF", "G2")
+    root = xml_of(given_out(project, tmp_path / "out.qdpx"))
+    names = [e.get("name") for e in root.find(f"{N}Sources")]
+    assert len({n.casefold() for n in names}) == 4 and "b.pdf" in names and "a (G2).pdf" in names
+
+
 def test_the_same_store_makes_the_same_bytes(tmp_path: Path) -> None:
     project = decided(tmp_path / "home")
     first = given_out(project, tmp_path / "1.qdpx").read_bytes()

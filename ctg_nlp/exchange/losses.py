@@ -60,8 +60,8 @@ def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
     if n("without text"):
         yield f"{n('without text')} reports have no text."
     yield (
-        "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases, and "
-        "what was written over the coding."
+        "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases, "
+        "and what was written over the coding."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 from lxml import etree
 
@@ -29,42 +29,49 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """A stretch of the text that was coded, from `start` to before `end` in code points."""
+    """A stretch of the text that `user` marked, from `start` to before `end` in code points."""
 
     guid: str
     start: int
     end: int
     text: str
+    user: str
+    time: str
     codings: tuple[Coding, ...]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PagePlace:
-    """A rectangle of a page (from 0) that was coded, with the text in it."""
+    """A rectangle of a page (from 0) that `user` coded, with the text in it."""
 
     guid: str
     page: int
     corners: Corners
     text: str
+    user: str
+    time: str
     codings: tuple[Coding, ...]
 
 
 @dataclass
 class Notes:
-    """The notes of a project by GUID; the same words of the same person are one note."""
+    """The notes of a project, written to a file as they come: there may be as much in them as in the rest. The
+    same words of the same person are one note."""
 
-    elements: dict[str, Element] = field(default_factory=dict)
+    file: IO[bytes]
+    keys: set[str] = field(default_factory=set)
 
     def add(self, name: str, text: str, user: str, time: str = "", about: str = "") -> str:
         """Take a note in. Returns its GUID; `about` keeps notes apart that say the same of other things."""
         key = guid("note", name, text, user, about)
-        if key not in self.elements:
+        if key not in self.keys:
+            self.keys.add(key)
             note = _element(
                 "Note", guid=key, name=name, creatingUser=user_guid(user), creationDateTime=xml_time(time)
             )
             etree.SubElement(note, "PlainTextContent").text = clean(text)
-            self.elements[key] = note
+            self.file.write(etree.tostring(note, encoding="utf-8", pretty_print=True))
         return key
 
 
@@ -92,13 +99,11 @@ def note_refs(notes: Iterable[str]) -> list[Element]:
 
 
 def text_element(place: TextPlace) -> Element:
-    """A `PlainTextSelection`, by whoever coded it first."""
-    first = place.codings[0] if place.codings else None
+    """A `PlainTextSelection`."""
     element = _element(
         "PlainTextSelection", guid=place.guid, name=place.text,
         startPosition=place.start, endPosition=place.end,
-        creatingUser=user_guid(first.user) if first else "",
-        creationDateTime=xml_time(first.time) if first else "",
+        creatingUser=user_guid(place.user), creationDateTime=xml_time(place.time),
     )  # fmt: skip
     element.extend(map(coding_element, place.codings))
     element.extend(note_refs(place.notes))
@@ -111,8 +116,7 @@ def page_element(place: PagePlace) -> Element:
     element = _element(
         "PDFSelection", guid=place.guid, name=place.text, page=place.page,
         firstX=x0, firstY=y0, secondX=x1, secondY=y1,
-        creatingUser=user_guid(place.codings[0].user) if place.codings else "",
-        creationDateTime=xml_time(place.codings[0].time) if place.codings else "",
+        creatingUser=user_guid(place.user), creationDateTime=xml_time(place.time),
     )  # fmt: skip
     inside = etree.SubElement(element, "Representation", guid=guid("text in", place.guid, str(place.page)))
     etree.SubElement(inside, "PlainTextContent").text = clean(place.text)
@@ -126,6 +130,7 @@ class SourceToWrite:
 
     guid: str
     name: str
+    time: str
     description: str
     text: str
     pdf: str
@@ -137,17 +142,26 @@ class SourceToWrite:
 
 def source_element(source: SourceToWrite) -> Element:
     """A `PDFSource` with its text as a representation, or a `TextSource`."""
-    path = f"internal://{source.text}"
+    path, time = f"internal://{source.text}", xml_time(source.time)
     if not source.pdf:
-        element = _element("TextSource", guid=source.guid, name=source.name, plainTextPath=path)
+        element = _element(
+            "TextSource", guid=source.guid, name=source.name, plainTextPath=path, creationDateTime=time
+        )
         etree.SubElement(element, "Description").text = clean(source.description)
         element.extend(map(text_element, source.texts))
     else:
-        element = _element("PDFSource", guid=source.guid, name=source.name, path=f"internal://{source.pdf}")
+        element = _element(
+            "PDFSource",
+            guid=source.guid,
+            name=source.name,
+            path=f"internal://{source.pdf}",
+            creationDateTime=time,
+        )
         etree.SubElement(element, "Description").text = clean(source.description)
         element.extend(map(page_element, source.pages))
+        key = guid("text of", source.guid)
         inside = _element(
-            "Representation", guid=guid("text of", source.guid), name=source.name, plainTextPath=path
+            "Representation", guid=key, name=source.name, plainTextPath=path, creationDateTime=time
         )
         inside.extend(map(text_element, source.texts))
         element.append(inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ from ctg_nlp.store.database import Store
 LARGEST = 2**31 - 1
 """Bytes of a file that the standard allows in a project."""
 _SECONDS = 60  # for the boxes of all pages of a file
+_BLOCK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same store makes the same bytes
 
 
@@ -66,15 +68,15 @@ def write_project(
 
     Raises `HomeError` where the file cannot be written.
     """
-    made = _Project(store, home, suggestions)
     with (
         whole_file(path, binary=True) as file,
         zipfile.ZipFile(file, "w") as archive,
         tempfile.TemporaryFile() as sources,
+        tempfile.TemporaryFile() as notes,
     ):
+        made = _Project(store, home, suggestions, notes)
         made.write_sources(archive, sources, pdfs, progress)
         losses = made.losses()
-        sources.seek(0)
         with archive.open(_entry("project.qde"), "w", force_zip64=True) as target:
             for part in made.parts(origin, sources, losses):
                 target.write(part)
@@ -92,13 +94,14 @@ def _entry(name: str, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
 class _Project:
     """Writes the parts of a project; sources first, since only then all users and notes are known."""
 
-    def __init__(self, store: Store, home: Home, suggestions: bool) -> None:
+    def __init__(self, store: Store, home: Home, suggestions: bool, notes: IO[bytes]) -> None:
         self._store, self._home, self._suggestions = store, home, suggestions
         self._framework = home.framework
-        self._notes, self.told = Notes(), Told()
+        self._notes, self.told = Notes(notes), Told()
         with store.reading() as db:
             self._reports = reports_to_give(db)
             self._last = decision_store.last_decided_at(db)
+        self._names = names_apart(self._reports)
         self._maker = SourceMaker(self._framework, self._notes, self.told)
 
     def write_sources(
@@ -128,14 +131,14 @@ class _Project:
     ) -> bytes:
         key = source_guid(given.report.report_id)
         names = f"{key}.txt", f"{key}.pdf" if pdf is not None else ""
-        source, text = self._maker.source(given, names, frames)
+        source, text = self._maker.source(given, self._names[given.report.report_id], names, frames)
         self.told.add("selections", len(source.texts))
         self.told.add("rectangles", len(source.pages))
         archive.writestr(_entry(f"sources/{names[0]}"), text.encode("utf-8"))
         if pdf is not None:
             entry = _entry(f"sources/{names[1]}", zipfile.ZIP_STORED)
             with pdf.open("rb") as read, archive.open(entry, "w", force_zip64=True) as write:
-                while block := read.read(1 << 20):
+                while block := read.read(_BLOCK):
                     write.write(block)
         element: bytes = etree.tostring(source_element(source), encoding="utf-8", pretty_print=True)
         return element
@@ -162,12 +165,8 @@ class _Project:
         cases = Cases(self._framework, dataset(self._store, self._framework))
         yield section("Variables", map(variable_element, cases.variables))
         yield section("Cases", cases.elements(self._reports))
-        if self._reports:
-            yield b"<Sources>\n"
-            while block := sources.read(1 << 20):
-                yield block
-            yield b"</Sources>\n"
-        yield section("Notes", self._notes.elements.values())
+        yield from _streamed(b"Sources", sources)
+        yield from _streamed(b"Notes", self._notes.file)
         yield section("Sets", self._sets())
         said = etree.Element("Description")
         said.text = clean("\n".join([f"Framework {self._framework.framework_id}.", *losses]))
@@ -183,6 +182,33 @@ class _Project:
         counted = [source_guid(r.report_id) for r in self._reports if r.counted]
         if counted:
             yield set_element("Reports that count", "One report of each group enters the tables.", counted)
+
+
+def _streamed(tag: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    """The elements that were written to a file in one of that name; nothing where there are none."""
+    if file.tell():
+        file.seek(0)
+        yield b"<" + tag + b">\n"
+        while block := file.read(_BLOCK):
+            yield block
+        yield b"</" + tag + b">\n"
+
+
+def names_apart(reports: Sequence[Report]) -> dict[str, str]:
+    """The names of reports by their ids; one that several have is followed by the group or the hash, since
+    some tools keep only one document of a name."""
+    count = Counter(r.name.casefold() for r in reports)
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for r in reports:
+        base, dot, end = r.name.rpartition(".") if "." in r.name else (r.name, "", "")
+        several = (
+            f"{base} ({word}){dot}{end}" for word in (r.group_id, r.report_id[:8], r.report_id) if word
+        )
+        names = several if count[r.name.casefold()] > 1 else iter((r.name, *several))
+        found[r.report_id] = next(n for n in names if n.casefold() not in taken)
+        taken.add(found[r.report_id].casefold())
+    return found
 
 
 def _pdf(files: ReportFiles, report: Report) -> Path | None:

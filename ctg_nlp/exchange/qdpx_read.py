@@ -121,6 +121,11 @@ class _Reading:
         self._root, self._archive = root, archive
         notes = children(child(root, "Notes"), "Note")
         self._notes = {bare(n.get("guid")): self._note(n) for n in notes}
+        self._linked: dict[str, list[str]] = {}  # NVivo links notes to what they are on
+        for link in children(child(root, "Links"), "Link"):
+            text = self._notes.get(bare(link.get("originGUID")), "")
+            if text:
+                self._linked.setdefault(bare(link.get("targetGUID")), []).append(text)
 
     def project(self) -> ForeignProject:
         root = self._root
@@ -145,7 +150,8 @@ class _Reading:
 
     def _noted(self, element: Element) -> tuple[str, ...]:
         refs = (bare(e.get("targetGUID")) for e in children(element, "NoteRef"))
-        return tuple(text for r in refs if (text := self._notes.get(r, "")))
+        linked = self._linked.get(bare(element.get("guid")), ())
+        return (*(text for r in refs if (text := self._notes.get(r, ""))), *linked)
 
     def _source(self, e: Element) -> ForeignSource:
         kind = local(e)

@@ -133,13 +133,12 @@ class _Reader:
 
     def _coded(self, source: ForeignSource) -> Iterator[_Coded]:
         """All codings of a document whose code and coder are known; the others are left."""
-        quotes = []
-        for place in source.texts:
-            quote = self._quote(source, place)
-            quotes.append((place, quote))
+        quotes = [(place, self._quote(source, place)) for place in source.texts]
+        for place, quote in quotes:
             yield from self._codes_of(source, place, quote)
+        texts = _Texts(quotes)
         for place in source.pages:
-            if not _told_by(place, quotes):
+            if not texts.tell(place):
                 yield from self._codes_of(source, place, self._page_quote(place))
         for place in source.others:
             self._leave_place(source, place, source.why)
@@ -245,17 +244,25 @@ def _counted(project: ForeignProject) -> Iterator[Counted]:
             yield from (Counted(s.text, p.start, p.end, p.name) for p in s.texts)
 
 
-def _told_by(place: Place, texts: Sequence[tuple[Place, BroughtQuote | None]]) -> bool:
-    """Whether a rectangle only shows where a coded text stands on the page."""
-    for other, quote in texts:
-        if other.guid == place.guid and place.guid:
+class _Texts:
+    """The texts that were coded in one document."""
+
+    def __init__(self, quotes: Sequence[tuple[Place, BroughtQuote | None]]) -> None:
+        self._guids = {place.guid for place, _ in quotes}
+        self._said = [
+            ({g.code for g in place.codes}, place.name, fold(quote.text)[0] if quote else None)
+            for place, quote in quotes
+        ]
+
+    def tell(self, place: Place) -> bool:
+        """Whether a rectangle only shows where one of these texts stands on the page."""
+        if place.guid in self._guids:
             return True
-        same = {g.code for g in place.codes} <= {g.code for g in other.codes}
-        if same and quote is not None and place.text and fold(place.text)[0] in fold(quote.text)[0]:
-            return True
-        if same and quote is None and place.name and place.name == other.name:
-            return True
-    return False
+        codes, words = {g.code for g in place.codes}, fold(place.text)[0]
+        return any(
+            codes <= others and (words in text if text is not None and words else place.name == name != "")
+            for others, name, text in self._said
+        )
 
 
 def _shown(place: Place) -> str:
