@@ -23,6 +23,12 @@ from ctg_nlp.store.database import Store
 EPPI = "EPPI-Reviewer"
 _SELECTABLE, _HEADING = "Selectable (show checkbox)", "Not selectable (no checkbox)"
 _SET_TYPE = {"SetTypeName": "Standard", "SetTypeDescription": "For keywording and data extraction."}
+_EMPTY = (
+    "ParentTitle", "CreatedBy", "DateEdited", "EditedBy", "Month", "StandardNumber", "City", "Country",
+    "Publisher", "Institution", "Volume", "Edition", "Issue", "Availability", "URL", "Abstract",
+    "ParentAuthors", "DOI", "Keywords",
+)  # fmt: skip
+"""Fields of a reference that its readers look for, and of which we know nothing."""
 _DEEPEST = 100
 _PAGE = re.compile(r"\s*Page (\d+):\s*")
 _MARKED = re.compile(r"\[¬s\](.*?)\[¬e\]\"?", re.DOTALL)
@@ -182,38 +188,19 @@ def _reference(
 ) -> dict[str, Any]:
     r = given.report
     attributes = dict(coded.attributes)
-    return {
+    return dict.fromkeys(_EMPTY, "") | {
         "Codes": list(_codes(given, coded, framework, ids, quotes)),
         "Outcomes": [],
         "ItemId": r.sequence,
         "Title": r.name,
-        "ParentTitle": "",
         "ShortTitle": r.group_id or r.name,
         "DateCreated": r.received_at[:10],
-        "CreatedBy": "",
-        "DateEdited": "",
-        "EditedBy": "",
         "Year": attributes.get("project year", "")[:4],
-        "Month": "",
-        "StandardNumber": "",
-        "City": "",
-        "Country": "",
-        "Publisher": "",
-        "Institution": "",
-        "Volume": "",
         "Pages": str(r.pages or ""),
-        "Edition": "",
-        "Issue": "",
-        "Availability": "",
-        "URL": "",
         "OldItemId": r.report_id,
-        "Abstract": "",
         "Comments": "; ".join(f"{name}: {value}" for name, value in coded.attributes),
         "TypeName": "Report",
         "Authors": r.group_id or "",
-        "ParentAuthors": "",
-        "DOI": "",
-        "Keywords": "",
         "ItemStatus": "I",
         "ItemStatusTooltip": "Included in review",
         "QuickCitation": r.name,

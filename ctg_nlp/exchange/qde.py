@@ -56,8 +56,8 @@ class PagePlace:
 
 @dataclass
 class Notes:
-    """The notes of a project, written to a file as they come: there may be as much in them as in the rest. The
-    same words of the same person are one note."""
+    """The notes of a project, written to a file as they come: there may be as much in them as in the rest.
+    The same words of the same person are one note."""
 
     file: IO[bytes]
     keys: set[str] = field(default_factory=set)
