@@ -252,6 +252,21 @@ def test_a_coding_that_was_taken_away_in_the_other_tool_is_not_taken_and_is_told
     assert not [k for k in standing(other) if k[1] == "ann" and k[4] == "a"]
 
 
+def test_that_all_codings_were_taken_away_is_told_too(tmp_path: Path) -> None:
+    project = exchange_project(tmp_path / "home")
+    project.decide("a.pdf", "aims", "ann", codes=["a"], absent=["b"], evidence={"a": ["Pupils read more"]})
+    path = given_out(project, tmp_path / "out.qdpx")
+    root = xml_of(path)
+    for place in list(root.iter(f"{N}PlainTextSelection")):
+        place.getparent().remove(place)
+    other = exchange_project(tmp_path / "other")
+    done = take(other, edited(path, tmp_path / "edited.qdpx", root))
+    assert [(u.what, u.why) for u in done.unmatched] == [
+        ("decision", "its codings were taken away in the other tool")
+    ]
+    assert {k[4]: d.answer for k, d in standing(other).items()} == {"b": Answer.ABSENT}
+
+
 def edited(old: Path, new: Path, root: etree._Element) -> Path:
     with zipfile.ZipFile(old) as archive:
         files = {n: archive.read(n) for n in archive.namelist() if n != "project.qde"}

@@ -19,6 +19,7 @@ from ctg_nlp.records import Answer
 from ctg_nlp.review.anchoring import fold
 
 NOBODY = "unknown coder"
+_TAKEN_AWAY = "its codings were taken away in the other tool"
 
 
 def brought_by(
@@ -95,8 +96,23 @@ class _Reader:
             coded = [c for c in coded if c.given.guid not in exact]
             self._add(whose, coded, {})
         else:
+            told = roles([line for _, line in lines])
             self._found.brought += self._without_codings(whose, [line for _, line in lines])
-            self._add(whose, coded, roles([line for _, line in lines]))
+            self._tell_missing(source, told, {(c.coder, c.key) for c in coded})
+            self._add(whose, coded, told)
+
+    def _tell_missing(
+        self,
+        source: ForeignSource,
+        told: Mapping[tuple[str, Key], Mapping[str, Any]],
+        there: set[tuple[str, Key]],
+    ) -> None:
+        """Codes that our notes say were given out as codings, and that nobody is given any more."""
+        for (coder, key), line in told.items():
+            here = (self._known.coder or coder, key)
+            if (key[1] or "value") in given_out(line) and here not in there:
+                where = f"{source.name}: {key[0]}.{key[1] or 'value'} by {coder}"
+                self._found.leave("decision", where, _TAKEN_AWAY)
 
     def _add(
         self, whose: Whose, coded: Sequence[_Coded], roles: Mapping[tuple[str, Key], Mapping[str, Any]]
@@ -218,7 +234,7 @@ class _Reader:
                 code = made.key[1] or "value"
                 if code in gone:
                     where = f"{source.name}: {made.key[0]}.{code} by {made.coder}"
-                    self._found.leave("decision", where, "its codings were taken away in the other tool")
+                    self._found.leave("decision", where, _TAKEN_AWAY)
                     continue
                 yield replace(made, quotes=tuple(placed(made.quotes, kept.get(code, {}), places)))
 

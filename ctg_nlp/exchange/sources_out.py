@@ -123,7 +123,7 @@ class SourceMaker:
 
     def _memo(self, made: Marked, m: Memo) -> None:
         self.told.add("memos")
-        notes = ()
+        notes: tuple[str, ...] = ()
         if m.text or not m.label:
             notes = (self.notes.add(m.label or "Memo", m.text, m.coder, m.time, m.memo_id),)
         if m.label:
