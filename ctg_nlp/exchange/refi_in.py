@@ -98,7 +98,8 @@ class _Reader:
         else:
             told = roles([line for _, line in lines])
             self._found.brought += self._without_codings(whose, [line for _, line in lines])
-            self._tell_missing(source, told, {(c.coder, c.key) for c in coded})
+            if source.text is not None:  # else its selections are told already
+                self._tell_missing(source, told, {(c.coder, c.key) for c in coded})
             self._add(whose, coded, told)
 
     def _tell_missing(
