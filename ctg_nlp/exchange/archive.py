@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ MOST_TEXT = 200 << 20
 _RATIO = 200  # how far a file may unfold; texts and XML rarely reach 30
 _SMALL = 20 << 20  # below which the ratio does not matter
 _BLOCK = 1 << 20
-_BAD = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+_BAD = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+        LookupError, OverflowError, struct.error)  # fmt: skip
 
 
 class Archive:
@@ -116,6 +118,8 @@ def _check(archive: zipfile.ZipFile, path: Path) -> None:
 
 def _problem(info: zipfile.ZipInfo) -> str:
     name = info.filename.replace("\\", "/")
+    if not name:
+        return "is a file without a name"
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/") or "\0" in name:
         return "leads out of the file"
     if stat.S_ISLNK(info.external_attr >> 16):

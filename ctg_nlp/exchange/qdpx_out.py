@@ -20,6 +20,7 @@ from ctg_nlp.exchange.code_nodes import CodeNode, code_nodes
 from ctg_nlp.exchange.gathering import ReportToGive, gather, people, reports_to_give
 from ctg_nlp.exchange.guids import source_guid
 from ctg_nlp.exchange.losses import decision_losses, framework_losses, write_losses
+from ctg_nlp.exchange.marked import Frames
 from ctg_nlp.exchange.qdc import DECLARATION, codes_element
 from ctg_nlp.exchange.qde import (
     PROJECT,
@@ -31,7 +32,7 @@ from ctg_nlp.exchange.qde import (
     user_element,
     variable_element,
 )
-from ctg_nlp.exchange.sources_out import INDUCTIVE, Frames, SourceMaker, Told
+from ctg_nlp.exchange.sources_out import INDUCTIVE, SourceMaker, Told
 from ctg_nlp.exchange.xml_text import clean, xml_time
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
