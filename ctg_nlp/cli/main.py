@@ -25,6 +25,7 @@ COMMANDS = {
     "assign": "ctg_nlp.cli.independence",
     "search": "ctg_nlp.cli.reports",
     "decisions": "ctg_nlp.cli.decisions",
+    "exchange": "ctg_nlp.cli.exchange",
     "train": "ctg_nlp.cli.models",
     "models": "ctg_nlp.cli.models",
     "evaluate": "ctg_nlp.cli.evaluate",
