@@ -10,6 +10,7 @@ from typing import Any
 from ctg_nlp.claims import narrative_checked, write_ledger
 from ctg_nlp.coding import exported_lines
 from ctg_nlp.dataset import COHORT, dataset
+from ctg_nlp.export.dataset_files import FLAT, forms_of
 from ctg_nlp.export.files import write_csv, write_jsonl
 from ctg_nlp.export.tables import (
     write_breakdown,
@@ -18,6 +19,7 @@ from ctg_nlp.export.tables import (
     write_suggested_tables,
     write_tables,
 )
+from ctg_nlp.exporting import Exported, Wanted, export_dataset
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
 from ctg_nlp.rebuilds import keep
@@ -26,6 +28,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.status import chase_list, counted_reports
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import counting as counting_store
+from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -41,6 +44,13 @@ from ctg_nlp.synthesis.published import (
 from ctg_nlp.synthesis.shown import shown, shown_per_report, shown_response
 from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_tables, synthesis_tables
 from ctg_nlp.tabulation import Tabulation
+
+_VERY_MANY = 200_000
+"""Decisions above which a run writes no workbook, SPSS or Stata file by itself."""
+
+
+LINES = ("decisions.jsonl", "suggestions.jsonl", "memos.jsonl")
+"""Files of data/coded that quote reports, a line for each decision, suggestion and memo."""
 
 
 def tables(store: Store, framework: Framework, stage: str = "map") -> tuple[SynthesisTable, ...]:
@@ -164,10 +174,10 @@ def memo_lines(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def export_all(store: Store, home: Home, now: str, who: str = "the aggregation") -> tuple[Path, ...]:
-    """Rebuild all tables and write them with the decisions and suggestions to data/coded.
+    """Rebuild all tables and write them with the decisions, suggestions and the dataset to data/coded.
 
-    Returns the paths written. Findings and suggestions are never in one file. What is of cohorts, or of a
-    register, is there as long as these are known.
+    Returns the paths written; the dataset is a folder. Findings and suggestions are never in one file. What
+    is of cohorts, or of a register, is there as long as these are known.
     """
     framework, folder = home.framework, home.coded
     keep(store, home, now=now, who=who)  # what is given out can be explained when it has changed
@@ -178,19 +188,32 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
     )
     paths = list(_write_findings(folder, Tabulation(framework, data), heading))
     paths.append(write_suggested_tables(folder, suggested(store, framework)))
-    paths.append(folder / "decisions.jsonl")
-    write_jsonl(paths[-1], exported_lines(store))
-    paths.append(folder / "suggestions.jsonl")
-    write_jsonl(paths[-1], suggestion_lines(store, framework))
-    paths.append(folder / "memos.jsonl")
-    write_jsonl(paths[-1], memo_lines(store))
+    lines = (exported_lines(store), suggestion_lines(store, framework), memo_lines(store))
+    for name, items in zip(LINES, lines, strict=True):
+        paths.append(folder / name)
+        write_jsonl(paths[-1], items)
     paths.append(folder / "chase_list.csv")
     chase = chase_list(store)
     write_csv(paths[-1], ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chase])
     if (found := narrative_checked(home, data)) is not None:
         paths.append(folder / "claims.csv")
         write_ledger(paths[-1], found)
+    paths.append(write_dataset(store, home).folder)
     return tuple(paths)
+
+
+def write_dataset(store: Store, home: Home) -> Exported:
+    """Write the dataset of a run, in the forms of the settings; of very many decisions only in those that
+    cost little time and no memory.
+
+    Raises `CtgError` where the setting names an unknown form.
+    """
+    forms = forms_of(home.dataset_forms)
+    with store.reading() as db:
+        many = decision_store.last_decision(db) > _VERY_MANY
+    if many:
+        forms = tuple(f for f in forms if f in FLAT) or FLAT
+    return export_dataset(store, home.framework, home.dataset, Wanted(forms))
 
 
 def _write_findings(folder: Path, found: Tabulation, heading: str) -> Iterator[Path]:

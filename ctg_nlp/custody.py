@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.aggregation import LINES
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.cases import APPENDIX
+from ctg_nlp.export.dataset_set import is_dataset
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
@@ -104,7 +106,8 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
 
     A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
     quotes of it, in all versions, its quotations in the bank, its passages and words in findings, and the
-    report of the synthesis and the appendix of case studies, which quote it and are made again by their
+    report of the synthesis, the appendix of case studies, datasets and lines in data/coded, which quote it
+    and are made again by their
     commands. In releases the numbers stay, its words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
@@ -127,14 +130,20 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
         append(db, now, who, "erasure", report.report_id, noted)
     (home.converted / f"{report.report_id}.pdf").unlink(missing_ok=True)
     shutil.rmtree(home.pictures / report.report_id, ignore_errors=True)
-    for kind in Edition:
-        for path in (home.coded / REPORT).glob(f"{kind}.*"):
-            path.unlink()
-    for path in home.coded.glob(f"{APPENDIX}.*"):
-        path.unlink()
+    _clear(home)
     for release_id in releases:
         write_files(store, home, told_of(store, release_id), now)
     return Erased(report.report_id, report.path, count, texts, findings, quotations)
+
+
+def _clear(home: Home) -> None:
+    """Delete the files that may quote a report that is gone; all of them can be made again."""
+    held = [p for kind in Edition for p in (home.coded / REPORT).glob(f"{kind}.*")]
+    for path in (*held, *home.coded.glob(f"{APPENDIX}.*"), *(home.coded / name for name in LINES)):
+        path.unlink(missing_ok=True)
+    for folder in home.coded.glob(f"{home.dataset.name}*"):
+        if is_dataset(folder):
+            shutil.rmtree(folder)
 
 
 def check_erasable(store: Store, name: str) -> Report:

@@ -79,6 +79,12 @@ SETTINGS = (
         "The report's gap maps, each as problem/evidence (rows/columns), separated by commas; empty: one of "
         "the two dimensions with most codes.",
     ),
+    Setting(
+        "dataset_forms",
+        "csv, jsonl, parquet, xlsx, sav, dta",
+        "The forms of the dataset that each run writes to data/coded/dataset; of very many decisions it "
+        "leaves out xlsx, sav and dta.",
+    ),
     Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
     Setting(
         "disclosure_minimum",
@@ -124,6 +130,7 @@ class Home:
     upload_mb: int
     quantifiers: str
     gap_maps: str
+    dataset_forms: str
     pictures_mb: int
     disclosure_minimum: int
     disclosure_round: int
@@ -147,6 +154,11 @@ class Home:
     def coded(self) -> Path:
         """The folder of exports."""
         return self.root / "data" / "coded"
+
+    @property
+    def dataset(self) -> Path:
+        """The folder of the dataset that each run writes."""
+        return self.coded / "dataset"
 
     @property
     def models(self) -> Path:

@@ -344,12 +344,16 @@ def test_words_of_a_document_that_no_table_counts_leave_the_releases_too(rivers:
         rivers.store, rivers.home, "First", now=rivers.clock(), who="ada", rules=Rules(), looked_at=True
     ).release
     before = frozen(rivers, release.release_id)
-    appendix = rivers.home.coded / "case_studies.md"
-    appendix.write_text(words, encoding="utf-8")
+    held = [
+        rivers.home.coded / name for name in ("case_studies.md", "decisions.jsonl", "report/internal.html")
+    ]
+    for path in held:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(words, encoding="utf-8")
     withdraw_report(rivers.store, log, now=rivers.clock(), who="ada", why="asked")
     erase_report(rivers.store, rivers.home, log, now=rivers.clock(), who="ada", why="asked")
     after = frozen(rivers, release.release_id)
-    assert words in before and words not in after and not appendix.exists()
+    assert words in before and words not in after and not any(p.exists() for p in held)
     assert after.count("(erased)") == before.count("(erased)") and "Dams went." in after
 
 

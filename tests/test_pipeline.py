@@ -16,6 +16,7 @@ from ctg_nlp.coding import exported_lines, import_decisions, undo_import
 from ctg_nlp.custody import erase_report, restore_report, use_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import AmbiguousReport, CtgError, DecisionsError, HomeError, RunIncomplete, UnknownReport
+from ctg_nlp.export.dataset_set import is_dataset
 from ctg_nlp.intake.convert import find_libreoffice
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.pipeline import Batch
@@ -203,8 +204,9 @@ def test_an_export_is_whole_and_keeps_findings_and_suggestions_apart(example) ->
     names = {p.name for p in export_all(store, home, NOW)}
     assert names == {"tables.csv", "tables.xlsx", "tables.html", "suggested_tables.csv", "decisions.jsonl",
                      "tables_by_cohort.csv", "response.csv", "codes_per_report.csv",
-                     "suggestions.jsonl", "memos.jsonl", "chase_list.csv"}  # fmt: skip
+                     "suggestions.jsonl", "memos.jsonl", "chase_list.csv", "dataset"}  # fmt: skip
     assert not [p for p in home.coded.iterdir() if p.name.startswith(".")]
+    assert is_dataset(home.dataset) and not list(home.dataset.glob("suggest*"))
     assert "not a finding" in (home.coded / "suggested_tables.csv").read_text(encoding="utf-8")
     assert "suggested" not in (home.coded / "tables.csv").read_text(encoding="utf-8")
 
@@ -547,5 +549,5 @@ def test_the_whole_pipeline_runs_on_postgresql(postgres: str, tmp_path: Path) ->
         for row in table.rows:
             if row.kind == "code":
                 assert row.n == counts[table.dimension, row.id]
-    assert len(export_all(store, home, NOW)) == 11
+    assert len(export_all(store, home, NOW)) == 12
     store.close()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium_raw
 
@@ -68,6 +69,19 @@ class Drawn:
         document = self._opened(path, passwords)
         return [document.get_page_size(n) for n in range(min(len(document), most))]
 
+    def frames(
+        self, path: Path, passwords: Sequence[str], most: int
+    ) -> list[tuple[list[float], list[float]]]:
+        """The media box and the box that is shown (left, bottom, right, top in points of the file) of the
+        first pages, at most so many.
+
+        Raises `Refusal` where the file cannot be opened.
+        """
+        document = self._opened(path, passwords)
+        count = min(len(document), most)
+        media = [*_media_boxes(path, passwords, count), *[None] * count]
+        return [_frame(document, media[n], n) for n in range(count)]
+
     def _opened(self, path: Path, passwords: Sequence[str]) -> Any:
         stat = path.stat()
         key = (path, stat.st_mtime_ns, stat.st_size, tuple(passwords))
@@ -83,6 +97,35 @@ class Drawn:
         document, self._document = self._document, None
         if document is not None:
             document.close()
+
+
+def _frame(document: Any, media: Sequence[float] | None, index: int) -> tuple[list[float], list[float]]:
+    page = document[index]
+    try:
+        shown = list(page.get_bbox())
+    finally:
+        page.close()
+    return list(media) if media else shown, shown
+
+
+def _media_boxes(path: Path, passwords: Sequence[str], most: int) -> list[list[float] | None]:
+    """The media box of each of the first pages: pdfium does not tell one that stands above the pages (its bug
+    1786). None of a file that qpdf cannot open, or of a page whose box makes no sense."""
+    for password in ("", *passwords):
+        try:
+            with pikepdf.open(path, password=password) as document:
+                return [_rectangle(page.mediabox) for page in document.pages[:most]]
+        except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, RuntimeError, OSError):
+            continue
+    return []
+
+
+def _rectangle(box: Any) -> list[float] | None:
+    try:
+        x0, y0, x1, y1 = (float(v) for v in box)
+    except (TypeError, ValueError):
+        return None
+    return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
 def _drawn(document: Any, index: int, width: int) -> bytes:

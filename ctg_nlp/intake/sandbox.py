@@ -114,6 +114,15 @@ class Reader:
         answer = self._ask({"path": str(path), "passwords": list(passwords), "sizes": True})
         return tuple((width, height) for width, height in answer["sizes"])
 
+    def frames(
+        self, path: Path, *, passwords: Sequence[str] = ()
+    ) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+        """Of every page of a file the media box and the box that is shown: left, bottom, right and top in the
+        file's points. Raises as `read` does.
+        """
+        answer = self._ask({"path": str(path), "passwords": list(passwords), "frames": True})
+        return tuple((tuple(media), tuple(shown)) for media, shown in answer["frames"])
+
     def _ask(self, what: dict[str, Any], seconds_per_scan: int = 0) -> dict[str, Any]:
         self._asked += 1
         request = {"id": self._asked, "limits": asdict(self.limits), **what}
@@ -256,6 +265,8 @@ def main() -> None:
                 answer(_places(drawn, request))
             elif "sizes" in request:
                 answer({"sizes": drawn.sizes(Path(request["path"]), request["passwords"], limits.pages)})
+            elif "frames" in request:
+                answer({"frames": drawn.frames(Path(request["path"]), request["passwords"], limits.pages)})
             else:
                 drawn.close()
                 answer(to_plain(_read(extract, request, limits, answer)))

@@ -80,6 +80,32 @@ def anchor(quote: str, pages: Pages) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def anchor_near(
+    quote: str, pages: Pages, share: float, around: tuple[str, str] = ("", "")
+) -> tuple[Span, ...]:
+    """The same for a quote of which more is known: how far into the text it stands (0 to 1), and the text
+    before and after it. Of several places where its words stand, the one with most of that text around it,
+    and of those the nearest."""
+    needle, text = fold(quote)[0], pages.folded
+    starts = [found.start() for found in re.finditer(f"(?={re.escape(needle)})", text)] if needle else []
+    if not starts:
+        return anchor(quote, pages)
+    before, after = (fold(part)[0] for part in around)
+
+    def fits(at: int) -> tuple[int, float]:
+        end = at + len(needle)
+        same = _same(before[::-1], text[max(at - len(before), 0) : at][::-1])
+        return same + _same(after, text[end : end + len(after)]), -abs(at - share * len(text))
+
+    start = max(starts, key=fits)
+    return tuple(_spans(start, start + len(needle), pages))
+
+
+def _same(a: str, b: str) -> int:
+    """How many letters two texts have in common from their beginning."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
 def _find(needle: str, haystack: str, after: int) -> tuple[int, int] | None:
     start = haystack.find(needle, after)
     if start >= 0:

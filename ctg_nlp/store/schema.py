@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from ctg_nlp.store.exchange_schema import exchange_import
 from ctg_nlp.store.metadata import METADATA, SHA256, TIME
 from ctg_nlp.store.people_schema import (
     assignment,
@@ -86,6 +87,7 @@ __all__ = [
     "finding_position",
     "finding_source",
     "finding_version",
+    "exchange_import",
     "fingerprint",
     "framework",
     "memo",

@@ -173,6 +173,16 @@ def _authorities() -> Mapping[str, Authority]:
     return found
 
 
+def place_names() -> tuple[str, ...]:
+    """All names of authorities and of the towns in them that the gazetteer has."""
+    names = (
+        n
+        for r in _rows()
+        for n in (r["name"], r["official"], *r["aliases"].split(";"), *r["towns"].split(";"))
+    )
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
 def authority_of(text: str) -> Authority | None:
     """The authority that a text names by any of its names ("Kingston upon Hull City Council"), or None."""
     plain = _plain(text.strip())

@@ -1,0 +1,156 @@
+"""A folder of files that appears whole: written beside its place, and put there at once."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ctg_nlp.errors import HomeError
+
+MANIFEST = "manifest.json"
+FORMAT = "ctg_nlp dataset 1"
+_EXCHANGE = 2  # of renameat2: the two names change places in one step
+_HERE = -100  # AT_FDCWD: paths are as they are
+
+
+@contextmanager
+def whole_set(folder: Path) -> Iterator[Path]:
+    """A hidden folder to write to, which takes the place of `folder` once the block ends well.
+
+    A dataset that was there is replaced; nothing else ever is. Raises `HomeError` where the folder holds
+    something else, or cannot be written.
+    """
+    check_place(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        hidden = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_prefix(folder)))
+    except OSError as error:
+        raise HomeError(f"{folder} cannot be written: {error.strerror}.") from error
+    try:
+        with _held(hidden):
+            yield hidden
+            _to_disk(hidden)
+            hidden.chmod(0o755)
+            put_in_place(hidden, folder)
+    except OSError as error:
+        raise HomeError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def check_place(folder: Path) -> None:
+    """Raises `HomeError` where a folder holds anything but a dataset."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_dir() and (is_dataset(folder) or not any(folder.iterdir())):
+        return
+    raise HomeError(f"{folder} is there and is no dataset of ours; it is left as it is. Name another folder.")
+
+
+def is_dataset(folder: Path) -> bool:
+    """Whether a folder holds a dataset as this module writes it."""
+    try:
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("format") == FORMAT
+
+
+def put_in_place(hidden: Path, folder: Path) -> None:
+    """Give a folder its name. What had it gets the hidden one, in the same step where the system can do that
+    (Linux), else a moment before."""
+    if not folder.exists():
+        hidden.rename(folder)
+    elif not _exchanged(hidden, folder):
+        aside = hidden.with_name(f"{hidden.name}.old")
+        folder.rename(aside)
+        hidden.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):  # an old or another C library
+        return False
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
+
+
+def _prefix(folder: Path) -> str:
+    return f".{folder.name}.being-written-"
+
+
+@contextmanager
+def _held(hidden: Path) -> Iterator[None]:
+    """Hold a lock on a hidden folder, by which others see that somebody is still writing it."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(hidden, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what writers left that were stopped half-way."""
+    if os.name != "posix":
+        return
+    import fcntl
+
+    for left in folder.parent.glob(f"{_prefix(folder)}*"):
+        handle = os.open(left, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if any(left.iterdir()):  # an empty one was made just now, and its writer is about to hold it
+                shutil.rmtree(left, ignore_errors=True)
+        except BlockingIOError:
+            pass  # somebody is writing it now
+        finally:
+            os.close(handle)
+
+
+def _to_disk(folder: Path) -> None:
+    for path in (*sorted(folder.rglob("*")), folder):
+        if path.is_file():
+            path.chmod(0o644)
+        if path.is_file() or os.name == "posix":
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def write_manifest(folder: Path, said: Mapping[str, Any], rows: Mapping[str, int]) -> None:
+    """Write what the set is, with size and checksum of every file, and the rows of those that have `rows`."""
+    files = [
+        {"file": p.name, "bytes": p.stat().st_size, "sha256": sha256_of_file(p)}
+        | ({"rows": rows[p.name]} if p.name in rows else {})
+        for p in sorted(folder.iterdir())
+        if p.name != MANIFEST
+    ]
+    text = json.dumps({"format": FORMAT, **said, "files": files}, ensure_ascii=False, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def sha256_of_file(path: Path) -> str:
+    """The checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
