@@ -174,11 +174,11 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
             "What was said in other words is still there: read it."
         )
     click.echo(
-        "The files of data/coded that quote reports were deleted: make them anew with ctg run, ctg report and "
-        "ctg cases write, and take back what was given out."
+        "The files of data/coded that quote reports were deleted: make them anew with ctg run, ctg report "
+        "and ctg cases write, and take back what was given out."
     )
     click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
-    click.echo("Then run `ctg run` to rebuild the exports, and delete backups that hold the report.")
+    click.echo("Delete backups that hold the report.")
 
 
 def _confirm_erasure(name: str) -> None:
