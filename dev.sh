@@ -40,7 +40,8 @@ case "${1:-}" in
     test)
         shift
         setup dev '.[dev]'
-        "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"
+        # one more than there are processors: tests wait for browsers, servers and databases
+        "$venv/bin/python" -m pytest --numprocesses "$(($(getconf _NPROCESSORS_ONLN) + 1))" --dist loadfile --no-loadscope-reorder "$@"
         ;;
     check)
         setup dev '.[dev]'
