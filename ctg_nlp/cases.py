@@ -35,11 +35,18 @@ _OTHER_NAMES = ("school", "schools", "lead school", "leader", "group leader", "c
 
 def core_groups(db: Connection) -> tuple[str, ...]:
     """The core groups: those of the register's column `core`, in its order, then those that people chose;
-    what a person said of a group holds over the register."""
+    what a person said of a group holds over the register. Those that nothing names any more are left out."""
     choices = case_store.choices(db)
     listed = [g.group_id for g in report_store.groups(db) if _column(g, (CORE_COLUMN,)) & _YES]
-    chosen = [c.group_id for c in choices.values() if c.core]
+    chosen = [c.group_id for c in choices.values() if c.core and case_store.group_exists(db, c.group_id)]
     return tuple(g for g in dict.fromkeys([*listed, *chosen]) if g not in choices or choices[g].core)
+
+
+def gone_groups(db: Connection) -> tuple[str, ...]:
+    """The groups that people chose as core groups and that neither the register nor a report names any more:
+    one was taken out of the register, or its only document was told to be another group's."""
+    chosen = [c.group_id for c in case_store.choices(db).values() if c.core]
+    return tuple(g for g in chosen if not case_store.group_exists(db, g))
 
 
 def _column(group: Group, names: Sequence[str]) -> set[str]:

@@ -28,10 +28,12 @@ _OF = {ConsentFor.NAME: "its name", ConsentFor.QUOTES: "quotations"}
 def choose(store: Store, group_id: str, core: bool, *, now: str, who: str) -> None:
     """Make a group a core group, or none any more; what was written on it stays.
 
-    Raises `UnknownReport` where neither the register nor a report names it.
+    Raises `UnknownReport` where neither the register nor a report names it; but a group that was chosen once
+    can be given up also when nothing names it any more.
     """
     with store.transaction() as db:
-        require_known(db, group_id)
+        if core or group_id not in case_store.choices(db):
+            require_known(db, group_id)
         case_store.add_choice(db, CoreChoice(group_id, core, now, who))
         append(db, now, who, "core group", group_id, {"core": int(core)})
 

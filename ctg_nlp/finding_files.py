@@ -14,14 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
 from ctg_nlp.banking import banked_already
 from ctg_nlp.enquiry import enquiries
-from ctg_nlp.errors import CtgError, DecisionsError
+from ctg_nlp.errors import CtgError
 from ctg_nlp.findings import checked_source
 from ctg_nlp.framework import Framework
+from ctg_nlp.line_files import numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.quotations import ROLES
 from ctg_nlp.records import (
@@ -201,11 +202,7 @@ def import_quotes(
 
 
 def _imported(store: Store, path: Path, taker: _Taker, what: str, now: str, who: str) -> FileImport:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DecisionsError(f"{path} cannot be read: {error}.") from error
-    numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
+    numbered = numbered_lines(path)
     refused = []
     with store.transaction() as db:
         finding_store.lock_findings(db)
@@ -215,18 +212,10 @@ def _imported(store: Store, path: Path, taker: _Taker, what: str, now: str, who:
                 taker.take(line)
             except CtgError as error:
                 refused.append((n, str(error)))
-            except (ValidationError, ValueError) as error:
-                refused.append((n, _said(error)))
+            except ValueError as error:
+                refused.append((n, said_of_line(error)))
         append(db, now, who, what, path.name, {"taken": taker.taken, "refused": len(refused)})
     return FileImport(len(numbered), taker.taken, taker.known, taker.left, tuple(refused))
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}." if where else f"{first['msg']}."
-    return f"This is no line of a JSON file: {error}."
 
 
 class _Taker:

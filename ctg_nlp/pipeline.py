@@ -23,9 +23,9 @@ from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
 from ctg_nlp.intake.extract import EXTRACTOR
 from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
 from ctg_nlp.intake.passages import passages
-from ctg_nlp.intake.register import group_of, is_listed, kind_of, read_register
+from ctg_nlp.intake.register import group_of, is_doubtful, is_listed, kind_of, read_register
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
-from ctg_nlp.intake.settle import Neighbourhood, settle
+from ctg_nlp.intake.settle import Neighbourhood, settle, superseded
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.learning import champion
 from ctg_nlp.raters import raters_of, silences, without_silences
@@ -314,14 +314,22 @@ def _settle_one(db: Connection, report: Report, groups: Sequence[Group]) -> Repo
             similar=report_store.reports(db, alike),
             listed=is_listed(report.path, report.group_id, groups),
             register=bool(groups),
+            doubtful=frozenset(r.report_id for r in (*of_group, report) if _is_doubtful(r, groups)),
         )
         settled = settle(report, around)
-        if settled.counted and around.listed:  # the register's own file takes the place of another
-            for other in of_group:
-                if other.counted and other.report_id != report.report_id and not other.chosen:
-                    report_store.put_report(db, replace(other, counted=False))
+        if settled.counted:  # the register's own file, or one that is no notes, takes the place of another
+            for other in (r for r in of_group if r.counted and r.report_id != report.report_id):
+                if around.gives_way(other, report) and not other.chosen:
+                    report_store.put_report(db, superseded(other, report))
     report_store.put_report(db, settled)
     return settled
+
+
+def _is_doubtful(report: Report, groups: Sequence[Group]) -> bool:
+    """Whether a report may be notes by its name, and nobody, nor the register, said that it counts."""
+    return (
+        is_doubtful(report.name) and not report.chosen and not is_listed(report.path, report.group_id, groups)
+    )
 
 
 def _with_boxes(suggestion: Suggestion, pages: dict[int, Page]) -> Suggestion:

@@ -48,7 +48,7 @@ class Judging:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What a coder may know of a report's selection: the dimensions of the map that are open, the filters,
-    their own standing decisions by filter, and the last of these, which they may undo.
+    their own standing decisions by filter, and their last decision or settlement, which they may undo.
 
     Who codes the report blind knows of their own decisions alone, a trainee of theirs as if they counted.
     """
@@ -82,9 +82,16 @@ def _judged(desk: Desk, db: Connection, report_id: str) -> Judged:
         coding.open(row, "map"),
         outcomes(desk.framework.filters, known, coding.codes(row)),
         {d.filter: d for d in own},
-        max(own, key=lambda d: d.sequence, default=None),
+        max(_acts(said, desk.coder, place), key=lambda d: d.sequence, default=None),
         blind,
     )
+
+
+def _acts(said: Sequence[FilterDecision], coder: str, place: Assignment | None) -> list[FilterDecision]:
+    """What a coder said of a report and may undo: as coder or trainee, and, unless they code it blind and so
+    see no settlement, as adjudicator."""
+    roles = {role_of(place)} if place is not None and place.blind else {role_of(place), ADJUDICATOR}
+    return [d for d in said if d.coder == coder and d.role in roles]
 
 
 def _row(desk: Desk, db: Connection, report_id: str, place: Assignment | None) -> Row:
@@ -116,8 +123,10 @@ def decide(desk: Desk, report_id: str, judging: Judging) -> Judged:
 
 
 def settle(desk: Desk, report_id: str, judging: Judging) -> Judged:
-    """Settle a filter on which coders disagree, for good; what they said stays. Raises as `decide`, and while
-    somebody still codes the report blind."""
+    """Settle a filter on which coders disagree, or settle it anew, for good; what they said stays.
+
+    Raises as `decide`, while somebody still codes the report blind, and where coders do not differ.
+    """
     wanted, level = _asked(desk.framework, judging)
     with desk.store.transaction() as db:
         report_store.lock_report(db, report_id)
@@ -125,7 +134,9 @@ def settle(desk: Desk, report_id: str, judging: Judging) -> Judged:
         if independence_store.is_coded_blind(db, report_id):
             raise DecisionsError("Somebody still codes this report blind. Settle it once it is locked.")
         if not _known(db, desk, report_id, judging):
-            _check(desk.framework, report, _judged(desk, db, report_id), wanted, level)
+            now = _judged(desk, db, report_id)
+            _check(desk.framework, report, now, wanted, level)
+            _check_differing(now.outcome(wanted.id), wanted)
             _keep(desk, db, report_id, judging, ADJUDICATOR)
         return _judged(desk, db, report_id)
 
@@ -174,6 +185,12 @@ def _check(framework: Framework, report: Report, now: Judged, wanted: Filter, le
         )
 
 
+def _check_differing(outcome: FilterOutcome, wanted: Filter) -> None:
+    settled = any(d.role == ADJUDICATOR for d in outcome.said)
+    if not settled and len({d.level for d in outcome.said}) < 2:
+        raise DecisionsError(f"Coders do not differ on “{wanted.label}”, so there is nothing to settle.")
+
+
 def _keep(desk: Desk, db: Connection, report_id: str, judging: Judging, role: str) -> None:
     now = desk.clock()
     decision = FilterDecision(
@@ -188,7 +205,7 @@ def _keep(desk: Desk, db: Connection, report_id: str, judging: Judging, role: st
 
 
 def undo(desk: Desk, report_id: str, decision_id: str) -> Judged:
-    """Undo the last filter decision of this coder on a report; undoing twice changes nothing.
+    """Undo the last filter decision or settlement of this coder on a report; undoing twice changes nothing.
 
     Raises `DecisionsError` where there is none of theirs under this id, or another came since.
     """
@@ -205,10 +222,9 @@ def undo(desk: Desk, report_id: str, decision_id: str) -> Judged:
 
 def _undo(desk: Desk, db: Connection, known: FilterDecision) -> None:
     said = selection_store.filter_decisions(db, [known.report_id])
-    mine = [d for d in said if (d.coder, d.role) == (known.coder, known.role)]
-    if mine[-1].sequence != known.sequence:
-        raise DecisionsError("You decided by a filter on this report since; undo that first.")
     place = independence_store.assignment(db, known.report_id, desk.coder)
+    if any(d.sequence > known.sequence for d in _acts(said, desk.coder, place)):
+        raise DecisionsError("You decided by a filter on this report since; undo that first.")
     if place is not None and place.locked_at and known.time <= place.locked_at:
         raise DecisionsError("This was said before the report was locked, and stays. Decide anew instead.")
     now = desk.clock()
@@ -223,6 +239,7 @@ def freeze(desk: Desk, name: str, note: str = "") -> Selection:
     """
     refresh(desk.store, desk.framework)
     with desk.store.transaction() as db:
+        selection_store.lock_selections(db)
         taken = {s.name: s for s in selection_store.selections(db)}
         if not name.strip():
             raise DecisionsError("Give the selection a name.")

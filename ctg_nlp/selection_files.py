@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.framework import Framework
+from ctg_nlp.line_files import numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
-from ctg_nlp.records import FilterDecision, Selection
+from ctg_nlp.records import FilterDecision, Report, Selection
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import append
@@ -80,7 +81,7 @@ _DECISION, _SELECTION = TypeAdapter(_DecisionLine), TypeAdapter(_SelectionLine)
 
 
 def exported_lines(store: Store) -> Iterator[dict[str, Any]]:
-    """All filter decisions, undone ones too, then all frozen selections; importing them loses nothing."""
+    """All filter decisions, undone ones too, then all frozen selections, as they are taken in again."""
     with store.reading() as db:
         names = {r.report_id: r for r in report_store.reports(db)}
         for d in selection_store.filter_decisions(db, undone=True):
@@ -114,12 +115,9 @@ def import_file(store: Store, framework: Framework, path: Path, *, now: str, who
     What a line says of a report whose map is not complete, or of a later filter, is kept and counts once
     what comes first is there. Raises `DecisionsError` for a file that cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DecisionsError(f"{path} cannot be read: {error}.") from error
-    numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
+    numbered = numbered_lines(path)
     with store.transaction() as db:
+        selection_store.lock_selections(db)
         taking = _Taking(db, framework, now, who)
         refused = []
         for n, line in numbered:
@@ -153,15 +151,24 @@ class _Taking:
             else:
                 self._decision(_DECISION.validate_python(data))
         except ValueError as error:
-            raise DecisionsError(_said(error)) from error
-
-    def _find(self, line: _DecisionLine) -> str:
-        report = self._lookup.find(line.report_id or line.report, line.group)
-        if report.withdrawn_at:
-            raise DecisionsError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]}.")
-        return report.report_id
+            raise DecisionsError(said_of_line(error)) from error
 
     def _decision(self, line: _DecisionLine) -> None:
+        for time in filter(None, (line.time, line.undone_at)):
+            datetime.fromisoformat(time)
+        report = self._lookup.find(line.report_id or line.report, line.group)
+        decision = self._made(line, report.report_id)
+        known = selection_store.filter_decision(self._db, decision.decision_id)
+        if known is not None:
+            self._already(known, decision)
+            return
+        self._check(line, report)
+        selection_store.add_filter_decision(self._db, decision)
+        self.decisions += 1
+
+    def _check(self, line: _DecisionLine, report: Report) -> None:
+        if report.withdrawn_at:
+            raise DecisionsError(f"{report.name} was withdrawn on {report.withdrawn_at[:10]}.")
         wanted = self._framework.filter(line.filter)
         if wanted is None or wanted.level(line.level) is None:
             raise DecisionsError(f"The framework has no filter {line.filter} with a level {line.level}.")
@@ -169,14 +176,9 @@ class _Taking:
             raise DecisionsError(f"{line.filter}: the reason is missing.")
         if line.role not in _ROLES:
             raise DecisionsError(f"The role is one of: {', '.join(_ROLES)}.")
-        for time in filter(None, (line.time, line.undone_at)):
-            datetime.fromisoformat(time)
-        decision = self._made(line, self._find(line))
-        known = selection_store.filter_decision(self._db, decision.decision_id)
-        if known is None:
-            selection_store.add_filter_decision(self._db, decision)
-            self.decisions += 1
-            return
+
+    def _already(self, known: FilterDecision, decision: FilterDecision) -> None:
+        """A decision that was here before: that it was undone since is taken in, nothing else changes."""
         if known.report_id != decision.report_id:
             raise DecisionsError("Its decision_id belongs to a decision on another report.")
         self.known += 1
@@ -206,8 +208,9 @@ class _Taking:
         name = line.selection.strip()
         if not name or not line.reports:
             raise DecisionsError("A selection needs a name and reports.")
-        found = dict.fromkeys(self._lookup.find(r).report_id for r in line.reports)
         before = self._frozen.get(name)
+        members = before.reports if before else ()  # erased ones among them are found nowhere else
+        found = dict.fromkeys(r if r in members else self._lookup.find(r).report_id for r in line.reports)
         if before is not None:
             if set(before.reports) != set(found):
                 raise DecisionsError(f"{name} is frozen with other reports, and never changes.")
@@ -223,11 +226,3 @@ class _Taking:
         self.selections += 1
         if line.in_use:
             selection_store.use(self._db, frozen.selection_id, self._now, self._who)
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        return f"{where}: {first['msg']}." if where else f"{first['msg']}."
-    return f"This is no line of a selection: {error}."

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from ctg_nlp.case_sections import sections_of
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import ERASED
-from ctg_nlp.cases import asides_of, case, core_groups, current_of, open_to, printed_studies
+from ctg_nlp.cases import asides_of, case, core_groups, current_of, gone_groups, open_to, printed_studies
 from ctg_nlp.casework import Writing, choose, record_consent, save_text, take_quote
 from ctg_nlp.cli.main import ctg
 from ctg_nlp.custody import erase_report, withdraw_report
@@ -44,6 +44,7 @@ from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store
+from ctg_nlp.web.cases_view import cases_page
 
 from .desks import ID, OTHER, TEXT, uid
 
@@ -114,6 +115,30 @@ def test_a_core_group_is_named_by_the_register_or_chosen_and_what_a_person_says_
         choose(home.store, "G9", True, now=NOW, who="lead")
     with pytest.raises(UnknownReport, match="ctg cases add G1"):
         the_case(home)
+
+
+def gone(desk: Desk, group: str) -> None:
+    """Give the documents of a group to another one, as a register with another spelling does."""
+    with desk.store.transaction() as db:
+        for found in report_store.reports_of_group(db, group):
+            report_store.put_report(db, replace(found, group_id="G17"))
+
+
+def test_a_chosen_group_that_nothing_names_any_more_is_left_out_and_can_be_given_up(home: Desk) -> None:
+    with home.store.transaction() as db:
+        report_store.put_groups(db, [GROUP])
+    choose(home.store, "G2", True, now=NOW, who="lead")
+    gone(home, "G2")
+    with home.store.reading() as db:
+        assert (core_groups(db), gone_groups(db)) == (("G1",), ("G2",))
+        assert [s.group_id for s in printed_studies(db, home.framework)] == ["G1"]
+    assert [c["case"].group_id for c in cases_page(home)["cases"]] == ["G1"]
+    assert cases_page(home)["gone"] == ("G2",)
+    choose(home.store, "G2", False, now=NOW, who="lead")
+    with home.store.reading() as db:
+        assert gone_groups(db) == ()
+    with pytest.raises(UnknownReport, match="No group G9"):
+        choose(home.store, "G9", False, now=NOW, who="lead")
 
 
 def test_plans_logs_and_notes_are_read_with_the_case_and_never_counted(home: Desk) -> None:

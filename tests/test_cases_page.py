@@ -170,12 +170,33 @@ def test_when_another_saved_meanwhile_both_texts_are_shown_and_brought_together(
     assert "What ben wrote." in section.locator(".aside").inner_text()
     assert section.locator("textarea").input_value() == "What ada wrote."
     section.locator("textarea").fill("What both wrote.")
+    section.get_by_label("Both texts are brought together").check()
     section.get_by_role("button", name="Save").click()
     section.get_by_text("Saved", exact=True).wait_for()
     section.get_by_role("button", name="Earlier versions").click()
     section.locator(".version").nth(2).wait_for()
     assert [t.strip() for t in section.locator(".version pre").all_inner_texts()] == ["What both wrote.", "What ada wrote.", "What ben wrote."]  # fmt: skip
     assert section.locator(".aside").count() == 0
+
+
+def test_saving_settles_only_what_is_ticked_of_the_texts_that_were_written_at_the_same_time(
+    core: Store, page: Page, review_server: ReviewServer
+) -> None:
+    framework = review_server.reviewed.home.framework
+    with core.reading() as db:
+        name = case(db, framework, "G035").drafts[0].section
+    for who, text in (("ada", "One."), ("ben", "Ben's."), ("bea", "Bea's.")):
+        save_text(core, framework, Writing("G035", name, text, 0), now=utc_now(), who=who)
+    page.goto("/cases/G035")
+    section = page.locator(".draft").first
+    section.locator("textarea").fill("One, and Ben's.")
+    section.get_by_label("Version 2 is brought in").check()
+    section.get_by_role("button", name="Save").click()
+    section.get_by_text("Saved", exact=True).wait_for()
+    assert "Bea's." in section.locator(".aside").inner_text()  # one is left
+    with core.reading() as db:
+        draft = case(db, framework, "G035").drafts[0]
+    assert (draft.text, [a.text for a in draft.asides]) == ("One, and Ben's.", ["Bea's."])
 
 
 def test_consent_names_the_group_on_the_page_as_it_would_be_printed(core: Store, page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ctg_nlp.errors import HomeError, Refusal, RegisterError
 from ctg_nlp.intake import convert
-from ctg_nlp.intake.register import group_of, kind_of, read_register
+from ctg_nlp.intake.register import group_of, is_doubtful, kind_of, read_register
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
 from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
@@ -83,6 +83,18 @@ def test_the_group_is_told_by_the_register_the_name_or_the_folder() -> None:
         ("Report of our visit.pdf", ReportKind.VISIT),
         ("field notes G1.pdf", ReportKind.VISIT),
         ("G1 report with presentation.pdf", ReportKind.FINAL),
+        ("Home visits.pdf", ReportKind.FINAL),
+        ("G017 Visits to nurseries.docx", ReportKind.FINAL),
+        ("Parent interviews.pdf", ReportKind.FINAL),
+        ("Fieldwork in the woods.pdf", ReportKind.FINAL),
+        ("Home visits report.pdf", ReportKind.FINAL),
+        ("Slides and ladders - Hope Valley.pdf", ReportKind.FINAL),
+        ("Notes on home visits.pdf", ReportKind.VISIT),
+        ("G1 visit record.pdf", ReportKind.VISIT),
+        ("Notes of the interview with parents.pdf", ReportKind.INTERVIEW),
+        ("interview with Mr Hill.pdf", ReportKind.INTERVIEW),
+        ("Slides G017 v2 May 2010.pdf", ReportKind.PRESENTATION),
+        ("Presentation slides for governors.pdf", ReportKind.PRESENTATION),
         ("Final report on school visits.pdf", ReportKind.FINAL),
         ("G1 notes.pdf", ReportKind.OTHER),
     ],
@@ -143,6 +155,23 @@ def test_a_second_final_report_is_kept_with_a_warning_unless_the_register_names_
     second = settle(other, around(first))
     assert (second.verdict, second.counted) == (VerdictKind.WARNING, False)
     assert settle(other, around(first, listed=True)).counted
+
+
+@pytest.mark.parametrize("name", ["Home visits.pdf", "G1 visit May 2010.pdf", "Slides and ladders.pdf"])
+def test_a_report_that_may_be_notes_by_its_name_counts_until_one_comes_that_leaves_no_doubt(
+    name: str,
+) -> None:
+    assert is_doubtful(name) and not is_doubtful("G1.pdf") and not is_doubtful("G1 visit notes.pdf")
+    first = settle(made(1, TEXT, name=name), around())
+    assert first.counted
+    doubtful = frozenset({first.report_id})
+    other = made(2, "quite another text " * 50)
+    assert settle(other, replace(around(first), doubtful=doubtful)).counted
+    both = frozenset({first.report_id, other.report_id})
+    assert not settle(other, replace(around(first), doubtful=both)).counted
+    late = made(3, "a third text " * 50, name=name)
+    known = replace(around(replace(other, counted=True)), doubtful=frozenset({late.report_id}))
+    assert not settle(late, known).counted
 
 
 def test_plans_are_kept_and_never_counted() -> None:

@@ -292,6 +292,24 @@ def test_a_person_can_say_which_report_of_a_group_counts(small) -> None:
     assert "G002 second report.pdf" in names and first.name not in names
 
 
+def test_a_file_that_may_be_notes_by_its_name_counts_until_another_document_comes(small) -> None:
+    home, store = small
+    first, other = (next(p for p in (EXAMPLE / "raw").iterdir() if g in p.name) for g in ("G033", "G035"))
+    shutil.copyfile(first, home.raw / "G009 home visits.pdf")
+    run(home)
+    assert "G009 home visits.pdf" in counted_names(store, home)
+    shutil.copyfile(other, home.raw / "G009 what we did.pdf")
+    run(home)
+    names = counted_names(store, home)
+    assert "G009 what we did.pdf" in names and "G009 home visits.pdf" not in names
+    line = next(x for x in file_lines(store) if "home visits" in x.path)
+    assert not line.counted and "G009 what we did.pdf counts as the final report of G009" in line.message
+    withdraw_report(store, "G009 what we did.pdf", now=NOW, who="me", why="asked")
+    run(home)
+    line = next(x for x in file_lines(store) if "home visits" in x.path)
+    assert (line.verdict, line.message, line.counted) == ("accepted", "", True)
+
+
 def test_a_withdrawn_report_counts_no_more_until_it_is_restored(small) -> None:
     home, store = small
     gone = withdraw_report(store, "G002", now=NOW, who="me", why="asked")

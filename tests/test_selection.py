@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +20,7 @@ from ctg_nlp.changes import changes_since
 from ctg_nlp.custody import erase_report, restore_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing, NotYours
-from ctg_nlp.errors import DecisionsError
+from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.independence import give
 from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Answer, FilterState, Flow, Purpose
@@ -130,6 +132,36 @@ def test_coders_who_differ_wait_for_an_adjudicator_whose_word_settles_it(rivers:
     assert judged(cy, A).outcome("quality").level == "fair"  # what is settled stays settled
 
 
+def test_nothing_is_settled_where_coders_do_not_differ_but_what_was_settled_can_be_settled_anew(
+    rivers: Desk,
+) -> None:
+    ben, cy = as_coder(rivers, "ben"), as_coder(rivers, "cy")
+    for _ in range(2):  # nobody said anything; one did
+        with pytest.raises(DecisionsError, match="do not differ on “Quality of the counts”"):
+            settle(cy, A, saying("quality", "weak"))
+        decide(rivers, A, saying("quality", "strong"))
+    decide(ben, A, saying("quality", "fair"))
+    settle(cy, A, saying("quality", "weak"))
+    settle(cy, A, saying("quality", "strong"))
+    assert states(rivers, A) == [PASSED, WAITING]
+
+
+def test_who_settled_undoes_the_settlement_and_not_what_they_said_before(rivers: Desk) -> None:
+    ben = as_coder(rivers, "ben")
+    said = saying("quality", "strong")
+    decide(rivers, A, said)
+    decide(ben, A, saying("quality", "weak"))
+    settle(rivers, A, saying("quality", "fair"))
+    last = judged(rivers, A).last
+    assert last is not None and (last.level, last.role) == ("fair", "adjudicator")
+    assert judged(rivers, A).mine["quality"].level == "strong"
+    with pytest.raises(DecisionsError, match="undo that first"):
+        undo(rivers, A, said.decision_id)
+    assert [o.state for o in undo(rivers, A, last.decision_id).outcomes] == [CONFLICT, LATER]
+    undo(rivers, A, said.decision_id)
+    assert states(rivers, A) == [NOT_PASSED, LATER]
+
+
 def test_the_same_decision_sent_twice_is_one_and_its_id_serves_nobody_else(rivers: Desk) -> None:
     once = saying("quality", "fair")
     decide(rivers, A, once)
@@ -233,6 +265,28 @@ def test_several_samples_are_kept_and_one_of_them_is_in_use(rivers: Desk) -> Non
         use(rivers, "Third")
     assert logged(rivers, "selection frozen") == [{"reports": 1}, {"reports": 2}]
     assert len(logged(rivers, "selection in use")) == 1
+
+
+def test_two_who_freeze_under_one_name_at_once_get_one_sample_and_one_sentence(rivers: Desk) -> None:
+    passed(rivers, A)
+    said: list[str] = []
+
+    def slowly() -> str:  # between looking whether the name is taken and taking it
+        time.sleep(0.2)
+        return rivers.clock()
+
+    def freeze_it() -> None:
+        try:
+            said.append(freeze(replace(rivers, clock=slowly), "Summer").name)
+        except CtgError as error:
+            said.append(str(error))
+
+    threads = [threading.Thread(target=freeze_it) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["Summer", "Summer was frozen on 2026-02-01 and never changes; give another name."]
 
 
 def test_a_frozen_sample_stays_as_it_was_whatever_is_decided_afterwards(rivers: Desk) -> None:

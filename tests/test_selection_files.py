@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ctg_nlp.cli.main import ctg
+from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.desk import Desk
+from ctg_nlp.export.files import write_jsonl
 from ctg_nlp.records import FilterState
 from ctg_nlp.selecting import decide, freeze, judged, undo
 from ctg_nlp.selection_files import exported_lines, import_file
@@ -63,6 +65,42 @@ def test_what_is_given_out_and_taken_in_elsewhere_is_the_same(done: Desk, tmp_pa
     assert (again.decisions, again.selections, again.known) == (0, 0, 4)
     assert list(exported_lines(elsewhere)) == lines
     elsewhere.close()
+
+
+def test_signs_that_only_look_like_the_end_of_a_line_stay_within_a_reason(done: Desk, tmp_path: Path) -> None:
+    reason = "one\u2028two\u2029three\x85four\x0bfive\x1csix"
+    decide(done, B, saying("quality", "fair", reason))
+    count = write_jsonl(tmp_path / "out.jsonl", exported_lines(done.store))
+    taken = import_file(done.store, done.framework, tmp_path / "out.jsonl", now=NOW, who="lead")
+    assert (taken.lines, taken.known, taken.refused) == (count, count, ())
+    elsewhere = open_store(f"sqlite:///{tmp_path / 'else.sqlite'}", create=True)
+    other = mapped_desk(elsewhere, tmp_path / "second")
+    import_file(elsewhere, other.framework, tmp_path / "out.jsonl", now=NOW, who="lead")
+    assert judged(other, B).outcome("quality").said[0].reason == reason
+    elsewhere.close()
+
+
+def test_what_was_said_of_a_withdrawn_report_is_known_when_it_is_taken_in_again(
+    done: Desk, tmp_path: Path
+) -> None:
+    withdraw_report(done.store, A, now=NOW, who="lead", why="asked for")
+    lines = list(exported_lines(done.store))
+    more = {"report": "report 1.pdf", "filter": "quality", "level": "fair", "reason": "clear"}
+    file = written(tmp_path / "out.jsonl", [*lines, more])
+    taken = import_file(done.store, done.framework, file, now=NOW, who="lead")
+    refused = ((len(lines) + 1, "report 1.pdf was withdrawn on 2026-05-01."),)
+    assert (taken.known, taken.refused) == (len(lines), refused)
+
+
+def test_a_sample_with_an_erased_report_is_known_when_it_is_taken_in_again(
+    done: Desk, tmp_path: Path
+) -> None:
+    withdraw_report(done.store, A, now=NOW, who="lead", why="asked for")
+    erase_report(done.store, done.home, A, now=NOW, who="lead", why="the law")
+    lines = list(exported_lines(done.store))
+    file = written(tmp_path / "out.jsonl", lines)
+    taken = import_file(done.store, done.framework, file, now=NOW, who="lead")
+    assert (taken.known, taken.refused) == (len(lines), ())
 
 
 def test_lines_of_a_hand_are_taken_by_report_name_or_group_and_refused_one_by_one(

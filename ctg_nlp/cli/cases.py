@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,18 @@ def cases_command() -> None:
 @pass_project
 def cases_list(project: Project, as_json: bool) -> None:
     """The core groups, how far each case study is, and what each consented to."""
-    from ctg_nlp.cases import case, core_groups
+    from ctg_nlp.cases import case, core_groups, gone_groups
 
     home = project.home()
     with project.store(home) as store, store.reading() as db:
         found = [case(db, home.framework, g) for g in core_groups(db)]
+        gone = gone_groups(db)
+    for group in gone:
+        click.echo(
+            f"{group} was chosen, and neither the register nor a report names it any more: it is left out. "
+            f"To give it up: ctg cases remove {shlex.quote(group)}",
+            err=True,
+        )
     if as_json:
         print_json([_summary(c) for c in found])
         return

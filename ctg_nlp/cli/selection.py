@@ -74,7 +74,7 @@ def select_decide(
 @json_option
 @pass_project
 def select_undo(project: Project, report: str, who: str, as_json: bool) -> None:
-    """Undo your last filter decision on a REPORT; it is kept, and counts no more."""
+    """Undo your last filter decision or settlement on a REPORT; it is kept, and counts no more."""
     from ctg_nlp import selecting
 
     with _desk(project, who) as desk:
@@ -297,7 +297,10 @@ def select_import(project: Project, file: Path, who: str, as_json: bool) -> None
 @click.option("--json", "_as_json", is_flag=True, help="JSON lines, which is what is written anyway.")
 @pass_project
 def select_export(project: Project, file: Path | None, _as_json: bool) -> None:
-    """Give out all filter decisions and frozen samples, to FILE or to stdout; importing loses nothing."""
+    """Give out all filter decisions and frozen samples, to FILE or to stdout.
+
+    Importing them again here changes nothing.
+    """
     from ctg_nlp.export.files import write_jsonl
     from ctg_nlp.selection_files import exported_lines
 

@@ -18,16 +18,40 @@ _KNOWN = ("group", "cohort", "expected", "file")
 _FINAL_REPORT = re.compile(r"\bfinal report\b")
 _REPORT = re.compile(r"\breports?\b")
 _FINAL = re.compile(r"\bfinal\b")
-_OF_RESEARCH = (  # what researchers and groups bring beside reports, plans and logs
-    (ReportKind.INTERVIEW, r"interviews?|(?:tele)?phone (?:call )?notes"),
-    (ReportKind.VISIT, r"(?:site )?visits?|field ?notes|fieldwork|observation notes"),
-    (ReportKind.PRESENTATION, r"presentations?|slides|powerpoint"),
+# What researchers and groups bring beside reports, plans and logs. The words alone tell nothing: "Home
+# visits" and "Parent interviews" are titles of reports too.
+_NOTED = r"(?:notes?|records?|recordings?|transcripts?|minutes|summary)"
+_SHOWN = r"(?:presentations?|slides|powerpoint)"
+_PEOPLE = r"(?:leader|head|headteacher|teacher|coordinator)"
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
+_AFTER = rf"(?: (?:[a-z]|final|draft|version|copy|(?:{_MONTHS})[a-z]*))*"  # "slides G017, v2, May 2010"
+
+
+def _noted(words: str) -> str:
+    """A pattern of notes of something: "visit notes", "notes of our visits"."""
+    return rf"\b(?:{words}) (?:\w+ ){{0,2}}{_NOTED}\b|\b{_NOTED} (?:\w+ ){{0,3}}(?:{words})\b"
+
+
+_NOTES = (
+    (
+        ReportKind.INTERVIEW,
+        re.compile(
+            rf"{_noted('interviews?')}|\b(?:tele)?phone (?:call )?notes\b"
+            rf"|\binterview (?:with|of) |\binterview (?:\w+ )?{_PEOPLE}{_AFTER}$"
+        ),
+    ),
+    (ReportKind.VISIT, re.compile(rf"{_noted('visits?|fieldwork')}|\b(?:field ?|observation )notes\b")),
+    (
+        ReportKind.PRESENTATION,
+        re.compile(rf"\b{_SHOWN}{_AFTER}$|\b{_SHOWN} (?:\w+ )?{_SHOWN}\b|{_noted(_SHOWN)}"),
+    ),
 )
-_NOTES = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _OF_RESEARCH)
-_REPORTS_OF = tuple(  # "visit report", "report of the visit": a report in name only
-    (kind, re.compile(rf"\b(?:{words}) reports?\b|\breports? (?:of|on|from) (?:\w+ ){{0,2}}(?:{words})\b"))
-    for kind, words in _OF_RESEARCH[:2]
+_OF_ONE = r"\breport (?:of|on|from) (?:(?:the|our|a|an|my|site|school) ){0,2}"
+_REPORTS_OF = tuple(  # "visit report", "report of the visit": of one visit, and a report in name only
+    (kind, re.compile(rf"\b{word} reports?\b|{_OF_ONE}{word}\b"))
+    for kind, word in ((ReportKind.INTERVIEW, "interview"), (ReportKind.VISIT, "visit"))
 )
+_DOUBTFUL = re.compile(rf"\b(?:interviews?|visits?|fieldwork|{_SHOWN})\b")
 _KINDS = (
     (ReportKind.PLAN, re.compile(r"\b(plan|plans|proposal|bid|application)\b")),
     (ReportKind.LOG, re.compile(r"\b(log|logs|diary|journal|learning log)\b")),
@@ -142,7 +166,7 @@ def kind_of(name: str) -> ReportKind:
     "Final report" wins over all; "visit report" and "interview report" are notes; else "report" wins, then
     the words for notes and presentations, then "final", then those for plans, logs and the rest.
     """
-    said = re.sub(r"[^a-z]+", " ", same_name(PurePosixPath(name).stem))
+    said = _words_of(name)
     interim = "interim" in said
     if _FINAL_REPORT.search(said) and not interim:
         return ReportKind.FINAL
@@ -153,6 +177,18 @@ def kind_of(name: str) -> ReportKind:
     if found is None and _FINAL.search(said) and not interim:
         return ReportKind.FINAL
     return found or _first_kind(said, _KINDS) or ReportKind.FINAL
+
+
+def is_doubtful(name: str) -> bool:
+    """Whether a file that is taken for a final report may be notes or a presentation by its name, as
+    "Home visits": it gives way to one that is not doubtful."""
+    said = _words_of(name)
+    doubtful = _DOUBTFUL.search(said) and not _REPORT.search(said) and not _FINAL.search(said)
+    return bool(doubtful) and kind_of(name) is ReportKind.FINAL
+
+
+def _words_of(name: str) -> str:
+    return re.sub(r"[^a-z]+", " ", same_name(PurePosixPath(name).stem)).strip()
 
 
 def _first_kind(said: str, kinds: Sequence[tuple[ReportKind, re.Pattern[str]]]) -> ReportKind | None:

@@ -17,13 +17,19 @@ from ctg_nlp.records import Report, ReportKind, VerdictKind
 class Neighbourhood:
     """What must be known of the other reports: those of its group, and those with a similar text.
 
-    `listed`: the register names this very file. `register`: there is a register at all.
+    `listed`: the register names this very file. `register`: there is a register at all. `doubtful`: the ids
+    of those, this report among them, that may be notes by their names and that nobody said are final reports.
     """
 
     of_group: Sequence[Report]
     similar: Sequence[Report]
     listed: bool
     register: bool
+    doubtful: frozenset[str] = frozenset()
+
+    def gives_way(self, other: Report, report: Report) -> bool:
+        """Whether another report that counts for the group counts no more once this one does."""
+        return self.listed or (other.report_id in self.doubtful and report.report_id not in self.doubtful)
 
 
 def settle(report: Report, around: Neighbourhood) -> Report:
@@ -31,7 +37,8 @@ def settle(report: Report, around: Neighbourhood) -> Report:
 
     A report that resembles an earlier one by at least 0.85 is a near-duplicate; one of the same group (or
     of none) by at least 0.35 is a revision. Both are kept, linked and not counted until a person says so.
-    Of several final reports of one group the first counts, or the one that the register names.
+    Of several final reports of one group the first counts, or the one that the register names; one that
+    may be notes by its name counts only while there is no other.
     """
     if not report.readable:
         return replace(report, settled=True)
@@ -44,13 +51,8 @@ def settle(report: Report, around: Neighbourhood) -> Report:
         message = _with(report.message, f"{kind}: kept beside the final report; not counted in tables.")
         return replace(report, settled=True, counted=False, message=message)
     other = next((r for r in around.of_group if r.counted and r.report_id != report.report_id), None)
-    if other is not None and not around.listed:
-        message = _with(
-            report.message,
-            f"{other.name} already counts as the final report of {report.group_id}; "
-            f"to count this one instead: ctg reports use {report.report_id[:12]}",
-        )
-        return replace(report, settled=True, counted=False, verdict=VerdictKind.WARNING, message=message)
+    if other is not None and not around.gives_way(other, report):
+        return replace(superseded(report, other, "already counts"), settled=True)
     if report.group_id is None and around.register:
         message = _with(
             report.message,
@@ -58,6 +60,16 @@ def settle(report: Report, around: Neighbourhood) -> Report:
         )
         return replace(report, settled=True, counted=True, verdict=VerdictKind.WARNING, message=message)
     return replace(report, settled=True, counted=True)
+
+
+def superseded(report: Report, other: Report, how: str = "counts") -> Report:
+    """The report, as it is while another one counts for its group."""
+    message = _with(
+        report.message,
+        f"{other.name} {how} as the final report of {report.group_id}; "
+        f"to count this one instead: ctg reports use {report.report_id[:12]}",
+    )
+    return replace(report, counted=False, verdict=VerdictKind.WARNING, message=message)
 
 
 def _as_read(report: Report) -> Report:

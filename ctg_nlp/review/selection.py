@@ -54,8 +54,3 @@ def _speaking(said: Sequence[FilterDecision]) -> Sequence[FilterDecision]:
     """The last word of an adjudicator if there is one, else of each coder."""
     adjudicated = [d for d in said if d.role == "adjudicator"]
     return [max(adjudicated, key=lambda d: d.sequence)] if adjudicated else said
-
-
-def passed_all(found: Iterable[FilterOutcome]) -> bool:
-    """Whether every filter was passed."""
-    return all(o.state is FilterState.PASSED for o in found)

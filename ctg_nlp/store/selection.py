@@ -61,6 +61,12 @@ def _decision(row: Row[Any]) -> FilterDecision:
     return FilterDecision(**known, undone_at=row.undone_at or "", undone_by=row.undone_by or "")
 
 
+def lock_selections(db: Connection) -> None:
+    """Let nobody else freeze a selection until the transaction ends; SQLite has one writer anyhow."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("LOCK TABLE selection IN SHARE ROW EXCLUSIVE MODE")
+
+
 def freeze(db: Connection, selection: Selection) -> None:
     """Keep a selection with its reports; it cannot be changed afterwards."""
     row = {

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ctg_nlp.case_study import case_study
-from ctg_nlp.cases import case, core_groups, open_to
+from ctg_nlp.cases import case, core_groups, gone_groups, open_to
 from ctg_nlp.desk import Desk, NotYours
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.records import Case, CaseText, ConsentFor, Report
@@ -29,10 +29,11 @@ def cases_page(desk: Desk) -> Plain:
         groups = core_groups(db)
         shown = [g for g in groups if open_to(seen, report_store.reports_of_group(db, g))]
         found = [case(db, desk.framework, g) for g in shown]
-        written = case_store.written(db)
+        written, gone = case_store.written(db), gone_groups(db)
     return {
         "cases": [{"case": c, "kinds": kinds_of(c.sources), **_progress(c, written)} for c in found],
         "closed": len(groups) - len(shown),
+        "gone": gone if seen.only is None else (),
         "scopes": tuple(ConsentFor),
     }
 

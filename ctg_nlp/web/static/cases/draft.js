@@ -11,7 +11,6 @@ export class Draft {
     this.group = group;
     this.section = node.dataset.section;
     this.base = Number(node.dataset.base);
-    this.settles = [...node.querySelectorAll(".aside")].map((aside) => Number(aside.dataset.version));
     this.field = node.querySelector("textarea");
     this.entered = false;
     this.stored = this.field.value;
@@ -24,6 +23,11 @@ export class Draft {
 
   get unsaved() {
     return this.field.value !== this.stored;
+  }
+
+  /** The ticks of texts written at the same time that are brought in: only these are settled by saving. */
+  get brought() {
+    return [...this.node.querySelectorAll(".aside .brought:checked")];
   }
 
   changed() {
@@ -56,7 +60,9 @@ export class Draft {
     const text = this.field.value;
     this.problem("");
     this.tell("Saving…");
-    const body = { group: this.group, section: this.section, text, base: this.base, settles: this.settles };
+    const { brought } = this;
+    const settles = brought.map((tick) => Number(tick.value));
+    const body = { group: this.group, section: this.section, text, base: this.base, settles };
     const { ok, answer } = await send("/api/cases/texts", body);
     if (!ok) {
       this.tell("Not saved yet");
@@ -65,8 +71,7 @@ export class Draft {
     this.stored = text;
     if (answer.saved.aside) return this.beside(answer);
     this.base = answer.saved.version;
-    this.settles = [];
-    for (const aside of this.node.querySelectorAll(".aside")) aside.remove();
+    for (const tick of brought) tick.closest(".aside").remove();
     const { version, author, time } = answer.saved;
     this.node.querySelector(".written").textContent = `Version ${version}, ${author}, ${when(time)}`;
     this.changed();
@@ -76,10 +81,12 @@ export class Draft {
 
   beside({ saved, current }) {
     this.base = current.version;
-    this.settles = [...new Set([...this.settles, saved.version])];
+    if (this.node.querySelector(`.brought[value="${saved.version}"]`)) return this.tell("Kept beside"); // sent twice
     const words = `${current.author} saved this section since you opened it. Your text is kept beside it as version `
-      + `${saved.version}. Bring into yours what is theirs, and save again.`;
-    const notice = el("div.notice.is-warn.aside", el("p", words), el("pre", current.text));
+      + `${saved.version}. Bring into yours what is theirs, tick it and save again.`;
+    const tick = el("input.brought", { type: "checkbox", value: String(saved.version) });
+    const done = el("label.check", tick, " Both texts are brought together");
+    const notice = el("div.notice.is-warn.aside", el("p", words), el("pre", current.text), done);
     this.field.before(notice);
     this.tell("Kept beside");
     say(words);

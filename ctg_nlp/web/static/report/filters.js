@@ -213,7 +213,7 @@ export class Filters {
     }
   }
 
-  /** Undo this coder's last filter decision on the report. */
+  /** Undo this coder's last filter decision or settlement on the report. */
   async undo() {
     if (!this.state?.undo) return say("There is no filter decision of yours to undo.");
     try {
