@@ -80,7 +80,7 @@ def flow_table(flow: Flow) -> ShownTable:
 
 def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
     """A question with what is said of it, then its dimensions; a dimension of its own has no question."""
-    if [d.id for d in question.dimensions] == [question.id]:
+    if question.alone:
         (own,) = question.dimensions
         if own.id in of.sections:
             yield from (replace(s, level=2) for s in _dimension(of, own))
