@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from ctg_nlp.carried_findings import findings_now
+from ctg_nlp.case_clearing import studies_for
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import shared_runs, spoken
-from ctg_nlp.cases import printed_studies
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.quotations import printable_with
 from ctg_nlp.records import Finding, FindingKind, Flow, RecordState, Report
 from ctg_nlp.selection_flow import flow_of
 from ctg_nlp.solutions import tables_of
-from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.cells import Columns
@@ -50,7 +50,7 @@ def read_depth(db: Connection, framework: Framework, columns: Columns, edition: 
     """What the store holds of it now. Every report must have its coded row."""
     internal = edition is Edition.INTERNAL
     reports = {r.report_id: r for r in report_store.reports(db)}
-    findings = finding_store.findings(db)
+    findings = findings_now(db, framework)
     solved = tables_of(columns, framework.dimensions, findings, reports)
     return Depth(
         flow=flow_of(db, framework) if _selected(db, framework) else None,
@@ -58,7 +58,7 @@ def read_depth(db: Connection, framework: Framework, columns: Columns, edition: 
         quotes=printable_with(db, edition),
         solutions={t.dimension: shown_solutions(t, traced=internal) for t in solved if t.problems},
         texts=_texts(columns, reports) if internal else {},
-        studies=tuple(s for s in printed_studies(db, framework) if s.sections),
+        studies=tuple(s for s in studies_for(db, framework, edition) if s.sections),
     )
 
 
