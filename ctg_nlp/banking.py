@@ -11,11 +11,11 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError, PeopleError
-from ctg_nlp.findings import ChangedSince, NoFinding, checked_source, where_now
+from ctg_nlp.findings import ChangedSince, NoFinding, checked_source
 from ctg_nlp.framework import Framework
-from ctg_nlp.identifying import Known, Mark, marks
+from ctg_nlp.identifying import Mark
 from ctg_nlp.people import same_name
-from ctg_nlp.quotations import ROLES, marks_of
+from ctg_nlp.quotations import ROLES, around_role, marks_of
 from ctg_nlp.quote_consent import NEVER_ASKED, consents
 from ctg_nlp.records import (
     BankedQuote,
@@ -27,19 +27,15 @@ from ctg_nlp.records import (
     Role,
 )
 from ctg_nlp.redaction import OMITTED, NotTheSource, cuts, plain
+from ctg_nlp.roles import LONGEST, Around, named_in
 from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import people as people_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
+from ctg_nlp.whereabouts import stands_at, where_now
 
-_LONGEST_ROLE = 60
-_ROLE_WORDS = frozenset(
-    """acting assistant carer chair class core deputy executive governor group head headteacher leader
-    learning member mentor middle parent partner practitioner principal project pupil school senior staff
-    student subject support teacher teaching visitor volunteer""".split()
-)
 Place = tuple[int, int]
 
 
@@ -55,28 +51,32 @@ def bank(
     if known is None or (code is not None and known.code(code) is None):
         raise CtgError(f"The framework has no {dimension}{f'.{code}' if code else ''}.")
     with store.transaction() as db:
-        finding_store.lock_findings(db)
-        found = checked_source(db, source)
-        same = banked_already(db, found)
-        if same is not None:
-            return same
-        text = QuoteText(1, plain(found.quote), _checked_role(role), False, who, now)
-        made = BankedQuote(quote_store.next_number(db), found, dimension, code, who, now, (text,))
-        quote_store.add_quote(db, made)
-        append(db, now, who, "quotation banked", found.report_id, {"quote": made.quote_id})
-        return made
+        return put_in_bank(db, framework, source, dimension, code, now=now, who=who, role=role)
+
+
+def put_in_bank(
+    db: Connection, framework: Framework, source: FindingSource, dimension: str, code: str | None, *,
+    now: str, who: str, role: str,
+) -> BankedQuote:  # fmt: skip
+    """The same within a transaction, on any dimension; "" for none."""
+    finding_store.lock_findings(db)
+    found = checked_source(db, source)
+    same = banked_already(db, found)
+    if same is not None:
+        return same
+    text = QuoteText(1, plain(found.quote), checked_role(db, role, found.report_id), False, who, now)
+    number = quote_store.next_number(db)
+    made = BankedQuote(number, found, dimension, code, who, now, (text,), (), framework.framework_id)
+    quote_store.add_quote(db, made)
+    append(db, now, who, "quotation banked", found.report_id, {"quote": made.quote_id})
+    return made
 
 
 def banked_already(db: Connection, source: FindingSource) -> BankedQuote | None:
     """The quotation of a passage, wherever that stood when it was banked; None where there is none."""
     mine = [q for q in quote_store.quotations(db) if q.texts and q.source.report_id == source.report_id]
     places = where_now(db, [q.source for q in mine])
-    return next((q for q in mine if _at(places[q.source]) == _at(source)), None)
-
-
-def _at(source: FindingSource) -> tuple[int, int, int, str]:
-    """By what two passages of a report are the same: the place, or the words where there is none."""
-    return source.page, source.start, source.end, "" if source.end else source.quote
+    return next((q for q in mine if stands_at(places[q.source]) == stands_at(source)), None)
 
 
 def rewrite(
@@ -91,7 +91,7 @@ def rewrite(
     with store.transaction() as db:
         finding_store.lock_findings(db)
         quote = _found(db, quote_id)
-        wanted, said = plain(text), _checked_role(role)
+        wanted, said = plain(text), checked_role(db, role, quote.source.report_id)
         if (quote.now.text, quote.now.role, quote.now.by_case) == (wanted, said, by_case):
             return quote
         _check_base(quote, base)
@@ -116,7 +116,7 @@ def clear(
     who clears looked at each of them.
 
     Raises `PeopleError` for who may not, `CtgError` where a mark was not looked at, nothing is left of the
-    text or consent is lacking, `ChangedSince` and `NoFinding`.
+    text, its role names somebody or consent is lacking, `ChangedSince` and `NoFinding`.
     """
     with store.transaction() as db:
         finding_store.lock_findings(db)
@@ -128,6 +128,7 @@ def clear(
         if quote.state is QuoteState.WITHDRAWN:
             raise CtgError("This quotation was withdrawn. Restore it before it is cleared.")
         _check_words(quote)
+        checked_role(db, quote.now.role, quote.source.report_id)
         _check_looked_at(marks_of(db, framework, quote), kept)
         _check_consent(db, quote)
         act = QuoteAct(QuoteActKind.CLEARED, base, name, now, why.strip(), tuple(sorted(kept)))
@@ -231,13 +232,14 @@ def _check_consent(db: Connection, quote: BankedQuote) -> None:
         )
 
 
-def _checked_role(role: str) -> str:
+def checked_role(db: Connection, role: str, report_id: str) -> str:
+    """Whose word a quotation of a report is, as a role. Raises `CtgError` for none, for one that is too long,
+    and for one that may name somebody, as far as the register and the report tell."""
     said = " ".join(role.split())
-    if not said or len(said) > _LONGEST_ROLE:
-        raise CtgError(
-            f"Say whose word it is, as a role: {', '.join(ROLES)} (at most {_LONGEST_ROLE} letters)."
-        )
-    named = [m for m in marks(said, Known(ordinary=_ROLE_WORDS)) if "name" in m.why or "title" in m.why]
+    if not said or len(said) > LONGEST:
+        raise CtgError(f"Say whose word it is, as a role: {', '.join(ROLES)} (at most {LONGEST} letters).")
+    report = report_store.report(db, report_id)
+    named = named_in(said, around_role(db, report) if report else Around())
     if named:
-        raise CtgError(f"A role names nobody: leave out “{named[0].words}”.")
+        raise CtgError(f"A role names nobody: leave out “{named}”, or say the role in commoner words.")
     return said

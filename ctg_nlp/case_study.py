@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ctg_nlp.case_text import (
     GROUP,
@@ -31,6 +32,8 @@ _SOURCES = {
     ReportKind.OTHER: ("further document", "further documents"),
 }
 _GONE = "[…]"
+NOT_CLEARED = "[quotation not cleared]"
+_NOT_BANKED = "It is not in the bank of quotations."
 _AT_A_START = re.compile(rf"(?:^|[.!?]\s+){THE_GROUP}\b")
 
 
@@ -64,39 +67,72 @@ class CaseStudy:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BankedWords:
+    """How the bank of quotations prints a passage that a case study quotes: its text with what was left out
+    of it, and whose word it is. `why_not` says in a sentence why it may not be printed for others, empty
+    where it may."""
+
+    quote_id: int
+    text: str
+    attribution: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Printing:
+    """A case with what may be printed of it: whether it is named, what the bank says of its quotations by
+    their numbers, and whether it stays in the house."""
+
+    case: Case
+    named: bool
+    banked: Mapping[int, BankedWords]
+    internal: bool
+
+
 def case_study(
-    case: Case, texts: Mapping[str, Sequence[str]] | None = None, described: Mapping[str, int] | None = None
+    case: Case,
+    texts: Mapping[str, Sequence[str]] | None = None,
+    described: Mapping[str, int] | None = None,
+    banked: Mapping[int, BankedWords] = MappingProxyType({}),
+    *,
+    internal: bool = False,
 ) -> CaseStudy:
     """The case as it may be printed. `texts` are the pages of its documents by report, to tell what is
     written word for word from them; without them that is not looked at. `described` counts the
-    reports that the same words describe."""
+    reports that the same words describe. `banked` are its quotations in the bank by their numbers in the
+    case: only what is cleared there is printed, or, `internal`, with why it may not be."""
     named = case.may(ConsentFor.NAME)
+    printing = _Printing(case, named, banked, internal)
     sections = tuple(
-        PrintedSection(d.title, tuple(_blocks(case, d, named))) for d in case.drafts if d.text.strip()
+        PrintedSection(d.title, tuple(_blocks(printing, d))) for d in case.drafts if d.text.strip()
     )
     heading = case.name if named else case.described[0].upper() + case.described[1:]
     told = () if named or described is None else _alone(case, described)
-    notes = (*_notes(case, named), *told, *_copied(case, texts or {}), *_names_left(sections, named))
+    notes = (*_notes(printing), *told, *_copied(case, texts or {}), *_names_left(sections, named))
     return CaseStudy(case.group_id, heading, named, _sources(case), sections, notes)
 
 
-def _blocks(case: Case, draft: CaseDraft, named: bool) -> Iterator[PrintedBlock]:
+def _blocks(printing: _Printing, draft: CaseDraft) -> Iterator[PrintedBlock]:
     for block in blocks_of(draft.text):
         if block.kind is not BlockKind.QUOTE:
-            yield PrintedBlock(block.kind, _sentence(case, block.text, named))
-        elif (quote := _quotable(case, block.number)) is not None:
-            yield PrintedBlock(block.kind, _spoken(case, quote, named), _attribution(case, quote, named))
+            yield PrintedBlock(block.kind, _sentence(printing, block.text))
+        elif (words := _printable(printing, block.number)) is not None:
+            after = f" (not for print: {words.why_not})" if words.why_not else ""
+            yield PrintedBlock(block.kind, words.text, f"{words.attribution}{after}")
 
 
-def _sentence(case: Case, text: str, named: bool) -> str:
+def _sentence(printing: _Printing, text: str) -> str:
     """A text with its quotations put in and the group named or not."""
 
     def quoted(number: int) -> str:
-        quote = _quotable(case, number)
-        return _GONE if quote is None else f"“{_spoken(case, quote, named)}”"
+        words = _printable(printing, number)
+        if words is None:
+            return _GONE
+        return f"“{words.text}”{f' {NOT_CLEARED}' if words.why_not else ''}"
 
-    text = MARK.sub(lambda m: quoted(int(m[1])), _allowed(case, text, named))
-    text = text.replace(GROUP, case.name if named else THE_GROUP)
+    text = MARK.sub(lambda m: quoted(int(m[1])), _allowed(printing.case, text, printing.named))
+    text = text.replace(GROUP, printing.case.name if printing.named else THE_GROUP)
     return _AT_A_START.sub(lambda m: m[0].replace("the", "The"), text)
 
 
@@ -111,15 +147,27 @@ def _quotable(case: Case, number: int) -> CaseQuote | None:
     return quote if there and case.may(ConsentFor.QUOTES) else None
 
 
-def _spoken(case: Case, quote: CaseQuote, named: bool) -> str:
-    return _allowed(case, " ".join(quote.quote.split()), named)
+def _printable(printing: _Printing, number: int) -> BankedWords | None:
+    """How the quotation of that number is printed: as the bank has it, once it is cleared there. What stays
+    in the house has the others too, with why they may not be printed."""
+    case, quote = printing.case, _quotable(printing.case, number)
+    if quote is None:
+        return None
+    words = printing.banked.get(number) or _as_taken(case, quote)
+    if words.why_not and not printing.internal:
+        return None
+    text, said = (_allowed(case, w, printing.named) for w in (words.text, words.attribution))
+    return replace(words, text=text, attribution=said)
 
 
-def _attribution(case: Case, quote: CaseQuote, named: bool) -> str:
-    """Who is quoted: a role, else the kind of document; with the group's name where it may be named."""
-    kind = case.kind_of(quote.report_id)
-    role = _allowed(case, quote.speaker, named) or (_SOURCES[kind][0].capitalize() if kind else "")
-    return f"{role}, {case.name}" if named else role
+def _as_taken(case: Case, quote: CaseQuote) -> BankedWords:
+    words = " ".join(quote.quote.split())
+    return BankedWords(0, words, speaker_of(quote.speaker, case.kind_of(quote.report_id)), _NOT_BANKED)
+
+
+def speaker_of(speaker: str, kind: ReportKind | None) -> str:
+    """Whose word a quotation is: a role, else the kind of its document."""
+    return speaker or (_SOURCES[kind][0].capitalize() if kind else "")
 
 
 def _sources(case: Case) -> str:
@@ -137,8 +185,9 @@ def _sources(case: Case) -> str:
     return ", ".join(parts)
 
 
-def _notes(case: Case, named: bool) -> Iterator[str]:
-    if not named:
+def _notes(printing: _Printing) -> Iterator[str]:
+    case = printing.case
+    if not printing.named:
         yield f"No consent for the name stands: it is printed as “{case.described}”."
     for draft in case.drafts:
         if draft.asked and not draft.text.strip():
@@ -147,7 +196,7 @@ def _notes(case: Case, named: bool) -> Iterator[str]:
             yield f"“{draft.title}”: {_texts(len(draft.asides))} to be brought in."
         if not draft.asked and draft.text.strip():
             yield f"“{draft.title}” is a section that the template has no more; it is printed last."
-    yield from _quotations_left_out(case)
+    yield from _quotations_left_out(printing)
 
 
 def _alone(case: Case, described: Mapping[str, int]) -> Iterator[str]:
@@ -159,8 +208,9 @@ def _texts(n: int) -> str:
     return "one text written at the same time waits" if n == 1 else f"{n} texts written at the same time wait"
 
 
-def _quotations_left_out(case: Case) -> Iterator[str]:
-    used = [n for d in case.drafts for n in quoted_numbers(d.text)]
+def _quotations_left_out(printing: _Printing) -> Iterator[str]:
+    case = printing.case
+    used = dict.fromkeys(n for d in case.drafts for n in quoted_numbers(d.text))
     if used and not case.may(ConsentFor.QUOTES):
         yield f"No consent for quotations stands: {len(used)} left out."
         return
@@ -169,6 +219,11 @@ def _quotations_left_out(case: Case) -> Iterator[str]:
             known = number in case.quotes
             why = "its document was withdrawn or erased" if known else "there is none of this number"
             yield f"Quotation q{number} is left out: {why}."
+        elif number not in printing.banked:
+            yield f"Quotation q{number} is left out: {_NOT_BANKED} Take it once more on the page of the case."
+        elif (words := printing.banked[number]).why_not:
+            until = f"until quotation {words.quote_id} of the bank is cleared"
+            yield f"Quotation q{number} is left out {until}: {words.why_not}"
 
 
 def _copied(case: Case, texts: Mapping[str, Sequence[str]]) -> Iterator[str]:

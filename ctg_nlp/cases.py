@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
 from ctg_nlp.case_coding import described, said_in
 from ctg_nlp.case_quotes import quotes_for_cases
 from ctg_nlp.case_sections import sections_of
-from ctg_nlp.case_study import CaseStudy, case_study
+from ctg_nlp.case_study import BankedWords, CaseStudy, case_study
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.framework import CaseSection, Framework
 from ctg_nlp.independence import Sight
@@ -116,7 +117,9 @@ def _coding(
         return {}, ()
     decisions = tuple(decision_store.decisions(db, [final.report_id]))
     records = resolve(decisions, framework)
-    return {r.dimension: r for r in records}, quotes_for_cases(db, final.report_id, decisions, records)
+    return {r.dimension: r for r in records}, quotes_for_cases(
+        db, framework, final.report_id, decisions, records
+    )
 
 
 def _drafts(
@@ -158,9 +161,16 @@ def asides_of(versions: Sequence[CaseText]) -> tuple[CaseText, ...]:
 
 
 def printed_studies(
-    db: Connection, framework: Framework, groups: Sequence[str] = ()
+    db: Connection,
+    framework: Framework,
+    groups: Sequence[str] = (),
+    banked: Mapping[tuple[str, int], BankedWords] = MappingProxyType({}),
+    *,
+    internal: bool = False,
 ) -> tuple[CaseStudy, ...]:
-    """The case studies of all core groups, or of some in this order, as they may be printed.
+    """The case studies of all core groups, or of some in this order, as they may be printed. `banked` says of
+    their quotations, by group and number, how the bank prints them (`case_clearing` reads that): without it
+    none is printed.
 
     Raises `UnknownReport` for a group that is no core group.
     """
@@ -168,7 +178,8 @@ def printed_studies(
     for group_id in groups or core_groups(db):
         found = case(db, framework, group_id)
         pages = {r.report_id: tuple(report_store.page_texts(db, r.report_id).values()) for r in found.sources}
-        made.append(case_study(found, pages, alike))
+        mine = {number: words for (group, number), words in banked.items() if group == group_id}
+        made.append(case_study(found, pages, alike, mine, internal=internal))
     return tuple(made)
 
 

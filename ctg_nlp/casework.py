@@ -100,26 +100,34 @@ def take_quote(
     """Make a passage of one of the group's documents a quotation of its case, and return it with its number.
 
     The same passage by the same speaker keeps its number. Raises `UnknownReport` for a document that is not
-    the group's (any more), and `CtgError` for a place outside its text.
+    the group's (any more), and `CtgError` for a place outside its text. On the page of a case it goes into
+    the bank with that (`case_banking`): only from there is it printed.
     """
     with store.transaction() as db:
-        case_store.lock_group(db, group_id)
-        require_core(db, group_id)
-        if all(r.report_id != report_id for r in report_store.reports_of_group(db, group_id)):
-            raise UnknownReport(f"{group_id} has no such document; it may have been withdrawn.")
-        text = report_store.page_texts(db, report_id, [place.page]).get(place.page, "")
-        quote = text[place.start : place.end]
-        if not quote.strip() or place.end > len(text):
-            raise CtgError(f"Page {place.page} has no text at this place; mark the passage again.")
-        known = case_store.quotes(db, group_id)
-        span = (report_id, place.page, place.start, place.end, speaker)
-        same = next((q for q in known if (q.report_id, q.page, q.start, q.end, q.speaker) == span), None)
-        if same is not None:
-            return same
-        made = CaseQuote(group_id, len(known) + 1, *span[:4], quote, speaker, who, now)
-        case_store.add_quote(db, made)
-        append(db, now, who, "case quotation", report_id, {"group": group_id, "number": made.number})
-        return made
+        return take_within(db, group_id, report_id, place, speaker, now=now, who=who)
+
+
+def take_within(
+    db: Connection, group_id: str, report_id: str, place: Span, speaker: str, *, now: str, who: str
+) -> CaseQuote:
+    """The same within a transaction."""
+    case_store.lock_group(db, group_id)
+    require_core(db, group_id)
+    if all(r.report_id != report_id for r in report_store.reports_of_group(db, group_id)):
+        raise UnknownReport(f"{group_id} has no such document; it may have been withdrawn.")
+    text = report_store.page_texts(db, report_id, [place.page]).get(place.page, "")
+    quote = text[place.start : place.end]
+    if not quote.strip() or place.end > len(text):
+        raise CtgError(f"Page {place.page} has no text at this place; mark the passage again.")
+    known = case_store.quotes(db, group_id)
+    span = (report_id, place.page, place.start, place.end, speaker)
+    same = next((q for q in known if (q.report_id, q.page, q.start, q.end, q.speaker) == span), None)
+    if same is not None:
+        return same
+    made = CaseQuote(group_id, len(known) + 1, *span[:4], quote, speaker, who, now)
+    case_store.add_quote(db, made)
+    append(db, now, who, "case quotation", report_id, {"group": group_id, "number": made.number})
+    return made
 
 
 def record_consent(store: Store, consent: Consent) -> None:

@@ -94,7 +94,7 @@ def flow_table(flow: Flow) -> ShownTable:
 
 def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
     """A question with what is said of it, then its dimensions; a dimension of its own has no question."""
-    if question.is_own:
+    if question.alone:
         (own,) = question.dimensions
         if own.stage == "indepth":
             yield from (replace(s, level=2) for s in _dimension(of, own))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.carried_findings import findings_now
+from ctg_nlp.case_clearing import studies_for
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import shared_runs, spoken
-from ctg_nlp.cases import printed_studies
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import NEVER_SMALL, marks
@@ -17,7 +18,6 @@ from ctg_nlp.quotations import known_around, printable_with
 from ctg_nlp.records import Finding, FindingKind, Flow, RecordState, Report
 from ctg_nlp.selection_flow import flow_of
 from ctg_nlp.solutions import tables_of
-from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.cells import Columns
@@ -68,7 +68,7 @@ def read_depth(
     """
     internal = edition is Edition.INTERNAL
     reports = {r.report_id: r for r in report_store.reports(db)}
-    standing = tuple(_standing(finding_store.findings(db), reports, left_out))
+    standing = tuple(_standing(findings_now(db, framework), reports, left_out))
     findings = tuple(f for f in standing if internal or f.sources)
     solved = tables_of(columns, framework.dimensions, findings, reports)
     flow = flow_of(db, framework) if _selected(db, framework) else None
@@ -87,7 +87,7 @@ def read_depth(
 
 def studies_of(db: Connection, framework: Framework, edition: Edition) -> tuple[CaseStudy, ...]:
     """The case studies that have a text, as an edition may print them."""
-    return tuple(s for s in printed_studies(db, framework) if s.sections)
+    return tuple(s for s in studies_for(db, framework, edition) if s.sections)
 
 
 def _standing(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy import Connection
 
+from ctg_nlp.carried_findings import orphaned
 from ctg_nlp.changes import asked_now
 from ctg_nlp.dataset import dataset
 from ctg_nlp.errors import FrameworkError
@@ -49,7 +50,8 @@ class CellEffect:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a switch would do. `warnings` are differences that no edit of the history tells of; `decisions`
+    """What a switch would do. `warnings` are differences that no edit of the history tells of, `orphaned`
+    findings, quotations and decisions of filters that would lose their place, in sentences; `decisions`
     counts the codes of all reports in `worklist`."""
 
     old: str
@@ -60,6 +62,7 @@ class Effects:
     worklist: tuple[ToDo, ...]
     cells: tuple[CellEffect, ...]
     rebuild_id: str
+    orphaned: tuple[str, ...] = ()
 
 
 def effects(store: Store, old: Framework, new: Framework) -> Effects:
@@ -75,6 +78,7 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
         names = {r.report_id: r.name for r in report_store.named(db)}
         last = rebuild_store.last_rebuild(db)
         kept = _kept(db, old, new)
+        lost = tuple(orphaned(db, new))
         printed = _printed(db, old, new)
     switch = _Switch(old, new, data, carried, again)
     breakdowns = dict.fromkeys((Asked(), *(asked for asked, _ in printed)))
@@ -94,6 +98,7 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
             for key, c in switch.cells(asked)
         ),
         rebuild_id=last.rebuild_id if last else "",
+        orphaned=lost,
     )
 
 

@@ -12,6 +12,8 @@ from ctg_nlp.framework import Code, CodeGroup, Dimension, Framework
 
 BETWEEN = "__"
 """Between the ids of the two codes of a pair, in the pair's id."""
+LONGEST_ID = 100
+"""Letters of an id, of a pair as of a code."""
 PARTS = 6
 """The most parts of a drawing: more cannot be read beside each other."""
 Location = tuple[int | str, ...]
@@ -47,7 +49,11 @@ class Enquiry:
     id: str
     label: str
     dimensions: tuple[Dimension, ...]
-    is_own: bool = False  # a dimension that no question names, which is a question of its own
+
+    @property
+    def alone(self) -> bool:
+        """Whether it says no more than its one dimension does."""
+        return [(d.id, d.title) for d in self.dimensions] == [(self.id, self.label)]
 
 
 def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
@@ -58,9 +64,14 @@ def enquiries(framework: Framework) -> tuple[Enquiry, ...]:
         Enquiry(q.id, q.label, tuple(known[name] for name in q.dimensions if name in known))
         for q in framework.questions
     )
-    named = {d.id for q in declared for d in q.dimensions}
-    left = framework.stage("indepth") or (() if declared else framework.dimensions)
-    return declared + tuple(Enquiry(d.id, d.title, (d,), is_own=True) for d in left if d.id not in named)
+    return declared + tuple(Enquiry(d.id, d.title, (d,)) for d in _alone(framework))
+
+
+def _alone(framework: Framework) -> tuple[Dimension, ...]:
+    """The dimensions that are questions of their own."""
+    named = {name for q in framework.questions for name in q.dimensions}
+    left = framework.stage("indepth") or (() if framework.questions else framework.dimensions)
+    return tuple(d for d in left if d.id not in named)
 
 
 def _linkable(dimension: Dimension) -> list[Code]:
@@ -101,6 +112,11 @@ def broken_links(dimension: Dimension, framework: Framework) -> str:
             return f"it links {name}, which does not exist."
         if not linked.coded or linked.links is not None:
             return f"it links {name}, which has no codes of its own."
+    long = next((p.code for p in pairs(dimension, framework) if len(p.code) > LONGEST_ID), "")
+    if long:
+        return (
+            f"the id {long} of a pair would have more than {LONGEST_ID} letters; shorten those of its codes."
+        )
     return ""
 
 
@@ -117,6 +133,14 @@ def broken_enquiry(framework: Framework) -> Iterator[tuple[Location, str]]:
             if name in asked:
                 yield ("questions", i), f"{name} belongs to the question {asked[name]} already."
             asked.setdefault(name, question.id)
+    alone = {d.id for d in _alone(framework)}
+    for i, name in enumerate(ids):
+        if name in alone:
+            yield (
+                ("questions", i),
+                f"the question {name} has the id of a dimension that no question names, which is a question "
+                "of its own: name it in one, or give the question another id.",
+            )
     for i, dimension in enumerate(framework.dimensions):
         yield from ((("dimensions", i, *where), rule) for where, rule in _broken_in(dimension, framework))
 

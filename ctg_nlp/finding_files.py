@@ -9,26 +9,25 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
-from ctg_nlp.banking import banked_already
+from ctg_nlp.banking import banked_already, checked_role
 from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError
+from ctg_nlp.finding_lines import FINDING, QUOTE, QuoteLine, SourceLine, TextLine, VersionLine
 from ctg_nlp.findings import checked_source
 from ctg_nlp.framework import Framework
+from ctg_nlp.history import placed_now
 from ctg_nlp.line_files import numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
-from ctg_nlp.quotations import ROLES
 from ctg_nlp.records import (
     BankedQuote,
     Finding,
-    FindingKind,
     FindingSource,
     QuoteAct,
     QuoteActKind,
@@ -41,7 +40,6 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 
-_CLOSED = ConfigDict(extra="forbid")
 _SPACE = uuid.UUID("0b0f6c0e-52a5-4d38-8a4e-6d7b0c3c1f11")  # of ids made for lines that bring none
 
 
@@ -55,79 +53,6 @@ class FileImport:
     known: int
     clearings: int
     refused: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _SourceLine:
-    quote: str = ""
-    report: str = ""
-    group: str = ""
-    report_id: str = ""
-    page: int = 0
-    start: int = 0
-    end: int = 0
-
-    __pydantic_config__ = _CLOSED
-
-
-@dataclass(frozen=True, slots=True)
-class _VersionLine:
-    text: str
-    kind: FindingKind = FindingKind.FINDING
-    dimension: str = ""
-    question: str = ""
-    code: str | None = None
-    sources: tuple[_SourceLine, ...] = ()
-    author: str = ""
-    time: str = ""
-    retired: bool = False
-    finding_id: str = ""
-    position: int | None = None
-    versions: tuple[_VersionLine, ...] = ()
-
-    __pydantic_config__ = _CLOSED
-
-
-@dataclass(frozen=True, slots=True)
-class _TextLine:
-    text: str
-    role: str = ROLES[0]
-    by_case: bool = False
-    author: str = ""
-    time: str = ""
-
-    __pydantic_config__ = _CLOSED
-
-
-@dataclass(frozen=True, slots=True)
-class _ActLine:
-    kind: QuoteActKind
-    version: int
-    who: str
-    time: str
-    why: str = ""
-    kept: tuple[tuple[int, int], ...] = ()
-
-    __pydantic_config__ = _CLOSED
-
-
-@dataclass(frozen=True, slots=True)
-class _QuoteLine:
-    source: _SourceLine
-    dimension: str
-    code: str | None = None
-    text: str = ""
-    role: str = ROLES[0]
-    quote_id: int | None = None
-    banked_by: str = ""
-    banked_at: str = ""
-    texts: tuple[_TextLine, ...] = ()
-    acts: tuple[_ActLine, ...] = ()
-
-    __pydantic_config__ = _CLOSED
-
-
-_FINDING, _QUOTE = TypeAdapter(_VersionLine), TypeAdapter(_QuoteLine)
 
 
 def exported_findings(store: Store) -> Iterator[dict[str, Any]]:
@@ -154,6 +79,7 @@ def _version_out(f: Finding, named: Callable[[FindingSource], dict[str, Any]]) -
         "author": f.author,
         "time": f.time,
         **({"retired": True} if f.retired else {}),
+        "framework": f.framework_id,
         "sources": [named(s) for s in f.sources],
     }
 
@@ -169,6 +95,7 @@ def exported_quotes(store: Store) -> Iterator[dict[str, Any]]:
                     "source": named(q.source),
                     "dimension": q.dimension,
                     "code": q.code,
+                    "framework": q.framework_id,
                     "banked_by": q.banked_by,
                     "banked_at": q.banked_at,
                     "texts": [{k: v for k, v in asdict(t).items() if k != "version"} for t in q.texts],
@@ -234,7 +161,7 @@ class _Taker:
         """Take one line. Raises `CtgError` or `ValueError` with why it cannot be."""
         raise NotImplementedError
 
-    def source(self, line: _SourceLine) -> FindingSource:
+    def source(self, line: SourceLine) -> FindingSource:
         """The passage that a line means, with the words of its page."""
         report = self.lookup.find(line.report_id or line.report, line.group)
         given = FindingSource(report.report_id, line.page, line.start, line.end, line.quote)
@@ -243,6 +170,15 @@ class _Taker:
             return checked_source(self.db, FindingSource(report.report_id, 0, 0, 0, line.quote))
         return found
 
+    def place(self, framework_id: str, dimension: str, code: str | None) -> tuple[str, str | None]:
+        """Where what a line says of a dimension and code belongs now. Raises `CtgError`."""
+        if framework_id and framework_id != self.framework.framework_id:
+            dimension, code = placed_now(self.framework, framework_id, dimension, code) or (dimension, code)
+        known = self.framework.dimension(dimension)
+        if known is None or (code is not None and known.code(code) is None):
+            raise CtgError(f"The framework has no {dimension}{f'.{code}' if code else ''}.")
+        return dimension, code
+
     def checked_time(self, said: str) -> str:
         """A time as given, or now. Raises `ValueError`."""
         return datetime.fromisoformat(said).isoformat(timespec="microseconds") if said else self.now
@@ -250,57 +186,63 @@ class _Taker:
 
 class _FindingTaker(_Taker):
     def take(self, text: str) -> None:
-        line = _FINDING.validate_python(json.loads(text))
+        line = FINDING.validate_python(json.loads(text))
         lines = (*line.versions, line)
-        sources = [tuple(dict.fromkeys(map(self.source, v.sources))) for v in lines]
-        first = self._question(lines[0])
-        parts = (first, lines[0].dimension, lines[0].code or "", lines[0].kind, lines[0].text.strip())
+        first = lines[0]
+        parts = (self._question(first), first.dimension, first.code or "", first.kind, first.text.strip())
         finding_id = line.finding_id[:36] or str(uuid.uuid5(_SPACE, "\x1f".join(parts)))
         before = finding_store.versions(self.db, finding_id)
-        if before:
-            self._already(before, lines)
-            return
-        taken = finding_store.findings(self.db, retired=True)
-        free = line.position is not None and line.position not in {f.position for f in taken}
-        position = line.position if free and line.position else finding_store.next_position(self.db)
-        for number, (v, found) in enumerate(zip(lines, sources, strict=True), 1):
-            made = self._made(v, finding_id, number, position, found)
-            finding_store.add_version(self.db, made)
-        self.taken += 1
+        self._check_same(before, lines)
+        position = before[0].position if before else self._position(line.position)
+        made = [
+            self._made(v, finding_id, number, position)
+            for number, v in enumerate(lines, 1)
+            if number > len(before)
+        ]
+        for version in made:  # only once all of them can be taken
+            finding_store.add_version(self.db, version)
+        self.taken += bool(made)
+        self.known += not made
 
-    def _already(self, before: Sequence[Finding], lines: Sequence[_VersionLine]) -> None:
-        if [f.text for f in before[: len(lines)]] != [v.text.strip() for v in lines][: len(before)]:
-            raise CtgError("A finding of this id is here with another text.")
-        self.known += 1
+    def _check_same(self, before: Sequence[Finding], lines: Sequence[VersionLine]) -> None:
+        both = zip(before, lines, strict=False)
+        other = next((f.version for f, v in both if f.text != v.text.strip()), None)
+        if other is not None:
+            raise CtgError(
+                f"This finding is here with another text (version {other}): it was changed here and there. "
+                "Bring the two together on the page of findings."
+            )
 
-    def _made(
-        self, v: _VersionLine, finding_id: str, number: int, position: int, sources: tuple[FindingSource, ...]
-    ) -> Finding:
+    def _position(self, wanted: int | None) -> int:
+        taken = {f.position for f in finding_store.findings(self.db, retired=True)}
+        return wanted if wanted and wanted not in taken else finding_store.next_position(self.db)
+
+    def _made(self, v: VersionLine, finding_id: str, number: int, position: int) -> Finding:
         if not v.text.strip():
             raise CtgError("A finding needs a text.")
-        dimension = self.framework.dimension(v.dimension)
-        if dimension is None or (v.code is not None and dimension.code(v.code) is None):
-            raise CtgError(f"The framework has no {v.dimension}{f'.{v.code}' if v.code else ''}.")
+        dimension, code = self.place(v.framework, v.dimension, v.code)
         return Finding(
             finding_id=finding_id,
             question=self._question(v),
-            dimension=v.dimension,
-            code=v.code,
+            dimension=dimension,
+            code=code,
             kind=v.kind,
             text=v.text.strip(),
             position=position,
             author=v.author or self.who,
             time=self.checked_time(v.time),
-            sources=sources,
+            sources=tuple(dict.fromkeys(map(self.source, v.sources))),
             retired=v.retired,
             version=number,
+            framework_id=self.framework.framework_id,
         )
 
-    def _question(self, v: _VersionLine) -> str:
+    def _question(self, v: VersionLine) -> str:
         known = {d.id: q.id for q in enquiries(self.framework) for d in q.dimensions}
-        if v.dimension not in known:
-            raise CtgError(f"No question of the framework has a dimension {v.dimension or '(none)'}.")
-        return known[v.dimension]
+        dimension, _ = self.place(v.framework, v.dimension, None)
+        if dimension not in known:
+            raise CtgError(f"No question of the framework has a dimension {dimension or '(none)'}.")
+        return known[dimension]
 
 
 class _QuoteTaker(_Taker):
@@ -309,32 +251,51 @@ class _QuoteTaker(_Taker):
         self.take_clearings = clearings
 
     def take(self, text: str) -> None:
-        line = _QUOTE.validate_python(json.loads(text))
-        dimension = self.framework.dimension(line.dimension)
-        if dimension is None or (line.code is not None and dimension.code(line.code) is None):
-            raise CtgError(f"The framework has no {line.dimension}{f'.{line.code}' if line.code else ''}.")
+        line = QUOTE.validate_python(json.loads(text))
+        none = ("", None)
+        dimension, code = self.place(line.framework, line.dimension, line.code) if line.dimension else none
         source = self.source(line.source)
-        if banked_already(self.db, source) is not None:
-            self.known += 1
+        here = banked_already(self.db, source)
+        texts = self._texts(line, here.source if here else source)
+        acts = self._acts(line, len(texts), here.acts if here else ())
+        if here is not None:
+            self._add_news(here, line, texts, acts)
             return
         number = line.quote_id or quote_store.next_number(self.db)
         if number < 1 or quote_store.quotation(self.db, number) is not None:
             raise CtgError(f"The number {number} belongs to another quotation.")
-        texts = self._texts(line, source)
-        acts = tuple(self._act(a) for a in line.acts if self._counts(a))
         made = BankedQuote(
-            number, source, line.dimension, line.code, line.banked_by or self.who,
-            self.checked_time(line.banked_at), texts, acts,
+            number, source, dimension, code, line.banked_by or self.who,
+            self.checked_time(line.banked_at), texts, acts, self.framework.framework_id,
         )  # fmt: skip
         quote_store.add_quote(self.db, made)
         self.taken += 1
 
-    def _texts(self, line: _QuoteLine, source: FindingSource) -> tuple[QuoteText, ...]:
-        given = line.texts or (_TextLine(line.text or source.quote, line.role),)
-        made = tuple(
-            QuoteText(n, plain(t.text), t.role, t.by_case, t.author or self.who, self.checked_time(t.time))
-            for n, t in enumerate(given, 1)
-        )
+    def _add_news(
+        self, here: BankedQuote, line: QuoteLine, texts: Sequence[QuoteText], acts: Sequence[QuoteAct]
+    ) -> None:
+        """Add what a line knows of a quotation that is here: later texts, and acts. A withdrawal is taken
+        even where its texts are others. Raises `CtgError` for other texts."""
+        both = zip(here.texts, texts, strict=False) if line.texts or line.text else ()
+        other = any((a.text, a.role, a.by_case) != (b.text, b.role, b.by_case) for a, b in both)
+        if other:
+            acts = [replace(a, version=here.now.version) for a in acts if a.kind is QuoteActKind.WITHDRAWN]
+        news = [] if other else texts[len(here.texts) :]
+        if other and not acts:
+            raise CtgError(
+                f"This passage is here as quotation {here.quote_id} with another text or attribution. "
+                "Change it there."
+            )
+        for text in news:
+            quote_store.add_text(self.db, here.quote_id, text)
+        for act in acts:
+            quote_store.add_act(self.db, here.quote_id, act)
+        self.taken += bool(news or acts)
+        self.known += not (news or acts)
+
+    def _texts(self, line: QuoteLine, source: FindingSource) -> tuple[QuoteText, ...]:
+        given = line.texts or (TextLine(line.text or source.quote, line.role),)
+        made = tuple(self._text(n, t, source) for n, t in enumerate(given, 1))
         try:
             for text in made:
                 cuts(source.quote, text.text)
@@ -342,12 +303,28 @@ class _QuoteTaker(_Taker):
             raise CtgError(str(error)) from error
         return made
 
-    def _counts(self, act: _ActLine) -> bool:
+    def _text(self, number: int, t: TextLine, source: FindingSource) -> QuoteText:
+        role = checked_role(self.db, t.role, source.report_id)
+        said = (t.author or self.who, self.checked_time(t.time))
+        return QuoteText(number, plain(t.text), role, t.by_case, *said)
+
+    def _acts(self, line: QuoteLine, texts: int, here: Sequence[QuoteAct]) -> tuple[QuoteAct, ...]:
+        """The acts that are not here yet and are taken: of a quotation that is here all withdrawals, and what
+        was done after its last act. Raises `CtgError` for one on no text."""
+        times = [self.checked_time(a.time) for a in line.acts]
+        both = zip(line.acts, times, strict=True)
+        made = [QuoteAct(a.kind, a.version, a.who, time, a.why, a.kept) for a, time in both]
+        if any(not 1 <= a.version <= texts for a in made):
+            raise CtgError("An act is on a version of the text that is not in this line.")
+        known = {(a.kind, a.who, a.time) for a in here}
+        last = max((a.time for a in here), default="")
+        news = [a for a in made if (a.kind, a.who, a.time) not in known]
+        late = (a for a in news if a.kind is QuoteActKind.WITHDRAWN or a.time > last)
+        return tuple(a for a in late if self._counts(a))
+
+    def _counts(self, act: QuoteAct) -> bool:
         """Whether an act is taken: one that lets something be printed only where that was asked for."""
         if self.take_clearings or act.kind is QuoteActKind.WITHDRAWN:
             return True
         self.left += act.kind is QuoteActKind.CLEARED
         return False
-
-    def _act(self, a: _ActLine) -> QuoteAct:
-        return QuoteAct(a.kind, a.version, a.who, self.checked_time(a.time), a.why, a.kept)

@@ -5,21 +5,24 @@ Each is one transaction with an entry in the audit log, which never holds a text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.carried_findings import finding_now, findings_now
 from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import Finding, FindingKind, FindingSource, Span
+from ctg_nlp.records import Finding, FindingKind, FindingSource
 from ctg_nlp.review.anchoring import anchor, fold_pages
+from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
+from ctg_nlp.whereabouts import stands_at, where_now
 
 
 class ChangedSince(CtgError):
@@ -55,8 +58,8 @@ def write(store: Store, framework: Framework, writing: Writing, *, now: str, who
     with store.transaction() as db:
         finding_store.lock_findings(db)
         before = finding_store.versions(db, writing.finding_id)
-        sources = checked_sources(db, writing.sources)
-        last = before[-1] if before else None
+        last = finding_now(before[-1], framework) if before else None
+        sources = checked_sources(db, writing.sources, last.sources if last else ())
         if last is not None and _same(last, writing, sources):
             return last
         if writing.base != (last.version if last else 0):
@@ -76,6 +79,7 @@ def write(store: Store, framework: Framework, writing: Writing, *, now: str, who
             version=writing.base + 1,
             created_by=last.created_by if last else who,
             created_at=last.created_at if last else now,
+            framework_id=framework.framework_id,
         )
         finding_store.add_version(db, made)
         noted: dict[str, str | int] = {"version": made.version, "sources": len(sources)}
@@ -104,10 +108,15 @@ def _check(framework: Framework, writing: Writing) -> None:
         raise CtgError("A finding needs a text.")
 
 
-def checked_sources(db: Connection, sources: Sequence[FindingSource]) -> tuple[FindingSource, ...]:
-    """The passages with the very words of their pages, each once. Raises `UnknownReport` for a report that is
+def checked_sources(
+    db: Connection, sources: Sequence[FindingSource], before: Sequence[FindingSource] = ()
+) -> tuple[FindingSource, ...]:
+    """The passages with the very words of their pages, each once. Those that were there `before` stay as they
+    are, also of a report that was withdrawn since. Raises `UnknownReport` for another of a report that is
     not there (any more), `CtgError` for a passage that is not in it."""
-    return tuple(dict.fromkeys(checked_source(db, source) for source in sources))
+    places = where_now(db, before)
+    had = {stands_at(at): s for s in before for at in (s, places[s])}
+    return tuple(dict.fromkeys(had.get(stands_at(s)) or checked_source(db, s) for s in sources))
 
 
 def checked_source(db: Connection, source: FindingSource) -> FindingSource:
@@ -126,29 +135,19 @@ def checked_source(db: Connection, source: FindingSource) -> FindingSource:
     if len(spans) == 1:
         at = spans[0]
         return checked_source(db, FindingSource(report.report_id, at.page, at.start, at.end, ""))
-    quoted = {e.quote for d in decision_store.decisions(db, [report.report_id]) for e in d.evidence}
-    if spans or source.quote in quoted:
-        return FindingSource(report.report_id, spans[0].page if spans else 0, 0, 0, source.quote)
+    quoted = _quoted(db, report.report_id)
+    words = " ".join(source.quote.split())
+    if spans or words in quoted:
+        quote = quoted.get(words, source.quote)
+        return FindingSource(report.report_id, spans[0].page if spans else 0, 0, 0, quote)
     raise CtgError(f"“{source.quote[:60]}” is not in {report.name}.")
 
 
-def where_now(db: Connection, sources: Iterable[FindingSource]) -> dict[FindingSource, FindingSource]:
-    """Where each passage stands now: its report may have been read anew since. Without a place where it is
-    not found any more; the words stay as they were."""
-    found: dict[FindingSource, FindingSource] = {}
-    by_report: dict[str, list[FindingSource]] = {}
-    for s in sources:
-        by_report.setdefault(s.report_id, []).append(s)
-    for report_id, mine in by_report.items():
-        texts = report_store.page_texts(db, report_id)
-        moved = [s for s in mine if s.end and texts.get(s.page, "")[s.start : s.end] != s.quote]
-        pages = fold_pages(texts) if moved else None
-        found |= {s: s for s in mine}
-        for s in moved:
-            spans = anchor(s.quote, pages) if pages else ()
-            at = spans[0] if len(spans) == 1 else Span(0, 0, 0)
-            found[s] = replace(s, page=at.page, start=at.start, end=at.end)
-    return found
+def _quoted(db: Connection, report_id: str) -> dict[str, str]:
+    """What coders quoted from a report, by its words however they were spaced."""
+    evidence = (e.quote for d in decision_store.decisions(db, [report_id]) for e in d.evidence)
+    named = (m.quote for m in act_store.memos(db, report_id))
+    return {" ".join(quote.split()): quote for quote in (*named, *evidence) if quote}
 
 
 def retire(store: Store, finding_id: str, *, now: str, who: str, retired: bool = True) -> Finding:
@@ -164,13 +163,13 @@ def retire(store: Store, finding_id: str, *, now: str, who: str, retired: bool =
         return made
 
 
-def move(store: Store, finding_id: str, by: int, *, now: str, who: str) -> bool:
+def move(store: Store, framework: Framework, finding_id: str, by: int, *, now: str, who: str) -> bool:
     """Move a finding up (-1) or down (1) among those of its question. Returns whether it could. Raises
     `NoFinding`."""
     with store.transaction() as db:
         finding_store.lock_findings(db)
-        mine = _last(db, finding_id)
-        order = finding_store.findings(db, mine.question)
+        mine = finding_now(_last(db, finding_id), framework)
+        order = findings_now(db, framework, mine.question)
         at = next((n for n, f in enumerate(order) if f.finding_id == finding_id), None)
         if at is None or not 0 <= at + by < len(order):
             return False

@@ -73,7 +73,7 @@ def edits_since(framework: Framework, framework_id: str) -> tuple[Edit, ...]:
 def called_now(framework: Framework, dimension: str, code: str) -> Key | None:
     """What a code of any older version is called now; None where nothing of now stands for it alone: it was
     split or retired. A name that no edit knows is itself."""
-    for edit in (edit for entry in framework.history for edit in entry.edits):
+    for edit in _all_edits(framework):
         if edit.edit == "rename dimension" and edit.from_[0] == dimension:
             dimension = edit.to[0]
         elif edit.dimension == dimension and edit.from_ and code in edit.from_:
@@ -83,6 +83,30 @@ def called_now(framework: Framework, dimension: str, code: str) -> Key | None:
         elif edit.edit == "retire" and edit.dimension == dimension and not edit.from_:
             return None
     return dimension, code
+
+
+def placed_now(
+    framework: Framework, framework_id: str, dimension: str, code: str | None
+) -> tuple[str, str | None] | None:
+    """Where what people wrote on a code (None: on its dimension) of the version that an id names belongs now,
+    of any version where that is empty. A code that was split or retired leaves its dimension as a whole.
+    None where the dimension is no more."""
+    edits = edits_since(framework, framework_id) if framework_id else _all_edits(framework)
+    for edit in edits:
+        if edit.edit == "rename dimension" and edit.from_[0] == dimension:
+            dimension = edit.to[0]
+        elif edit.dimension == dimension and edit.edit == "retire" and not edit.from_:
+            return None
+        elif edit.dimension == dimension and code in edit.from_:
+            code = edit.to[0] if edit.edit in ("rename", "merge") else None
+    known = framework.dimension(dimension)
+    if known is None:
+        return None
+    return known.id, code if code and known.code(code) is not None else None
+
+
+def _all_edits(framework: Framework) -> tuple[Edit, ...]:
+    return tuple(edit for entry in framework.history for edit in entry.edits)
 
 
 _KNOWN: dict[tuple[str, str], Rules | None] = {}

@@ -281,6 +281,16 @@ def _mark(text: str, start: int, end: int, whys: Iterable[str]) -> Mark:
     return Mark(start, end, text[start:end], "; ".join(told))
 
 
+def is_common(word: str) -> bool:
+    """Whether a word is a number, a common abbreviation, or one that begins or joins sentences."""
+    return (
+        word.isdigit()
+        or word.upper() in _ACRONYMS
+        or word.casefold() in _OPENERS
+        or bool(_SHORT.fullmatch(word))
+    )
+
+
 def small_words(texts: Iterable[str]) -> frozenset[str]:
     """The words that texts write in small letters somewhere."""
     return frozenset(w for text in texts for w in re.findall(r"[^\W\d_][\w’'-]*", text) if w.islower())

@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 
 from ctg_nlp.errors import DecisionsError
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import InductiveCode, Memo, Purpose, Report
+from ctg_nlp.records import InductiveCode, Memo, Report
 from ctg_nlp.store import acts as act_store
-from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
@@ -25,8 +24,12 @@ def inductive_codes(store: Store, unseen: Collection[str] = ()) -> tuple[Inducti
     """All inductive codes by dimension, the most frequent first; names that differ in capitals or spaces are
     one. What was named in training is none; `unseen` are ids of reports that are left out."""
     with store.reading() as db:
-        memos = [m for m in _named(db) if m.report_id not in unseen]
-        counted = {r.report_id for r in report_store.reports(db, {m.report_id for m in memos}) if r.counted}
+        return _codes(db, unseen)
+
+
+def _codes(db: Connection, unseen: Collection[str] = ()) -> tuple[InductiveCode, ...]:
+    memos = [m for m in act_store.labelled_memos(db) if m.report_id not in unseen]
+    counted = {r.report_id for r in report_store.reports(db, {m.report_id for m in memos}) if r.counted}
     by_name: dict[tuple[str, str], list[Memo]] = defaultdict(list)
     for memo in memos:
         by_name[memo.dimension or "", folded(memo.label)].append(memo)
@@ -39,13 +42,6 @@ def folded(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def _named(db: Connection) -> Iterator[Memo]:
-    trained = {
-        (a.report_id, a.coder) for a in independence_store.assignments(db) if a.purpose is Purpose.TRAINING
-    }
-    yield from (m for m in act_store.labelled_memos(db) if (m.report_id, m.coder) not in trained)
-
-
 def _code(dimension: str, uses: Sequence[Memo], counted: Collection[str]) -> InductiveCode:
     spellings = Counter(" ".join(m.label.split()) for m in uses)
     reports = {m.report_id for m in uses if m.report_id in counted}
@@ -56,7 +52,12 @@ def _code(dimension: str, uses: Sequence[Memo], counted: Collection[str]) -> Ind
 
 def find(store: Store, dimension: str, label: str) -> InductiveCode:
     """The inductive code of that name. Raises `DecisionsError` where there is none."""
-    of_it = [c for c in inductive_codes(store) if c.dimension == dimension]
+    with store.reading() as db:
+        return _find(db, dimension, label)
+
+
+def _find(db: Connection, dimension: str, label: str) -> InductiveCode:
+    of_it = [c for c in _codes(db) if c.dimension == dimension]
     for code in of_it:
         if folded(code.label) == folded(label):
             return code
@@ -82,9 +83,9 @@ def merge(
     name = " ".join(into.split())
     if not name:
         raise DecisionsError("The merged code needs a name.")
-    uses = [m for label in dict.fromkeys(labels) for m in find(store, dimension, label).memos]
-    renamed = [m for m in uses if m.label != name]
     with store.transaction() as db:
+        uses = [m for label in dict.fromkeys(labels) for m in _find(db, dimension, label).memos]
+        renamed = [m for m in uses if m.label != name]
         for memo in renamed:
             was = f"(named “{memo.label}” by {memo.coder})"
             act_store.put_memo(db, replace(memo, label=name, text=f"{memo.text} {was}".strip()))

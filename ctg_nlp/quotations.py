@@ -11,13 +11,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ctg_nlp.carried_findings import quote_now
+from ctg_nlp.case_study import NOT_CLEARED as NOT_CLEARED
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Known, Mark, marks, small_words
 from ctg_nlp.quote_consent import NEVER_ASKED, GroupConsent, consents
-from ctg_nlp.records import BankedQuote, FindingSource, Group, QuoteState, Report
+from ctg_nlp.records import BankedQuote, CaseQuote, FindingSource, Group, QuoteState, Report
 from ctg_nlp.redaction import Cut, cuts
 from ctg_nlp.review.resolution import resolve
+from ctg_nlp.roles import Around
 from ctg_nlp.settings import Home
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import decisions as decision_store
@@ -25,10 +28,10 @@ from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.synthesis.narrative_parts import QUOTED, parts_of
+from ctg_nlp.whereabouts import where_now
 
 ROLES = ("Group leader", "Group member")
 """The usual attributions; others may be written, as long as they name nobody."""
-NOT_CLEARED = "[quotation not cleared]"
 _NAMES = ("name", "school", "schools", "lead school", "leader", "group leader", "contact")
 
 
@@ -57,16 +60,25 @@ class Shown:
 def known_around(db: Connection, framework: Framework, report: Report) -> Known:
     """What is known around the quotations of a report: names of the register, decided places, ordinary
     words."""
-    groups = report_store.groups(db)
-    mine = next((g for g in groups if g.group_id == report.group_id), None)
-    own = [v for _, v in mine.columns] if mine else []
-    names = [*own, *(v for g in groups for v in _names(g)), report.group_id or ""]
-    parts = (part.strip() for name in names for part in name.split(";"))
+    around = around_role(db, report)
     labels = (label for d in framework.dimensions for label in (d.title, *(c.label for c in d.codes)))
     terms = small_words(label.casefold() for label in (framework.title, *labels))
+    return Known((*around.own, *around.names), _places(db, framework, report), around.ordinary, terms)
+
+
+def around_role(db: Connection, report: Report) -> Around:
+    """The names of the register and the ordinary words that the role of who speaks is held against."""
+    groups = report_store.groups(db)
+    mine = next((g for g in groups if g.group_id == report.group_id), None)
+    own = [*(v for _, v in mine.columns), mine.group_id] if mine else [report.group_id or ""]
+    names = [v for g in groups for v in _names(g)]
     ordinary = small_words(report_store.page_texts(db, report.report_id).values())
-    called = tuple(p for p in parts if _names_somebody(p))
-    return Known(called, _places(db, framework, report), ordinary, terms)
+    return Around(_called(own), _called(names), ordinary)
+
+
+def _called(values: Iterable[str]) -> tuple[str, ...]:
+    parts = (part.strip() for value in values for part in value.split(";"))
+    return tuple(p for p in parts if _names_somebody(p))
 
 
 def _names(group: Group) -> Iterator[str]:
@@ -97,7 +109,7 @@ def shown(
 ) -> tuple[Shown, ...]:
     """Quotations with their marks, uses and whether they may be printed; those of erased reports are left
     out."""
-    kept = [q for q in quotes if q.texts]
+    kept = [quote_now(q, framework) for q in quotes if q.texts]
     reports = {r.report_id: r for r in report_store.reports(db, {q.source.report_id for q in kept})}
     known = {r: known_around(db, framework, report) for r, report in reports.items()}
     given = consents(db, {r.group_id for r in reports.values() if r.group_id})
@@ -146,23 +158,36 @@ def uses(db: Connection, home: Home, quotes: Sequence[BankedQuote]) -> dict[int,
     for number, where in _in_narrative(home):
         found.setdefault(number, []).append(Use("narrative", where))
     findings = finding_store.findings(db)
+    reports = sorted({q.source.report_id for q in quotes})
+    taken = [(place_of(c), c.group_id) for r in reports for c in case_store.quotes_of_report(db, r)]
+    kept = [*(q.source for q in quotes), *(s for f in findings for s in f.sources), *(s for s, _ in taken)]
+    places = where_now(db, (s for s in kept if s.report_id in reports))
     for q in quotes:
         for f in findings:
-            if any(_meets(q.source, s) for s in f.sources):
+            if _meets(q.source, f.sources, places):
                 found.setdefault(q.quote_id, []).append(Use(str(f.kind), _shortly(f.text)))
-        for case in case_store.quotes_of_report(db, q.source.report_id):
-            taken = FindingSource(case.report_id, case.page, case.start, case.end, case.quote)
-            if _meets(q.source, taken):
-                found.setdefault(q.quote_id, []).append(Use("case study", case.group_id))
+        for source, group_id in taken:
+            if _meets(q.source, [source], places):
+                found.setdefault(q.quote_id, []).append(Use("case study", group_id))
     return {number: tuple(dict.fromkeys(said)) for number, said in found.items()}
 
 
-def _meets(a: FindingSource, b: FindingSource) -> bool:
-    """Whether two passages are the same or share some words of a page."""
-    if a.report_id != b.report_id:
-        return False
-    placed = a.end and b.end and a.page == b.page
-    return (placed and a.start < b.end and b.start < a.end) or a.quote == b.quote
+def place_of(quote: CaseQuote) -> FindingSource:
+    """The passage that a case study quotes."""
+    return FindingSource(quote.report_id, quote.page, quote.start, quote.end, quote.quote)
+
+
+def _meets(
+    passage: FindingSource, others: Iterable[FindingSource], places: Mapping[FindingSource, FindingSource]
+) -> bool:
+    """Whether a passage is one of others or shares words of a page with one, by `places` where they stand
+    now."""
+    a = places[passage]
+    for b in (places[other] for other in others if other.report_id == a.report_id):
+        placed = a.end and b.end and a.page == b.page
+        if (placed and a.start < b.end and b.start < a.end) or a.quote == b.quote:
+            return True
+    return False
 
 
 def _in_narrative(home: Home) -> Iterator[tuple[int, str]]:
@@ -187,10 +212,13 @@ def printable(db: Connection, edition: Edition) -> dict[int, Quote]:
 def printable_with(db: Connection, edition: Edition) -> dict[str, tuple[Quote, ...]]:
     """The quotations that an edition may print with each finding (by its id): those of passages it rests
     on."""
-    quotes = printable_quotes(db, edition)
+    quotes, findings = printable_quotes(db, edition), finding_store.findings(db)
+    kept = [*(banked.source for banked, _ in quotes), *(s for f in findings for s in f.sources)]
+    quoted = {banked.source.report_id for banked, _ in quotes}
+    places = where_now(db, (s for s in kept if s.report_id in quoted))
     return {
-        f.finding_id: tuple(q for banked, q in quotes if any(_meets(banked.source, s) for s in f.sources))
-        for f in finding_store.findings(db)
+        f.finding_id: tuple(q for banked, q in quotes if _meets(banked.source, f.sources, places))
+        for f in findings
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ctg_nlp.carried_findings import findings_now
 from ctg_nlp.dataset import dataset
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Finding, Report
-from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns
@@ -20,7 +20,7 @@ def solution_tables(store: Store, framework: Framework) -> tuple[SolutionTable, 
     """The table of each dimension on which solutions are written, in the framework's order."""
     columns = Columns(framework, dataset(store, framework))
     with store.reading() as db:
-        findings = finding_store.findings(db)
+        findings = findings_now(db, framework)
         reports = {r.report_id: r for r in report_store.reports(db)}
     return tables_of(columns, framework.dimensions, findings, reports)
 

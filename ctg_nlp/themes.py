@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.history import placed_now
 from ctg_nlp.records import Answer, CodeState, Decision, FindingSource, QuotedEvidence, RecordState
 from ctg_nlp.review.carrying import carried
+from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
-from ctg_nlp.store import findings as finding_store
 from ctg_nlp.synthesis.cells import Columns
 
 VALUE = ""
@@ -43,8 +44,10 @@ def passages_of(
             found.setdefault(key, {}).update(dict.fromkeys(source_of(d.report_id, e) for e in d.evidence))
     labels: dict[str, dict[FindingSource, None]] = {}
     counted = {r.report_id for r in columns.reports}
-    for memo in finding_store.inductive_codes(db, dimension.id):
-        if memo.report_id in counted and shown(memo.report_id):
+    for memo in act_store.labelled_memos(db):
+        place = placed_now(columns.framework, "", memo.dimension or "", memo.code)
+        mine = place is not None and place[0] == dimension.id and memo.quote
+        if mine and memo.report_id in counted and shown(memo.report_id):
             spans = (memo.span,) if memo.span else ()
             source = source_of(memo.report_id, QuotedEvidence(memo.quote, spans))
             labels.setdefault(memo.label, {})[source] = None

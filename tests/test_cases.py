@@ -13,6 +13,9 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from ctg_nlp.banking import clear, rewrite, withdraw
+from ctg_nlp.case_banking import quote_in_case
+from ctg_nlp.case_clearing import studies_for
 from ctg_nlp.case_sections import sections_of
 from ctg_nlp.case_study import CaseStudy
 from ctg_nlp.case_text import ERASED
@@ -24,10 +27,13 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.errors import CtgError, FrameworkError, UnknownReport
 from ctg_nlp.export.cases import appendix_markdown, write_docx
+from ctg_nlp.export.editions import Edition
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.independence import give, sight
+from ctg_nlp.quotations import marks_of
 from ctg_nlp.records import (
     Answer,
+    Assignment,
     Case,
     Consent,
     ConsentFor,
@@ -35,12 +41,18 @@ from ctg_nlp.records import (
     Memo,
     Page,
     Purpose,
+    QuotedEvidence,
+    QuoteState,
     Report,
     ReportKind,
     Span,
     VerdictKind,
 )
+from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import cases as case_store
+from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
+from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store
@@ -91,6 +103,24 @@ def quote(
     return take_quote(desk.store, "G1", report_id, Span(1, start, end), speaker, now=desk.clock(), who="ada")
 
 
+def banked(
+    desk: Desk, start: int = 0, end: int = len(LOG_TEXT), speaker: str = "Group leader", of: str = LOG
+):
+    """A passage as it is quoted on the page of the case."""
+    place = Span(1, start, end)
+    return quote_in_case(
+        desk.store, desk.framework, "G1", of, place, speaker, now=desk.clock(), who="ada"
+    )  # fmt: skip
+
+
+def let_print(desk: Desk, number: int = 1) -> None:
+    with desk.store.reading() as db:
+        found = quote_store.quotation(db, number)
+        assert found is not None
+        kept = [(m.start, m.end) for m in marks_of(db, desk.framework, found)]
+    clear(desk.store, desk.framework, number, found.now.version, kept, now=desk.clock(), who="bea")
+
+
 def the_case(desk: Desk) -> Case:
     with desk.store.reading() as db:
         return case(db, desk.framework, "G1")
@@ -98,7 +128,12 @@ def the_case(desk: Desk) -> Case:
 
 def printed(desk: Desk) -> CaseStudy:
     with desk.store.reading() as db:
-        return printed_studies(db, desk.framework, ["G1"])[0]
+        return studies_for(db, desk.framework, Edition.PUBLISHABLE, ["G1"])[0]
+
+
+def inside(desk: Desk) -> CaseStudy:
+    with desk.store.reading() as db:
+        return studies_for(db, desk.framework, Edition.INTERNAL, ["G1"])[0]
 
 
 def test_a_core_group_is_named_by_the_register_or_chosen_and_what_a_person_says_holds(home: Desk) -> None:
@@ -162,7 +197,17 @@ def test_a_section_shows_what_the_final_report_is_coded_as_with_quotes_and_induc
     assert dimension is not None and said.undecided == len(dimension.codes) - 3  # "other" came with the memo
 
 
-def test_what_coders_disagree_on_or_a_trainee_says_is_no_finding_of_a_case(home: Desk) -> None:
+def test_the_passages_of_a_trainee_are_not_shown_beside_a_case(home: Desk) -> None:
+    home.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT, evidence=(Span(1, 25, 55),)))
+    with home.store.transaction() as db:
+        (own,) = decision_store.decisions(db, [ID])
+        trained = replace(own, act_id="", coder="tim", role="trainee", evidence=(QuotedEvidence(TEXT[:24], (Span(1, 0, 24),)),))  # fmt: skip
+        decision_store.add_decisions(db, [trained])
+    said = next(s for d in the_case(home).drafts for s in d.said if s.dimension == "stakeholders")
+    assert [[q.quote for q in a.quotes] for a in said.answers] == [[TEXT[25:55]]]
+
+
+def test_what_coders_disagree_on_is_no_finding_of_a_case(home: Desk) -> None:
     home.do(ID, Doing(uid(), "stakeholders", "pupils", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
     replace(home, coder="ben").do(ID, Doing(uid(), "stakeholders", "pupils", Answer.ABSENT))
     said = next(s for d in the_case(home).drafts for s in d.said if s.dimension == "stakeholders")
@@ -257,7 +302,8 @@ def test_facts_that_nobody_decided_describe_no_group(home: Desk) -> None:
 
 
 def test_quotations_are_printed_only_with_consent_and_never_name_who_may_not_be_named(home: Desk) -> None:
-    made = quote(home)
+    made, _ = banked(home)
+    let_print(home)
     write(home, f"It went well: [[q{made.number}]]\n\n[[q{made.number}]]")
     shown = printed(home)
     assert [b.text for b in shown.sections[0].blocks] == ["It went well: […]"]
@@ -267,11 +313,52 @@ def test_quotations_are_printed_only_with_consent_and_never_name_who_may_not_be_
     assert spoken.attribution == "Group leader" and "[name left out] hosted us" in spoken.text
     consent(home, ConsentFor.NAME)
     spoken = printed(home).sections[0].blocks[1]
-    assert (
-        spoken.attribution == "Group leader, Hope Valley Partnership" and "Hope Valley College" in spoken.text
-    )
+    assert spoken.attribution == "Group leader" and "Hope Valley College" in spoken.text
     consent(home, ConsentFor.QUOTES, given=False)
     assert len(printed(home).sections[0].blocks) == 1
+
+
+def test_a_quotation_of_a_case_leaves_the_house_only_once_it_is_cleared_in_the_bank(home: Desk) -> None:
+    consent(home, ConsentFor.QUOTES)
+    _, waiting = banked(home, 38, 53)
+    assert (waiting.state, waiting.dimension, waiting.now.role) == (QuoteState.WAITING, "", "Group leader")
+    write(home, "They said [[q1]].\n\n[[q1]]")
+    assert [b.text for b in printed(home).sections[0].blocks] == ["They said […]."]
+    assert "Quotation q1 is left out until quotation 1 of the bank is cleared" in " ".join(
+        printed(home).notes
+    )
+    sentence, alone = inside(home).sections[0].blocks
+    assert sentence.text == "They said “We were nervous” [quotation not cleared]." and "not for print" in alone.attribution  # fmt: skip
+    rewrite(home.store, 1, "We were [...]", "Group member", False, 1, now=home.clock(), who="ada")
+    let_print(home)
+    (_, alone) = printed(home).sections[0].blocks
+    assert (alone.text, alone.attribution) == ("We were [...]", "Group member")
+    withdraw(home.store, 1, now=home.clock(), who="bea", why="a child can be known")
+    assert [b.text for b in printed(home).sections[0].blocks] == ["They said […]."]
+
+
+def test_a_quotation_of_a_case_that_is_not_in_the_bank_is_told_to_the_writer(home: Desk) -> None:
+    consent(home, ConsentFor.QUOTES)
+    quote(home)
+    write(home, "[[q1]]")
+    assert printed(home).sections[0].blocks == () and "not in the bank" in " ".join(printed(home).notes)
+    made, put = banked(home)
+    assert (made.number, put.quote_id) == (1, 1) and banked(home) == (made, put)
+
+
+def test_a_quotation_without_a_speaker_is_attributed_to_the_kind_of_its_document(home: Desk) -> None:
+    assert banked(home, speaker="")[1].now.role == "Learning log"
+    with pytest.raises(CtgError, match="names nobody"):
+        banked(home, 0, 5, speaker="head of hope valley")
+    assert len(the_case(home).quotes) == 1
+
+
+def test_what_a_trainee_names_is_no_finding_of_a_case(home: Desk) -> None:
+    with home.store.transaction() as db:
+        independence_store.assign(db, [Assignment(ID, "tim", Purpose.TRAINING, 1, NOW, "lead")])
+        memo = Memo(uid(), ID, "tim", NOW, "", "Ants", "stakeholders", None, Span(1, 0, 24), TEXT[:24])
+        act_store.put_memo(db, memo)
+    assert not [a for d in the_case(home).drafts for s in d.said for a in s.answers if a.inductive]
 
 
 def test_words_of_a_document_written_into_the_text_are_told_while_quoting_is_not_consented_to(
@@ -384,10 +471,11 @@ def test_a_case_is_closed_to_who_codes_one_of_its_documents_blind_or_was_not_ass
 def test_the_appendix_is_one_document_with_headings_lists_and_quotations(home: Desk, tmp_path: Path) -> None:
     choose(home.store, "G2", True, now=NOW, who="lead")
     consent(home, ConsentFor.QUOTES)
-    made = quote(home, ID, 0, 24)
+    made, _ = banked(home, 0, 24, of=ID)
+    let_print(home)
     write(home, f"A *first*\nparagraph.\n\n- one\n- two\n\n[[q{made.number}]]")
     with home.store.reading() as db:
-        studies = printed_studies(db, home.framework)
+        studies = studies_for(db, home.framework, Edition.PUBLISHABLE)
     said = appendix_markdown("Case studies", studies)
     assert "## Case study 1: A group\n\n*Written from: final report, learning log.*" in said
     assert r"A \*first\* paragraph." in said and "- one\n- two" in said

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from ctg_nlp.codebook import codebook
+from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_examples, load_framework, read_framework
@@ -53,6 +54,23 @@ def test_a_question_is_known_for_the_dimensions_that_answer_it() -> None:
     framework = small()
     assert framework.question_of("ties").label == "What was done"
     assert framework.question_of("areas") is None
+
+
+def test_a_question_may_have_the_id_of_its_own_dimension_and_keeps_its_label() -> None:
+    (first, *_) = enquiries(small("id: what, label", "id: done, label"))
+    assert (first.id, first.label, first.alone) == ("done", "What was done", False)
+    alone = [q.id for q in enquiries(small()) if q.alone]
+    assert alone == ["gain", "areas"]
+
+
+def test_a_question_with_the_id_of_a_dimension_that_no_question_names_is_refused() -> None:
+    with pytest.raises(FrameworkError, match="the question gain has the id of a dimension that no question"):
+        small("id: what, label", "id: gain, label")
+
+
+def test_pairs_whose_ids_are_longer_than_any_other_are_refused() -> None:
+    with pytest.raises(FrameworkError, match="more than 100 letters"):
+        read_framework("small.yaml", SMALL.replace("id: talk", f"id: {'t' * 60}").replace("id: joy", f"id: {'j' * 60}"))  # fmt: skip
 
 
 def test_a_text_that_no_finder_gives_and_no_table_counts_is_free() -> None:

@@ -10,6 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from ctg_nlp.banking import bank
+from ctg_nlp.case_sections import sections_of
+from ctg_nlp.casework import Writing as CaseWriting
+from ctg_nlp.casework import choose, save_text, take_quote
+from ctg_nlp.coding import import_decisions
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Desk, Doing
@@ -195,8 +200,8 @@ def test_a_quote_that_comes_without_a_place_is_found_in_its_report(desk: Desk) -
 
 def test_statements_are_put_in_order_and_retired_and_come_back(desk: Desk) -> None:
     names = [do(desk, writing(t)).finding_id for t in ("one", "two", "three")]
-    assert move(desk.store, names[2], -1, now=desk.clock(), who="ada")
-    assert not move(desk.store, names[0], -1, now=desk.clock(), who="ada")
+    assert move(desk.store, desk.framework, names[2], -1, now=desk.clock(), who="ada")
+    assert not move(desk.store, desk.framework, names[0], -1, now=desk.clock(), who="ada")
     assert [f.text for f in kept(desk)] == ["one", "three", "two"]
     retire(desk.store, names[2], now=desk.clock(), who="ben")
     assert [f.text for f in kept(desk)] == ["one", "two"]
@@ -232,11 +237,14 @@ def test_what_a_trainee_marks_is_no_passage(desk: Desk, ctg: Framework) -> None:
     give(desk.store, [ID], "tim", Purpose.TRAINING, now=desk.clock(), who="lead")
     tim = desk.as_coder("tim", restricted=False)
     tim.do(ID, Doing(uid(), SKILLS, "delegation", Answer.PRESENT, evidence=(Span(1, 0, 24),)))
+    desk.do(ID, Doing(uid(), SKILLS, "delegation", Answer.PRESENT, evidence=(Span(1, 25, 55),)))
+    tim.write_memo(Memo(uid(), ID, "", "", "", "Ants", SKILLS, None, Span(1, 0, 6)))
     dimension = desk.framework.dimension(SKILLS)
     assert dimension is not None
     columns = Columns(desk.framework, dataset(desk.store, desk.framework))
     with desk.store.reading() as db:
-        assert passages_of(db, columns, dimension, lambda _: True).by_code == {}
+        found = passages_of(db, columns, dimension, lambda _: True)
+    assert [s.quote for s in found.by_code["delegation"]] == [TEXT[25:55]] and found.by_label == {}
 
 
 def test_each_dimension_is_asked_once_whether_or_not_the_framework_declares_questions(ctg: Framework) -> None:
@@ -256,6 +264,71 @@ def test_no_version_or_source_of_a_finding_can_be_changed_or_deleted(any_store: 
     ):
         with pytest.raises(DatabaseError, match="append-only"), any_store.engine.begin() as db:
             db.execute(text(statement))
+
+
+def test_after_an_erasure_nothing_but_words_of_an_erased_report_can_be_taken_out(desk: Desk) -> None:
+    do(desk, writing("Parents come.", FindingSource(OTHER, 1, 25, 32, "Parents")))
+    source = FindingSource(ID, 1, 0, 24, "")
+    bank(desk.store, desk.framework, source, SKILLS, None, now=desk.clock(), who="ada")
+    choose(desk.store, "G1", True, now=desk.clock(), who="ada")
+    section = sections_of(desk.framework)[0].id
+    said = CaseWriting("G1", section, "Our own words.", 0)
+    save_text(desk.store, desk.framework, said, now=desk.clock(), who="ada")
+    take_quote(desk.store, "G1", ID, Span(1, 0, 6), "", now=desk.clock(), who="ada")
+    withdraw_report(desk.store, ID, now=desk.clock(), who="lead", why="asked for")
+    erase_report(desk.store, desk.home, ID, now=desk.clock(), who="lead", why="asked for")
+    marked = "text = '[words of an erased report] Another.'"
+    for statement in (
+        f"UPDATE finding_version SET author = 'mallory', {marked}",
+        f"UPDATE finding_version SET code = 'other', {marked}",
+        f"UPDATE case_text SET author = 'mallory', {marked}",
+        "UPDATE case_text SET text = 'Another.'",
+        "UPDATE case_quote SET quote = 'Another.'",
+        "UPDATE case_quote SET taken_by = 'mallory'",
+        "UPDATE banked_quote SET quote = 'Another.'",
+        "UPDATE banked_quote SET banked_by = 'mallory'",
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), desk.store.engine.begin() as db:
+            db.execute(text(statement))
+
+
+def test_a_line_that_is_refused_leaves_nothing_and_a_later_version_in_a_file_is_taken(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.jsonl"
+
+    def taken(*versions: str) -> tuple[int, int, int]:
+        *before, last = ({"dimension": SKILLS, "text": words} for words in versions)
+        line = last | {"finding_id": "f" * 36, "versions": before}
+        file.write_text(json.dumps(line), encoding="utf-8")
+        done = import_findings(desk.store, desk.framework, file, now=desk.clock(), who="ada")
+        return done.taken, done.known, len(done.refused)
+
+    assert taken("Half of it.", " ") == (0, 0, 1) and kept(desk) == ()
+    assert taken("Half of it.") == (1, 0, 0) and taken("Half of it.", "All of it.") == (1, 0, 0)
+    assert taken("Half of it.", "All of it.") == (0, 1, 0) == taken("Half of it.")
+    assert [(f.text, f.version) for f in kept(desk)] == [("All of it.", 2)]
+    assert taken("Another.") == (0, 0, 1)
+
+
+def test_a_statement_keeps_the_passages_that_it_had_though_their_report_was_withdrawn(desk: Desk) -> None:
+    first = writing("Pupils planned.", PUPILS)
+    do(desk, first)
+    withdraw_report(desk.store, ID, now=desk.clock(), who="lead", why="asked for")
+    assert do(desk, replace(first, text="They planned.", base=1)).sources == (PUPILS,)
+    with pytest.raises(UnknownReport):
+        do(desk, writing("Another.", PUPILS))
+
+
+def test_a_quote_of_a_coder_that_is_nowhere_in_the_text_is_tied_however_it_is_spaced(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "decisions.jsonl"
+    line = {"report": "report 2.pdf", "coder": "ann", "dimension": SKILLS, "codes": ["delegation"], "absent": [], "evidence": {"delegation": ["Rubbish lies\nin the reeds"]}}  # fmt: skip
+    file.write_text(json.dumps(line), encoding="utf-8")
+    import_decisions(desk.store, desk.framework, file, now=desk.clock(), who="x")
+    made = do(desk, writing("It lies there.", FindingSource(OTHER, 0, 0, 0, "Rubbish lies in the reeds")))
+    assert made.sources[0].quote == "Rubbish lies\nin the reeds"
 
 
 def test_the_erasure_of_a_report_takes_its_passages_and_its_words_out_of_all_versions(desk: Desk) -> None:

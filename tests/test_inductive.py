@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,3 +253,13 @@ def test_the_command_line_lists_merges_and_promotes_and_says_what_the_switch_wou
     assert "is there already" in again.stderr
     with desk.store.reading() as db:
         assert len(act_store.labelled_memos(db)) == 2
+
+
+def test_the_command_for_a_label_says_the_label_to_a_shell_and_nothing_else(desk: Desk) -> None:
+    label = "$(touch /tmp/x)`id` \"both\" 'ways'"
+    memo = Memo(uid(), ID, "tim", desk.clock(), "", label, "stakeholders", None, Span(1, 0, 6), TEXT[:6])
+    with desk.store.transaction() as db:
+        act_store.put_memo(db, memo)
+    ((_, _, (named,)),) = by_dimension(desk)
+    assert shlex.split(named.promoting) == ["ctg", "inductive", "promote", "stakeholders", label]
+    assert subprocess.run(["sh", "-c", f"printf %s {named.promoting.split(' ', 4)[4]}"], capture_output=True, check=True).stdout.decode() == label  # fmt: skip

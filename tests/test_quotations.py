@@ -21,7 +21,7 @@ from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError, PeopleError
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.finding_files import exported_quotes, import_quotes
-from ctg_nlp.findings import ChangedSince, NoFinding, Writing, where_now, write
+from ctg_nlp.findings import ChangedSince, NoFinding, Writing, write
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.identifying import Known, marks
@@ -36,6 +36,7 @@ from ctg_nlp.records import (
     Group,
     Page,
     QuoteState,
+    QuoteText,
     Role,
     Span,
 )
@@ -47,6 +48,7 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.synthesis.disclosure import Rules
+from ctg_nlp.whereabouts import where_now
 
 from .desks import ID, OTHER, fill
 
@@ -270,17 +272,51 @@ def test_nothing_is_cleared_of_which_nothing_is_left(banked: Desk) -> None:
         let_print(banked)
 
 
-@pytest.mark.parametrize("role", ["", "Mrs Hill", "Headteacher of Hope Valley College", "x" * 61])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "", "Mrs Hill", "Headteacher of Hope Valley College", "x" * 61, "head of hope valley college",
+        "deputy head, hope valley", "fowler, group leader", "Headteacher of elm park primary", "Leader of 3FG",
+    ],
+)  # fmt: skip
 def test_an_attribution_is_a_role_and_names_nobody(banked: Desk, role: str) -> None:
     with pytest.raises(CtgError):
         redact(banked, role=role)
 
 
 @pytest.mark.parametrize(
-    "role", ["Headteacher", "Deputy head", "SENCO", "Parent", "Learning mentor", "Year 6 teacher"]
+    "role",
+    [
+        "Headteacher",
+        "Deputy head",
+        "SENCO",
+        "Parent",
+        "Learning mentor",
+        "Year 6 teacher",
+        "Group coach",
+        "Local authority adviser",
+        "Teacher, primary school",
+        "Head of the sixth form",
+        "Attendance officer",
+    ],
 )
 def test_any_other_role_may_be_written(banked: Desk, role: str) -> None:
     assert redact(banked, role=role).now.role == role
+
+
+def test_a_role_that_names_somebody_is_neither_taken_from_a_file_nor_cleared(
+    banked: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "quotes.jsonl"
+    line = {"source": {"group": "G2", "quote": "Parents came to every meeting."}, "dimension": "skills"}
+    wrong = [line | {"role": role} for role in ("Mrs Fowler, Elm Park School", "x" * 150)]
+    file.write_text("\n".join(map(json.dumps, wrong)), encoding="utf-8")
+    done = import_quotes(banked.store, banked.framework, file, now=banked.clock(), who="ada")
+    assert done.taken == 0 and [n for n, _ in done.refused] == [1, 2]
+    with banked.store.transaction() as db:  # as an earlier version let it in
+        quote_store.add_text(db, 1, QuoteText(2, SAFE, "fowler, group leader", False, "ada", banked.clock()))
+    with pytest.raises(CtgError, match="names nobody: leave out “fowler”"):
+        let_print(banked)
 
 
 def test_a_withdrawn_quotation_is_printed_no_more_and_comes_back_only_by_another_clearing(
@@ -483,6 +519,44 @@ def test_a_finding_comes_with_the_quotations_of_its_passages_that_may_be_printed
         with banked.store.reading() as db:
             assert printable_with(db, Edition.PUBLISHABLE) == {"f" * 36: expected}
         let_print(banked)
+
+
+def test_after_a_report_was_read_anew_a_quotation_stands_below_no_statement_on_other_words(
+    banked: Desk,
+) -> None:
+    redact(banked)
+    let_print(banked)
+    with banked.store.transaction() as db:
+        moved = f"{'Another page begins here. ' * 8}{PAGE}"
+        report_store.put_pages(db, ID, [Page(1, 595.0, 842.0, moved)], [])
+    other = FindingSource(ID, 1, SOURCE.start, SOURCE.start + 20, "")
+    wanted = Writing("f" * 36, "qualities", "skills", None, FindingKind.FINDING, "It begins.", (other,))
+    write(banked.store, banked.framework, wanted, now=banked.clock(), who="ada")
+    with banked.store.reading() as db:
+        assert printable_with(db, Edition.PUBLISHABLE) == {"f" * 36: ()}
+    assert looked_at(banked).uses == ()
+
+
+def test_a_withdrawal_and_later_texts_come_in_from_a_file_and_another_text_is_refused(
+    banked: Desk, tmp_path: Path
+) -> None:
+    redact(banked)
+    let_print(banked)
+    file = tmp_path / "quotes.jsonl"
+    (line,) = json.loads(json.dumps(exported(banked.store)))
+    withdrawn = {"kind": "withdrawn", "version": 2, "who": "bea", "time": "2026-03-01T00:00:00+00:00", "why": "known"}  # fmt: skip
+
+    def taken(**news: object) -> tuple[int, int, int]:
+        file.write_text(json.dumps(line | news), encoding="utf-8")
+        done = import_quotes(banked.store, banked.framework, file, now=banked.clock(), who="lead")
+        return done.taken, done.known, len(done.refused)
+
+    assert taken() == (0, 1, 0) and now(banked).state is QuoteState.CLEARED
+    assert taken(texts=[{"text": "[...]"}]) == (0, 0, 1)
+    assert taken(acts=[*line["acts"], withdrawn]) == (1, 0, 0) and now(banked).state is QuoteState.WITHDRAWN
+    assert taken(acts=[*line["acts"], withdrawn]) == (0, 1, 0)
+    later = {"text": "[...] Attendance is better."}
+    assert taken(texts=[*line["texts"], later]) == (1, 0, 0) and now(banked).now.text == later["text"]
 
 
 def test_erasing_a_report_takes_its_quotation_out_of_releases_that_printed_it(banked: Desk) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ctg_nlp.banking import bank, clear, rewrite
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import import_decisions
+from ctg_nlp.custody import withdraw_report
 from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.findings import Writing, write
 from ctg_nlp.independence import give
@@ -115,6 +116,15 @@ def test_a_text_that_is_not_the_reports_is_refused_in_a_sentence(team: Team) -> 
     sent = {"text": "Pupils planned the party.", "role": "Group leader", "base": 1}
     refused = cy.post(f"/api/quotes/{number}/text", json=sent)
     assert refused.status_code == 400 and "without a mark" in refused.json()["problem"]
+
+
+def test_a_quotation_of_a_withdrawn_report_is_shown_on_no_page(team: Team) -> None:
+    cy = team.browser("cy")
+    number = banked(cy, PUPILS)
+    withdraw_report(team.desk.store, ID, now=team.clock(), who="cy", why="asked for")
+    page = cy.get(f"/quotes/{number}")
+    assert page.status_code == 404 and TEXT[:24] not in page.text
+    assert TEXT[:24] not in cy.get("/quotes").text
 
 
 def test_who_codes_blind_sees_no_finding_and_no_quotation_until_they_locked_it(team: Team) -> None:

@@ -221,16 +221,17 @@ def cases_write(
 ) -> None:
     """Write the case studies of all core groups (or of GROUPS, in this order) as one appendix.
 
-    Markdown and DOCX. Groups are named and quoted only where consent stands. What the writer should look at
-    is told, not printed.
+    Markdown and DOCX. Groups are named and quoted only where consent stands, with quotations that are cleared
+    in the bank alone. What the writer should look at is told, not printed.
     """
-    from ctg_nlp.cases import printed_studies
+    from ctg_nlp.case_clearing import studies_for
     from ctg_nlp.export.cases import APPENDIX, write_docx, write_markdown
+    from ctg_nlp.export.editions import Edition
 
     home = project.home()
     with project.store(home) as store:
         with store.reading() as db:
-            studies = printed_studies(db, home.framework, groups)
+            studies = studies_for(db, home.framework, Edition.PUBLISHABLE, groups)
         note_export(store, "case studies")
     if not studies:
         raise CtgError("There are no core groups yet. Choose them with: ctg cases add GROUP")

@@ -32,15 +32,15 @@ def findings_command() -> None:
 @pass_project
 def findings_list(project: Project, question: str, as_json: bool) -> None:
     """Each question with its counts in words, declared comparisons, and the statements written on it."""
+    from ctg_nlp.carried_findings import findings_now
     from ctg_nlp.dataset import dataset
-    from ctg_nlp.store import findings as finding_store
     from ctg_nlp.synthesis.cells import Columns
 
     home = project.home()
     with project.store(home) as store:
         columns = Columns(home.framework, dataset(store, home.framework))
         with store.reading() as db:
-            found = finding_store.findings(db)
+            found = findings_now(db, home.framework)
     asked = _asked(home.framework, question)
     if as_json:
         print_json([_plain(columns, q, found) for q in asked])

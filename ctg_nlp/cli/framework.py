@@ -130,6 +130,8 @@ def print_effects(found: Effects) -> None:
         click.echo(f"  {edit}")
     for warning in found.warnings:
         click.echo(f"  not told in the history: {warning}")
+    for said in found.orphaned:
+        click.echo(f"  would lose its place: {said}")
     click.echo(f"To look at again: {found.decisions} codes in {len(found.worklist)} reports.")
     _print_worklist(found.worklist)
     columns = (

@@ -30,6 +30,7 @@ class Finding:
     """A statement as it is now, worded by a researcher, with the passages that it rests on.
 
     `question` is a question of the enquiry, `code` may be None: then it is on the dimension as a whole.
+    `framework_id` is the version of the framework that both are of; empty where it is not known.
     `position` orders the statements of a question. Versions count from 1 and are never changed; `author`
     and `time` (UTC, ISO 8601) are those of the last. A `retired` one is kept and shown no more.
     """
@@ -48,6 +49,7 @@ class Finding:
     version: int = 1
     created_by: str = ""
     created_at: str = ""
+    framework_id: str = ""
 
 
 class QuoteActKind(StrEnum):
@@ -97,7 +99,10 @@ class QuoteAct:
 @dataclass(frozen=True, slots=True)
 class BankedQuote:
     """A quotation in the bank, with all versions of its text and all acts, oldest first. When its report was
-    erased nothing of it is left but its number, which is not given again."""
+    erased nothing of it is left but its number, which is not given again.
+
+    `dimension` and `code` are of the version `framework_id` of the framework; a `dimension` of "" is none.
+    """
 
     quote_id: int
     source: FindingSource
@@ -107,6 +112,7 @@ class BankedQuote:
     banked_at: str
     texts: tuple[QuoteText, ...]
     acts: tuple[QuoteAct, ...] = ()
+    framework_id: str = ""
 
     @property
     def now(self) -> QuoteText:

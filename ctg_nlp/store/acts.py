@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from ctg_nlp.records import Act, Memo, Span
+from ctg_nlp.records import Act, Memo, Purpose, Span
 from ctg_nlp.store import schema as s
 
 
@@ -115,11 +115,16 @@ def memo(db: Connection, memo_id: str) -> Memo | None:
     return None if row is None else _memo(row)
 
 
-def labelled_memos(db: Connection) -> tuple[Memo, ...]:
-    """The memos that are inductive codes, without those deleted or on a withdrawn report; oldest first."""
-    t = s.memo
+def labelled_memos(db: Connection, report_id: str | None = None) -> tuple[Memo, ...]:
+    """The memos that are inductive codes, of one report or of all, oldest first: without those deleted, on a
+    withdrawn report or named in training."""
+    t, a = s.memo, s.assignment
     query = select(t).join(s.report, s.report.c.report_id == t.c.report_id)
     query = query.where(t.c.deleted_at.is_(None), t.c.label != "", s.report.c.withdrawn_at.is_(None))
+    mine = (a.c.report_id == t.c.report_id, a.c.coder == t.c.coder)
+    query = query.where(~exists().where(*mine, a.c.purpose == str(Purpose.TRAINING)))
+    if report_id is not None:
+        query = query.where(t.c.report_id == report_id)
     return tuple(_memo(row) for row in db.execute(query.order_by(t.c.time, t.c.memo_id)))
 
 

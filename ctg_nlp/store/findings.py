@@ -3,15 +3,16 @@ the erasure of a report takes with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from ctg_nlp.records import Finding, FindingKind, FindingSource, Memo, Span
+from ctg_nlp.records import Finding, FindingKind, FindingSource
 from ctg_nlp.store import schema as s
 
-_FIELDS = ("finding_id", "version", "question", "dimension", "code", "text", "author", "time", "retired")
+_FIELDS = ("finding_id", "version", "question", "dimension", "code", "text", "author", "time", "retired",
+           "framework_id")  # fmt: skip
 
 
 def lock_findings(db: Connection) -> None:
@@ -89,17 +90,6 @@ def _finding(r: Row[Any], sources: tuple[FindingSource, ...]) -> Finding:
     known = {name: getattr(r, name) for name in _FIELDS}
     more = {name: getattr(r, name) for name in ("position", "created_by", "created_at")}
     return Finding(**known, **more, kind=FindingKind(r.kind), sources=sources)
-
-
-def inductive_codes(db: Connection, dimension: str) -> Iterator[Memo]:
-    """The passages of inductive codes in a dimension that were not taken back, oldest first."""
-    t = s.memo.c
-    wanted = (t.dimension == dimension, t.label != "", t.deleted_at.is_(None), t.quote != "")
-    for r in db.execute(select(s.memo).where(*wanted).order_by(t.time, t.memo_id)):
-        span = None if r.page is None else Span(r.page, r.start, r.end)
-        yield Memo(
-            r.memo_id, r.report_id, r.coder, r.time, r.text, r.label, r.dimension, r.code, span, r.quote
-        )
 
 
 def forget_report(db: Connection, report_id: str, without: Callable[[str], str]) -> int:

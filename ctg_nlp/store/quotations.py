@@ -25,7 +25,8 @@ def add_quote(db: Connection, quote: BankedQuote) -> None:
     """Bank a quotation with its texts and acts."""
     row = {name: getattr(quote.source, name) for name in _SOURCE}
     row |= {
-        name: getattr(quote, name) for name in ("quote_id", "dimension", "code", "banked_by", "banked_at")
+        name: getattr(quote, name)
+        for name in ("quote_id", "dimension", "code", "banked_by", "banked_at", "framework_id")
     }
     db.execute(insert(s.banked_quote).values(**row))
     for text in quote.texts:
@@ -67,6 +68,7 @@ def quotations(db: Connection, numbers: Sequence[int] | None = None) -> tuple[Ba
         BankedQuote(
             r.quote_id, FindingSource(*(getattr(r, name) for name in _SOURCE)), r.dimension, r.code,
             r.banked_by, r.banked_at, tuple(texts.get(r.quote_id, ())), tuple(acts.get(r.quote_id, ())),
+            r.framework_id,
         )
         for r in db.execute(query)
     )  # fmt: skip

@@ -146,6 +146,7 @@ finding_version = Table(
     Column("author", String(200), nullable=False),
     Column("time", TIME, nullable=False),
     Column("retired", Boolean, nullable=False),
+    Column("framework_id", String(200), nullable=False),  # of which dimension and code are
     UniqueConstraint("finding_id", "version"),
     sqlite_autoincrement=True,
 )
@@ -179,10 +180,11 @@ banked_quote = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("quote", Text, nullable=False),
-    Column("dimension", String(100), nullable=False),
+    Column("dimension", String(100), nullable=False),  # empty: none, taken for a case study
     Column("code", String(100)),
     Column("banked_by", String(200), nullable=False),
     Column("banked_at", TIME, nullable=False),
+    Column("framework_id", String(200), nullable=False),  # of which dimension and code are
     Index("ix_banked_quote_report_id", "report_id"),
 )
 

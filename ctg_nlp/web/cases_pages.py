@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from ctg_nlp.case_banking import quote_in_case
 from ctg_nlp.cases import current_of
-from ctg_nlp.casework import record_consent, save_text, take_quote
+from ctg_nlp.casework import record_consent, save_text
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.web.access import Asking, Mine
 from ctg_nlp.web.cases_shapes import ConsentSent, GroupName, QuoteSent, SectionName, TextSent
@@ -69,8 +70,9 @@ def router(templates: Templates, reads: Reads) -> APIRouter:
     def quote(desk: Mine, sent: QuoteSent) -> Response:
         """Make a passage a quotation of the case."""
         require_group_open(desk, sent.group)
-        made = take_quote(
+        made, banked = quote_in_case(
             desk.store,
+            desk.framework,
             sent.group,
             sent.report_id,
             sent.place.span(),
@@ -78,7 +80,8 @@ def router(templates: Templates, reads: Reads) -> APIRouter:
             now=desk.clock(),
             who=desk.coder,
         )
-        return JSONResponse({"number": made.number, "quote": made.quote, "speaker": made.speaker})
+        said = {"number": made.number, "quote": made.quote, "speaker": made.speaker}
+        return JSONResponse(said | {"banked": banked.quote_id, "state": str(banked.state)})
 
     @routes.post("/api/cases/consents", response_class=JSONResponse)
     def consent(desk: Mine, sent: ConsentSent) -> Response:

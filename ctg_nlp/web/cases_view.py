@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ctg_nlp.case_clearing import banked_words
 from ctg_nlp.case_study import case_study
 from ctg_nlp.cases import case, core_groups, gone_groups, open_to
 from ctg_nlp.desk import Desk, NotYours
@@ -64,9 +65,10 @@ def case_page(desk: Desk, group_id: str) -> Plain:
         found = case(db, desk.framework, group_id)
         require_open(desk, db, found.sources)
         pages = {r.report_id: tuple(report_store.page_texts(db, r.report_id).values()) for r in found.sources}
+        banked = banked_words(db, group_id)
     return {
         "case": found,
-        "printed": case_study(found, pages),
+        "printed": case_study(found, pages, banked=banked),
         "quoted": found.may(ConsentFor.QUOTES),
         "readable": [r for r in found.sources if r.readable],
         "scopes": tuple(ConsentFor),

@@ -50,7 +50,9 @@ def router(templates: Templates, reads: Reads) -> APIRouter:
     def move(desk: Mine, finding_id: Uuid, sent: MoveSent) -> Response:
         """Move a statement up or down."""
         _require_open(desk, finding_id)
-        moved = writing.move(desk.store, finding_id, sent.by, now=desk.clock(), who=desk.coder)
+        moved = writing.move(
+            desk.store, desk.framework, finding_id, sent.by, now=desk.clock(), who=desk.coder
+        )
         return JSONResponse({"moved": moved})
 
     return routes

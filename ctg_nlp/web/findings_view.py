@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ctg_nlp.carried_findings import findings_now
 from ctg_nlp.dataset import read_dataset
 from ctg_nlp.desk import Desk
 from ctg_nlp.enquiry import Enquiry, enquiries
 from ctg_nlp.errors import UnknownReport
-from ctg_nlp.findings import where_now
 from ctg_nlp.framework import Dimension
 from ctg_nlp.independence import Sight
 from ctg_nlp.records import BankedQuote, Finding, FindingKind, FindingSource, Report
 from ctg_nlp.solutions import tables_of
-from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.synthesis.cells import Columns
@@ -22,6 +21,7 @@ from ctg_nlp.synthesis.themes import CAUTION, CodeCount, counted, said, said_com
 from ctg_nlp.tallies import refresh
 from ctg_nlp.themes import VALUE, Passages, passages_of
 from ctg_nlp.web.findings_sight import sight_of
+from ctg_nlp.whereabouts import where_now
 
 Plain = dict[str, Any]
 AT_ONCE = 25
@@ -43,7 +43,7 @@ def findings_page(desk: Desk, question_id: str, everything_of: str = "") -> Plai
         seen = sight_of(desk, db)
         columns = Columns(desk.framework, read_dataset(db, desk.framework))
         passages = {d.id: passages_of(db, columns, d, seen.may_see_evidence) for d in question.dimensions}
-        written = finding_store.findings(db, retired=True)
+        written = findings_now(db, desk.framework, retired=True)
         reports = {r.report_id: r for r in report_store.reports(db)}
         in_bank = [q for q in quote_store.quotations(db) if q.texts]
         places = where_now(db, [q.source for q in in_bank])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -34,6 +35,12 @@ class Named:
 
     code: InductiveCode
     uses: tuple[Use, ...]
+
+    @property
+    def promoting(self) -> str:
+        """The beginning of the command that takes it into the framework. Whatever signs are in the name that
+        a coder gave, it means itself to a shell."""
+        return shlex.join(("ctg", "inductive", "promote", self.code.dimension, self.code.label))
 
 
 class MergeSent(BaseModel):

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from ctg_nlp.banking import allowed_to_clear
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import PeopleError
-from ctg_nlp.findings import NoFinding, where_now
+from ctg_nlp.findings import NoFinding
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Mark
 from ctg_nlp.quotations import ROLES, Shown, shown
@@ -17,6 +19,7 @@ from ctg_nlp.records import BankedQuote, QuoteState
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.web.findings_sight import require_evidence, sight_of
+from ctg_nlp.whereabouts import where_now
 
 Plain = dict[str, Any]
 AT_ONCE = 40
@@ -25,11 +28,14 @@ _AROUND = 320
 
 
 def bank_page(desk: Desk, state: str, page: int) -> Plain:
-    """The quotations in one state, or all, that the coder may see. Raises `NotYours`."""
+    """The quotations in one state, or all, that the coder may see; none of withdrawn reports, whose
+    text is open to nobody. Raises `NotYours`."""
     with desk.store.reading() as db:
         seen = sight_of(desk, db)
         banked = [q for q in quote_store.quotations(db) if q.texts]
+        there = {r.report_id for r in report_store.reports(db) if not r.withdrawn_at}
         mine = [q for q in banked if seen.may_see_evidence(q.source.report_id)]
+        closed, mine = len(banked) - len(mine), [q for q in mine if q.source.report_id in there]
         found = [q for q in mine if state in ("", str(q.state))]
         start = (page - 1) * AT_ONCE
         lines = shown(db, desk.framework, found[start : start + AT_ONCE], desk.home)
@@ -38,7 +44,7 @@ def bank_page(desk: Desk, state: str, page: int) -> Plain:
         "lines": [_line(desk.framework, x) for x in lines],
         "states": [(str(s), states[str(s)]) for s in QuoteState if s is not QuoteState.ERASED],
         "all": len(mine),
-        "closed": len(banked) - len(mine),
+        "closed": closed,
         "asked": state,
         "page": page,
         "more": len(found) > start + AT_ONCE,
@@ -53,7 +59,7 @@ def _line(framework: Framework, x: Shown) -> Plain:
 def _code(framework: Framework, quote: BankedQuote) -> str:
     dimension = framework.dimension(quote.dimension)
     code = dimension.code(quote.code) if dimension and quote.code else None
-    return code.label if code else dimension.title if dimension else quote.dimension
+    return code.label if code else dimension.title if dimension else "on no dimension"
 
 
 def parts_of(x: Shown) -> list[tuple[str, Mark | None]]:
@@ -73,16 +79,18 @@ def _parts(text: str, marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]
 
 
 def quote_page(desk: Desk, number: int, leads: bool) -> Plain:
-    """One quotation with its surroundings, marks, versions and acts. Raises `NoFinding` and `NotYours`."""
+    """One quotation with its surroundings, marks, versions and acts. Raises `NoFinding`, `NotYours`, and
+    `UnknownReport` where its report was withdrawn."""
     with desk.store.reading() as db:
         quote = quote_store.quotation(db, number)
         if quote is None or not quote.texts:
             raise NoFinding("Its report was erased." if quote else f"There is no quotation {number}.")
         require_evidence(desk, db, [quote.source.report_id])
+        desk.open_report(db, quote.source.report_id)
         (line,) = shown(db, desk.framework, [quote], desk.home)
         place = where_now(db, [quote.source])[quote.source]
         page = report_store.page_texts(db, place.report_id, [place.page])
-        waiting = [q.quote_id for q in quote_store.quotations(db) if q.state is QuoteState.WAITING]
+        waiting = _waiting(db)
         hindered = _hindered(desk, leads, quote) if leads else "A lead clears quotations."
     text = page.get(place.page, "")
     before, after = text[: place.start], text[place.end :]
@@ -98,6 +106,13 @@ def quote_page(desk: Desk, number: int, leads: bool) -> Plain:
         "next": next((n for n in (*[w for w in waiting if w > number], *waiting) if n != number), None),
         "history": _history(quote),
     }
+
+
+def _waiting(db: Connection) -> list[int]:
+    """The numbers of the quotations that wait to be cleared and can be."""
+    there = {r.report_id for r in report_store.reports(db) if not r.withdrawn_at}
+    found = (q for q in quote_store.quotations(db) if q.state is QuoteState.WAITING)
+    return [q.quote_id for q in found if q.source.report_id in there]
 
 
 def _whole_words(text: str, cut: bool, *, first: bool) -> str:

@@ -39,6 +39,7 @@ def _findings() -> None:
         sa.Column("author", WHO, nullable=False),
         sa.Column("time", TIME, nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.Column("framework_id", WHO, nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_finding_version")),
         sa.UniqueConstraint("finding_id", "version", name=op.f("uq_finding_version_finding_id")),
         sqlite_autoincrement=True,
@@ -82,6 +83,7 @@ def _quotations() -> None:
         sa.Column("code", NAME, nullable=True),
         sa.Column("banked_by", WHO, nullable=False),
         sa.Column("banked_at", TIME, nullable=False),
+        sa.Column("framework_id", WHO, nullable=False),
         sa.ForeignKeyConstraint(["report_id"], ["report.report_id"], name=op.f("fk_banked_quote_report_id")),
         sa.PrimaryKeyConstraint("quote_id", name=op.f("pk_banked_quote")),
     )
@@ -116,7 +118,12 @@ def _quotations() -> None:
 
 
 _NEVER = "1 = 0"
+_SAME = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}
+_TEXT_ALONE = ("sequence", "finding_id", "version", "question", "dimension", "code", "kind", "author", "time",
+               "retired", "framework_id")  # fmt: skip
+_WORDS_ALONE = ("quote_id", "report_id", "dimension", "code", "banked_by", "banked_at", "framework_id")
 _MARKED = "(NEW.text LIKE '%[words of an erased report]%' AND EXISTS (SELECT 1 FROM erasure))"
+_EMPTIED = "NEW.quote = ''"
 _OF_ERASED = "EXISTS (SELECT 1 FROM erasure WHERE erasure.report_id = OLD.report_id)"
 _QUOTE_OF_ERASED = (
     "EXISTS (SELECT 1 FROM erasure JOIN banked_quote b ON b.report_id = erasure.report_id "
@@ -125,16 +132,23 @@ _QUOTE_OF_ERASED = (
 _KEPT = {  # when a row may be changed, and when it may be deleted
     "finding_version": (_MARKED, _NEVER),
     "finding_source": (_NEVER, _OF_ERASED),
-    "banked_quote": (_OF_ERASED, _NEVER),
+    "banked_quote": (f"({_OF_ERASED} AND {_EMPTIED})", _NEVER),
     "quote_text": (_NEVER, _QUOTE_OF_ERASED),
     "quote_act": (_NEVER, _QUOTE_OF_ERASED),
 }
+_REST = {"finding_version": _TEXT_ALONE, "banked_quote": _WORDS_ALONE}  # what never changes
+
+
+def _and_unchanged(allowed: str, columns: tuple[str, ...], dialect: str) -> str:
+    same = _SAME[dialect]
+    return f"({' AND '.join([allowed, *(f'NEW.{c} {same} OLD.{c}' for c in columns)])})"
 
 
 def kept_triggers(dialect: str) -> list[str]:
     """Refuse every change and deletion but those that the erasure of a report asks for."""
     made = []
-    for table, (changed, deleted) in _KEPT.items():
+    for table, (allowed, deleted) in _KEPT.items():
+        changed = _and_unchanged(allowed, _REST.get(table, ()), dialect)
         said = f"{table} is append-only: add a new version instead"
         if dialect == "sqlite":
             for act, unless in (("update", changed), ("delete", deleted)):

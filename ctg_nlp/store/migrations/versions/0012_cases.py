@@ -18,6 +18,11 @@ ERASED_IN_GROUP = (
     "(SELECT case_quote.report_id FROM case_quote WHERE case_quote.group_id = OLD.group_id))"
 )
 ERASED = "EXISTS (SELECT 1 FROM erasure WHERE erasure.report_id = OLD.report_id)"
+MARKED = "NEW.text LIKE '%[words of an erased report]%'"
+EMPTIED = "NEW.quote = '' AND NEW.speaker = ''"
+SAME = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}
+TEXT_ALONE = ("group_id", "section", "version", "base", "aside", "author", "time")
+WORDS_ALONE = ("group_id", "number", "report_id", "taken_by", "taken_at")
 
 
 def upgrade() -> None:
@@ -84,14 +89,21 @@ def _texts() -> None:
     op.create_index("ix_case_quote_report_id", "case_quote", ["report_id"])
 
 
+def _only(asked: tuple[str, ...], unchanged: tuple[str, ...], dialect: str) -> str:
+    """What has to hold for a change, and which columns stay as they are."""
+    same = SAME[dialect]
+    return f"({' AND '.join([*asked, *(f'NEW.{c} {same} OLD.{c}' for c in unchanged)])})"
+
+
 def triggers(dialect: str) -> list[str]:
     """Refuse every change and deletion, but that an erased report takes its words out of texts and quotes."""
     made = []
+    settled = "NEW.settles IS OLD.settles" if dialect == "sqlite" else "NEW.settles::text = OLD.settles::text"
     for table, unless in (
         ("case_choice", "1 = 0"),
         ("case_consent", "1 = 0"),
-        ("case_text", ERASED_IN_GROUP),
-        ("case_quote", ERASED),
+        ("case_text", _only((ERASED_IN_GROUP, MARKED, settled), TEXT_ALONE, dialect)),
+        ("case_quote", _only((ERASED, EMPTIED), WORDS_ALONE, dialect)),
     ):
         said = f"{table} is append-only: add a new entry instead"
         if dialect == "sqlite":

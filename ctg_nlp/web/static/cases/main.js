@@ -32,7 +32,11 @@ async function take(reportId, place, speaker, draft) {
   if (!ok) return say(answer.problem ?? "This could not be stored; try again.");
   draft.insert(`[[q${answer.number}]]`);
   listed(answer);
-  say(`Quotation q${answer.number} is in “${draft.title}”; save the section to keep it there.`);
+  say(`Quotation q${answer.number} is in “${draft.title}”; save the section to keep it there. ${waits(answer)}`);
+}
+
+function waits({ banked, state }) {
+  return state === "cleared" ? "" : `It is printed once quotation ${banked} of the bank is cleared.`;
 }
 
 function listed({ number, quote, speaker }) {
