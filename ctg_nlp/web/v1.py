@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from ctg_nlp.desk import Desk
 from ctg_nlp.web import v1_columns as columns
 from ctg_nlp.web.access import Asking, Mine, Visitor
-from ctg_nlp.web.problems import V1
+from ctg_nlp.web.problems import PROBLEM_JSON, V1, ProblemDetail
 from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.v1_columns import Resource, page_model
 from ctg_nlp.web.v1_exports import check_open, listing, sent
@@ -22,7 +22,7 @@ from ctg_nlp.web.v1_forms import JSON, as_json, as_part, as_whole
 from ctg_nlp.web.v1_parts import Part, read, written
 from ctg_nlp.web.v1_reads import Asked, Reader, all_parts
 from ctg_nlp.web.v1_rows import dictionary_rows
-from ctg_nlp.web.v1_shapes import Files, FrameworkTold, Me, framework_told, me, refusals
+from ctg_nlp.web.v1_shapes import Files, FrameworkTold, Me, framework_told, me, problem_schema, refusals
 from ctg_nlp.web.v1_tables import table_rows
 
 MOST = 5000
@@ -93,8 +93,13 @@ def router(reads: Reads) -> APIRouter:
 def description() -> dict[str, Any]:
     """The interface as OpenAPI has it, and no other route of the application."""
     told = get_openapi(title=_TITLE, version="1", description=_ABOUT, routes=router(Reads()).routes)
-    schemes = {"token": {"type": "http", "scheme": "bearer"}}
-    told.setdefault("components", {})["securitySchemes"] = schemes
+    refused = {"$ref": f"#/components/schemas/{ProblemDetail.__name__}"}
+    for found in (r for path in told["paths"].values() for r in path["get"]["responses"].values()):
+        if PROBLEM_JSON in found.get("content", {}):
+            found["content"][PROBLEM_JSON] = {"schema": refused}  # told once, not with each
+    parts = told["components"]
+    parts["schemas"][ProblemDetail.__name__] = problem_schema()
+    parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return {**told, "security": [{"token": []}]}
 
 

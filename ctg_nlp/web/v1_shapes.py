@@ -116,8 +116,13 @@ _WHY = {
 }
 
 
+def problem_schema() -> dict[str, Any]:
+    """The description of a problem."""
+    return TypeAdapter(ProblemDetail).json_schema()
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The description of refusals with these statuses, besides those of every route."""
-    content = {PROBLEM_JSON: {"schema": TypeAdapter(ProblemDetail).json_schema()}}
+    content = {PROBLEM_JSON: {"schema": problem_schema()}}
     told = sorted({401, 403, 422, 429, 503, *statuses})
     return {s: {"description": _WHY[s], "content": content} for s in told}
