@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, text
 from ctg_nlp.records import Report
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
+from ctg_nlp.store.independence import coded_blind
 from ctg_nlp.store.reports import reports_where
 
 
@@ -46,6 +47,13 @@ def decisions_from(
     if report_ids is not None:
         query = query.where(d.report_id.in_(list(report_ids)))
     return tuple(Numbered(*row) for row in db.execute(query))
+
+
+def coded_blind_now(db: Connection) -> frozenset[str]:
+    """The ids of the reports, not withdrawn, that somebody still codes blind."""
+    r = s.report.c
+    query = select(r.report_id).where(r.report_id.in_(coded_blind()), r.withdrawn_at.is_(None))
+    return frozenset(db.execute(query).scalars())
 
 
 def await_numbers(db: Connection) -> None:

@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.desk import ADJUDICATOR, Desk
 from ctg_nlp.independence import Sight
-from ctg_nlp.store import independence as independence_store
-from ctg_nlp.store.parts import Numbered
+from ctg_nlp.store.parts import Numbered, coded_blind_now
 
 _FEW = 5000  # ids that are named in one query
 
@@ -29,7 +28,7 @@ class Reach:
     @classmethod
     def of(cls, desk: Desk, db: Connection) -> Reach:
         """Read it from the store."""
-        return cls(desk.coder, desk.sight(db), independence_store.still_blind(db))
+        return cls(desk.coder, desk.sight(db), coded_blind_now(db))
 
     def report(self, report_id: str) -> bool:
         """Whether the report and its text are open."""

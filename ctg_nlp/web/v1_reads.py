@@ -25,6 +25,7 @@ from ctg_nlp.store import parts as part_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.parts import Numbered
 from ctg_nlp.tallies import refresh
 from ctg_nlp.web import v1_columns as columns
 from ctg_nlp.web import v1_rows as rows
@@ -58,6 +59,7 @@ class Reader:
         self.framework = desk.framework
         self.wanted = self._wanted()
         self._groups = _GROUPS[resource.name]
+        self._stages: dict[tuple[str, str, str | None], str | None] = {}
         if resource is columns.CODED:
             refresh(desk.store, self.framework)
 
@@ -85,12 +87,25 @@ class Reader:
         asked = (self.resource.name, a.report, a.dimension, a.stage, str(a.since))
         return fingerprint(*asked, self.framework.framework_id, self.model, self.desk.coder)
 
+    def stage(self, d: Decision) -> str | None:
+        """The stage of a decision, empty where the framework has its dimension no more; None: not wanted."""
+        said = d.framework_id, d.dimension, d.code
+        if said not in self._stages:
+            self._stages[said] = self._stage(rows.dimension_now(self.framework, d))
+        return self._stages[said]
+
+    def _stage(self, dimension: Dimension | None) -> str | None:
+        if dimension is None:
+            return None if self.asked.dimension or self.asked.stage else ""
+        return dimension.stage if dimension in self.wanted else None
+
     def part(self, place: Place, most: int) -> Part:
         """The rows from a place on. Raises `UnknownReport` and `NotYours` where one report is asked for."""
         of_model = self.model
         with self.desk.store.reading() as db:
-            part_store.await_numbers(db)
-            reading = _Reading(self, db, Reach.of(self.desk, db), of_model)
+            if "decision" in self.resource.names:
+                part_store.await_numbers(db)
+            reading = _Reading(self, db, Reach.of(self.desk, db), of_model, most)
             found, following = cut(self._groups(reading, place), place, most)
             return Part(found, following, reading.reach.left_out)
 
@@ -109,8 +124,8 @@ class Reader:
 class _Reading:
     """One part in the making."""
 
-    def __init__(self, reader: Reader, db: Connection, reach: Reach, model: str) -> None:
-        self.reader, self.db, self.reach, self.model = reader, db, reach, model
+    def __init__(self, reader: Reader, db: Connection, reach: Reach, model: str, most: int) -> None:
+        self.reader, self.db, self.reach, self.model, self.most = reader, db, reach, model, most
 
     def reports(self, place: Place, shown: Callable[[str], bool]) -> Iterator[Sequence[Report]]:
         """The reports from a place on, some at a time."""
@@ -175,21 +190,19 @@ class _Reading:
     def _decided(self, place: Place) -> Iterator[tuple[Decision, Report, str]]:
         """The decisions from a place on that are open, each with its report and stage."""
         at, only = max(place.at, self.reader.asked.since + 1), self._only()
-        while some := part_store.decisions_from(self.db, at, _DECISIONS_AT_ONCE, only):
+        # One more than fits, so that whether there are further ones is known.
+        while some := part_store.decisions_from(self.db, at, self.most + 1, only):
             shown = [d for d in some if self.reach.decision(d)]
-            reports = {r.report_id: r for r in report_store.reports(self.db, {d.report_id for d in shown})}
-            for d in decision_store.numbered(self.db, [d.number for d in shown]):
-                stage = self._stage(d)
-                if stage is not None:
-                    yield d, reports[d.report_id], stage
+            for start in range(0, len(shown), _DECISIONS_AT_ONCE):
+                yield from self._read(shown[start : start + _DECISIONS_AT_ONCE])
             at = some[-1].number + 1
 
-    def _stage(self, d: Decision) -> str | None:
-        """The stage of a decision, empty where the framework has its dimension no more; None: not wanted."""
-        dimension, asked = rows.dimension_now(self.reader.framework, d), self.reader.asked
-        if dimension is None:
-            return None if asked.dimension or asked.stage else ""
-        return dimension.stage if dimension in self.reader.wanted else None
+    def _read(self, some: Sequence[Numbered]) -> Iterator[tuple[Decision, Report, str]]:
+        reports = {r.report_id: r for r in report_store.reports(self.db, {d.report_id for d in some})}
+        for d in decision_store.numbered(self.db, [d.number for d in some]):
+            stage = self.reader.stage(d)
+            if stage is not None:
+                yield d, reports[d.report_id], stage
 
 
 _GROUPS: Mapping[str, Callable[[_Reading, Place], Groups]] = MappingProxyType(

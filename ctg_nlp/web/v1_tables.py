@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ctg_nlp.desk import Desk
+from ctg_nlp.errors import CtgError
 from ctg_nlp.web.findings_sight import sight_of
 from ctg_nlp.web.v1_parts import Part, Row
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def table_rows(desk: Desk, table: str, by: str, stage: str) -> Part:
     """All cells of one table (by its number or dimension) or of all tables of a stage, perhaps broken down.
 
-    Raises `CtgError` for names that nothing has, and `NotYours` while the person codes any report blind.
+    Raises `CtgError` for names that nothing has and for free answers, and `NotYours` while the person codes any report blind.
     """
     from ctg_nlp.dataset import dataset
     from ctg_nlp.tabulation import Tabulation
@@ -27,6 +28,11 @@ def table_rows(desk: Desk, table: str, by: str, stage: str) -> Part:
         sight_of(desk, db)
     found = Tabulation(desk.framework, dataset(desk.store, desk.framework))
     dimensions = (found.dimension(table),) if table else found.tabulated(stage)
+    free = next((d.id for d in dimensions if not d.tabulated), None)
+    if free is not None:
+        raise CtgError(
+            f"There is no table of {free}: no two answers need be alike. Read them in /api/v1/coded."
+        )
     rows: list[Row] = []
     for d in dimensions:
         rows += _crossed(d.table, found.cross(d, by)) if by else _plain(found.table(d))
