@@ -37,8 +37,8 @@ def check_open(desk: Desk) -> None:
     if blind:
         raise StillBlind(
             f"Exports tell what was said of {len(blind)} reports that somebody still codes blind, so they "
-            "are closed until these are locked, or taken back (ctg assign --take-back). What can be read before: "
-            "/api/v1/decisions and /api/v1/coded."
+            "are closed until these are locked, or taken back (ctg assign --take-back). What can be read "
+            "before: /api/v1/decisions and /api/v1/coded."
         )
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def table_rows(desk: Desk, table: str, by: str, stage: str) -> Part:
     """All cells of one table (by its number or dimension) or of all tables of a stage, perhaps broken down.
 
-    Raises `CtgError` for names that nothing has and for free answers, and `NotYours` while the person codes any report blind.
+    Raises `CtgError` for names that nothing has and for free answers, and `NotYours` while the person
+    codes any report blind.
     """
     from ctg_nlp.dataset import dataset
     from ctg_nlp.tabulation import Tabulation
