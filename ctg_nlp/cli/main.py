@@ -45,6 +45,7 @@ COMMANDS = {
     "framework": "ctg_nlp.cli.framework",
     "inductive": "ctg_nlp.cli.inductive",
     "users": "ctg_nlp.cli.users",
+    "token": "ctg_nlp.cli.tokens",
     "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",
 }

@@ -65,11 +65,13 @@ from ctg_nlp.records.findings import (
 )
 from ctg_nlp.records.inductive import InductiveCode
 from ctg_nlp.records.people import (
+    ApiToken,
     Assignment,
     AuditUnit,
     Draw,
     Purpose,
     Role,
+    Scope,
     User,
 )
 from ctg_nlp.records.releases import FrozenReport, FrozenTable, Release, ReleaseEvent, ReleaseState
@@ -91,6 +93,7 @@ from ctg_nlp.records.suggestions import (
 )
 
 __all__ = [
+    "ApiToken",
     "ReleaseState",
     "ReleaseEvent",
     "Release",
@@ -155,6 +158,7 @@ __all__ = [
     "Report",
     "ReportKind",
     "Role",
+    "Scope",
     "Selection",
     "SaidAnswer",
     "SaidOfDimension",

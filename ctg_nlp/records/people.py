@@ -29,6 +29,36 @@ class User:
     created_by: str = ""
 
 
+class Scope(StrEnum):
+    """What a token lets a program read, within what its person may see."""
+
+    REPORTS = "reports"  # which reports there are
+    TEXT = "text"  # their passages
+    DECISIONS = "decisions"  # what coders said with their quotes, and what that comes to
+    SUGGESTIONS = "suggestions"  # what a model proposes
+    TABLES = "tables"
+    EXPORTS = "exports"  # files that were written
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token by which a program reads in the name of a person; the token itself is kept nowhere.
+
+    Times are UTC in ISO 8601. `revoked_at` and `seen_at` (its last use, to five minutes) may be empty.
+    """
+
+    token_id: str
+    name: str
+    label: str
+    scopes: frozenset[Scope]
+    created_at: str
+    created_by: str
+    expires_at: str
+    revoked_at: str = ""
+    revoked_by: str = ""
+    seen_at: str = ""
+
+
 class Purpose(StrEnum):
     """Why a coder is to code a report. All but `CODING` are coded blind until they are locked."""
 

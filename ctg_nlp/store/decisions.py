@@ -109,6 +109,15 @@ def decisions(
         yield _decision(row, spans)
 
 
+def numbered(db: Connection, numbers: Sequence[int]) -> tuple[Decision, ...]:
+    """The decisions of these numbers (some hundreds at most), oldest first, whether they stand or not."""
+    d, a = s.decision.c, s.anchor.c
+    anchors = db.execute(select(s.anchor).where(a.sequence.in_(numbers)))
+    spans = {(r.sequence, r.quote): r.spans for r in anchors}
+    rows = db.execute(select(s.decision).where(d.sequence.in_(numbers)).order_by(d.sequence))
+    return tuple(_decision(row, spans) for row in rows)
+
+
 def _all(db: Connection, query: Select[Any]) -> Iterator[Decision]:
     """All decisions with their anchors beside them: there may be ten million, so neither is held."""
     a = s.anchor.c

@@ -1,4 +1,4 @@
-"""People: who logs in, who codes what, the audit sample, and the audit log."""
+"""People: who logs in, who codes what, the audit sample, tokens of programs, and the audit log."""
 
 from __future__ import annotations
 
@@ -71,6 +71,23 @@ session = Table(
     Column("created_at", TIME, nullable=False),
     Column("seen_at", TIME, nullable=False),
     Index("ix_session_name", "name"),
+)
+
+api_token = Table(
+    "api_token",
+    METADATA,
+    Column("token_id", String(16), primary_key=True),
+    Column("token_hash", SHA256, nullable=False, unique=True),  # the token itself was shown once
+    Column("name", String(100), ForeignKey("person.name"), nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("revoked_at", TIME),
+    Column("revoked_by", String(200)),
+    Column("seen_at", TIME),
+    Index("ix_api_token_name", "name"),
 )
 
 audit_log = Table(

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from ctg_nlp.store.exchange_schema import exchange_import
 from ctg_nlp.store.metadata import METADATA, SHA256, TIME
 from ctg_nlp.store.people_schema import (
+    api_token,
     assignment,
     audit_draw,
     audit_head,
@@ -67,6 +68,7 @@ __all__ = [
     "TIME",
     "act",
     "anchor",
+    "api_token",
     "assignment",
     "audit_draw",
     "audit_head",

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
-from ctg_nlp.records import Role, User
+from ctg_nlp.records import Role, Scope, User
 from ctg_nlp.web.reads import Reads
 
 
@@ -90,9 +90,45 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "PUT /api/submissions/{filename:path}": Needs.CODER,
         "POST /api/submissions/read": Needs.CODER,
         "GET /api/submissions": Needs.CODER,
+        "GET /api/v1/me": Needs.CODER,
+        "GET /api/v1/openapi.json": Needs.CODER,
+        "GET /api/v1/framework": Needs.CODER,
+        "GET /api/v1/dictionary": Needs.CODER,
+        "GET /api/v1/reports": Needs.CODER,  # here and below those that are open to them
+        "GET /api/v1/reports/{report_id}": Needs.CODER,
+        "GET /api/v1/passages": Needs.CODER,
+        "GET /api/v1/decisions": Needs.CODER,
+        "GET /api/v1/evidence": Needs.CODER,
+        "GET /api/v1/coded": Needs.CODER,
+        "GET /api/v1/suggestions": Needs.CODER,
+        "GET /api/v1/tables": Needs.ADJUDICATOR,  # who sees all reports, and codes none blind
+        "GET /api/v1/exports": Needs.LEAD,
+        "GET /api/v1/exports/{name:path}": Needs.LEAD,
     }
 )
+SCOPED: Mapping[str, Scope | None] = MappingProxyType(
+    {
+        "/api/v1/me": None,
+        "/api/v1/openapi.json": None,
+        "/api/v1/framework": None,
+        "/api/v1/dictionary": None,
+        "/api/v1/reports": Scope.REPORTS,
+        "/api/v1/reports/{report_id}": Scope.REPORTS,
+        "/api/v1/passages": Scope.TEXT,
+        "/api/v1/decisions": Scope.DECISIONS,
+        "/api/v1/evidence": Scope.DECISIONS,
+        "/api/v1/coded": Scope.DECISIONS,
+        "/api/v1/suggestions": Scope.SUGGESTIONS,
+        "/api/v1/tables": Scope.TABLES,
+        "/api/v1/exports": Scope.EXPORTS,
+        "/api/v1/exports/{name:path}": Scope.EXPORTS,
+    }
+)
+"""The scope that a token needs for a route, beside its person's role; other routes take none."""
 OPEN = frozenset(key.split(" ")[1] for key, needs in NEEDED.items() if needs is Needs.NOTHING)
+
+TOKEN = "token "
+"""With this and a token's id the session of a program is called."""
 
 _RANK = {Role.CODER: Needs.CODER, Role.ADJUDICATOR: Needs.ADJUDICATOR, Role.LEAD: Needs.LEAD}
 
@@ -104,10 +140,16 @@ class NotAllowed(CtgError):
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who asks. `session` is the key of the log-in; empty where nobody logs in: the one coder of this
-    machine, who may do all."""
+    machine, who may do all. `scopes` are those of the token that a program sent, None for people."""
 
     user: User
     session: str = ""
+    scopes: frozenset[Scope] | None = None
+
+    @property
+    def noted(self) -> Mapping[str, str | int]:
+        """What the log has of how they read: by which token, where a program did."""
+        return {} if self.scopes is None else {"token": self.session.removeprefix(TOKEN)}
 
     def may(self, needs: Needs) -> bool:
         """Whether the visitor is what is needed."""
@@ -165,16 +207,29 @@ class Admission:
 
     def __call__(self, request: Request) -> None:
         """Raises `NotAllowed`."""
-        needs = NEEDED.get(f"{request.method} {request.scope['route'].path}")
+        route = request.scope["route"].path
+        needs = NEEDED.get(f"{request.method} {route}")
         if needs is Needs.NOTHING:
             return
         visitor = visitor_of(request)
         if needs is None or not visitor.may(needs):
             raise NotAllowed(f"This is not open to you as {visitor.user.role}: it needs another role.")
+        _check_scope(visitor, route)
         report_id = request.path_params.get("report_id")
         if report_id is not None and request.method == "GET":  # what changes a report asks the desk itself
             desk = desk_of(request)
             with desk.store.reading() as db:
                 if not desk.sight(db).may_open(report_id):
                     raise NotAllowed("This report is not yours to open now; see the queue for what is.")
-            self._reads.note(desk, visitor.session, [report_id])
+            self._reads.note(desk, visitor.session, [report_id], visitor.noted)
+
+
+def _check_scope(visitor: Visitor, route: str) -> None:
+    """Raises `NotAllowed` where a program asks for what its token is not for."""
+    if visitor.scopes is None:
+        return
+    if route not in SCOPED:
+        raise NotAllowed("Programs cannot ask for this; it is for people who logged in.")
+    scope = SCOPED[route]
+    if scope is not None and scope not in visitor.scopes:
+        raise NotAllowed(f"The token lacks the scope {scope}. Make one that has it: ctg token make")

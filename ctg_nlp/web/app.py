@@ -27,19 +27,24 @@ from ctg_nlp.web import (
     selection_pages,
     team_pages,
     uploads,
+    v1,
 )
 from ctg_nlp.web.access import Admission, NotAllowed
 from ctg_nlp.web.defects import Defects
 from ctg_nlp.web.guard import Guard, Serving
+from ctg_nlp.web.problems import problem_at
 from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
 from ctg_nlp.web.sessions import Sessions
+from ctg_nlp.web.v1_exports import NoFile, StillBlind
 
 HERE = Path(__file__).parent
 _STATUS: tuple[tuple[type[CtgError], int], ...] = (
     (UnknownReport, 404),
     (NoFinding, 404),
     (ChangedSince, 409),
+    (NoFile, 404),
+    (StillBlind, 409),
     (NotYours, 403),
     (NotAllowed, 403),
     (Forbidden, 409),
@@ -67,6 +72,7 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(login.router(desk, templates, serving))
     app.include_router(people_page.router(desk, templates))
     app.include_router(api.router())
+    app.include_router(v1.router(reads))
     app.include_router(pictures.router(desk))
     app.include_router(uploads.router(desk))
     app.include_router(pages.router(desk, templates, reads))
@@ -100,8 +106,9 @@ def status_of(error: CtgError) -> int:
 
 def _tell_errors(app: FastAPI, templates: Templates) -> None:
     def tell(request: Request, status: int, problem: str, **more: str) -> Response:
-        if request.url.path.startswith("/api/") or request.url.path.endswith("/picture"):
-            return JSONResponse({"problem": problem, **more}, status)
+        path = request.url.path
+        if path.startswith("/api/") or path.endswith("/picture"):
+            return problem_at(path, status, problem, **more)
         return templates.page(request, "problem.html", "", status, problem=problem)
 
     @app.exception_handler(NotAllowed)

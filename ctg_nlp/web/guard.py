@@ -8,13 +8,14 @@ the content type one that other sites can only send after asking. The few forms 
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ctg_nlp.web.problems import problem_at
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -79,7 +80,7 @@ class Guard:
 
         problem = refused(scope["method"], Headers(scope=scope), scope["path"], self.serving)
         if problem:
-            await _refuse(send_with_headers, *problem)
+            await problem_at(scope["path"], *problem)(scope, receive, send_with_headers)
         else:
             await self.app(scope, receive, send_with_headers)
 
@@ -121,10 +122,3 @@ def _too_much(headers: Headers) -> tuple[int, str] | None:
     if int(said) > MOST_SENT:
         return 413, "What was sent is larger than any answer, so it was not taken."
     return None
-
-
-async def _refuse(send: Send, status: int, problem: str) -> None:
-    body = json.dumps({"problem": problem}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.store import reports as report_store
@@ -20,8 +20,15 @@ class Reads:
         self._lock = threading.Lock()
         self._noted: set[tuple[str, str, str, str]] = set()
 
-    def note(self, desk: Desk, session: str, report_ids: Iterable[str]) -> None:
-        """Note that the desk's coder saw something of these reports, where that is not noted yet.
+    def note(
+        self,
+        desk: Desk,
+        session: str,
+        report_ids: Iterable[str],
+        detail: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """Note that the desk's coder saw something of these reports, where that is not noted yet; `detail`
+        goes into the entries.
 
         Raises `StoreError` where it cannot be noted: then nothing is to be shown.
         """
@@ -34,7 +41,7 @@ class Reads:
         with desk.store.transaction() as db:
             there = [key for key in new if report_store.report(db, key[2]) is not None]
             for key in there:
-                append(db, now, desk.coder, "read", key[2])
+                append(db, now, desk.coder, "read", key[2], detail)
         with self._lock:
             if len(self._noted) > _REMEMBERED:
                 self._noted.clear()

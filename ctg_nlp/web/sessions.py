@@ -1,4 +1,4 @@
-"""Who asks: the cookie of a log-in, and what becomes of a request without one."""
+"""Who asks: the cookie of a log-in or the token of a program, and what becomes of a request without."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, unquote, urlencode
 
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,11 +18,14 @@ from ctg_nlp.records import Role, User
 from ctg_nlp.store.people import any_users
 from ctg_nlp.web.access import OPEN, Visitor
 from ctg_nlp.web.guard import Serving
+from ctg_nlp.web.problems import for_programs, problem_at
+from ctg_nlp.web.programs import NoEntry, Programs
 
 USER_HEADER = "ctg-user"
 """Sent by our pages: for whom the page was made."""
 
 _LOGGED_OUT = "You are not logged in any more. Log in in another tab: what is not saved yet is sent then."
+_NO_TOKEN = "Send a token: Authorization: Bearer TOKEN. One is made with: ctg token make NAME"
 _MUST_CHANGE = "Choose a password of your own first, at /password."
 _OWN = frozenset({"/password", "/logout"})
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -74,6 +77,7 @@ class Sessions:
     def __init__(self, app: ASGIApp, desk: Desk, serving: Serving) -> None:
         self.app, self._desk, self._serving = app, desk, serving
         self._users = False
+        self._programs = Programs(desk)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -82,9 +86,15 @@ class Sessions:
             return
         headers = Headers(scope=scope)
         try:
-            visitor = await run_in_threadpool(self._visitor, headers)
+            visitor = await run_in_threadpool(self._asking, scope, headers)
+        except NoEntry as error:
+            answer = problem_at(scope["path"], error.status, str(error))
+            if error.wait:
+                answer.headers["Retry-After"] = str(error.wait)
+            await answer(scope, receive, send)
+            return
         except CtgError as error:
-            await JSONResponse({"problem": str(error)}, 503)(scope, receive, send)
+            await problem_at(scope["path"], 503, str(error))(scope, receive, send)
             return
         refused = _refused(scope, headers, visitor)
         if refused is not None:
@@ -99,6 +109,12 @@ class Sessions:
         if not visitor.session:
             return self._desk
         return self._desk.as_coder(visitor.user.name, restricted=visitor.user.role is Role.CODER)
+
+    def _asking(self, scope: Scope, headers: Headers) -> Visitor | None:
+        """Who asks. What opens the pages is the cookie alone; programs send a token, and read."""
+        if for_programs(scope["path"]) and "authorization" in headers:
+            return self._programs.visitor(headers, (scope.get("client") or ("",))[0])
+        return self._visitor(headers)
 
     def _visitor(self, headers: Headers) -> Visitor | None:
         if not self._users:  # users are never deleted: once there are some, that stays
@@ -116,19 +132,17 @@ def _refused(scope: Scope, headers: Headers, visitor: Visitor | None) -> Respons
     if path in OPEN:
         return None
     if visitor is None:
+        if for_programs(path):
+            return problem_at(path, 401, _NO_TOKEN)
         if _is_data(path):
-            return JSONResponse({"problem": _LOGGED_OUT}, 401)
+            return problem_at(path, 401, _LOGGED_OUT)
         return RedirectResponse("/login" + _back(scope), 303)
     made_for = unquote(headers.get(USER_HEADER, ""))
     if made_for and made_for != visitor.user.name:
         said = f"This page was opened by {made_for}, and {visitor.user.name} is logged in now. Reload it."
-        return JSONResponse({"problem": f"{said} Nothing was stored."}, 403)
+        return problem_at(path, 403, f"{said} Nothing was stored.")
     if visitor.user.must_change and path not in _OWN:
-        return (
-            JSONResponse({"problem": _MUST_CHANGE}, 403)
-            if _is_data(path)
-            else RedirectResponse("/password", 303)
-        )
+        return problem_at(path, 403, _MUST_CHANGE) if _is_data(path) else RedirectResponse("/password", 303)
     return None
 
 

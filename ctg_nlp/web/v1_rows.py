@@ -1,0 +1,126 @@
+"""What the store has, as rows in the order of `v1_columns`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.history import called_now
+from ctg_nlp.records import CodedValue, CodeState, Decision, Passage, RecordState, Report, Suggestion
+from ctg_nlp.web.v1_columns import RESOURCES, kind_in_words
+from ctg_nlp.web.v1_parts import Row
+
+_BETWEEN = " || "
+_NOT_DECIDED, _CONFLICT, _NOT_APPLICABLE = "not decided", "in conflict", "not applicable"
+_STATE = {
+    CodeState.PRESENT: "present",
+    CodeState.ABSENT: "absent",
+    CodeState.UNDECIDED: _NOT_DECIDED,
+    CodeState.CONFLICT: _CONFLICT,
+}
+_SHOWN = {None: "not shown", True: "yes", False: "no"}
+
+
+def _whose(report: Report) -> tuple[str, str, str]:
+    return report.report_id, report.name, report.group_id or ""
+
+
+def report_row(report: Report, cohort: str, counts: bool, blind: bool) -> Row:
+    """A report."""
+    about = str(report.kind), report.verdict_in_words, int(counts), report.pages, report.received_at
+    return (*_whose(report), cohort or report.cohort_said, *about, int(blind))
+
+
+def passage_rows(report: Report, passages: Iterable[Passage]) -> list[Row]:
+    """The passages of a report."""
+    return [(*_whose(report), p.page, p.start, p.end, str(p.kind), p.heading, p.text) for p in passages]
+
+
+def dimension_now(framework: Framework, d: Decision) -> Dimension | None:
+    """The dimension that a decision is on as it is now; None where the framework has it no more."""
+    if d.framework_id == framework.framework_id:
+        return framework.dimension(d.dimension)
+    found = called_now(framework, d.dimension, d.code or "")
+    return framework.dimension(found[0]) if found is not None else None
+
+
+def decision_row(report: Report, counts: bool, stage: str, d: Decision) -> Row:
+    """A decision."""
+    value = "" if d.value is None else str(d.value)
+    return (
+        d.sequence, *_whose(report), int(counts), stage, d.dimension, d.code or "", str(d.answer), value,
+        d.coder, d.role, d.time, _SHOWN[d.suggested], d.framework_id, d.import_id, len(d.evidence), d.note,
+    )  # fmt: skip
+
+
+def evidence_rows(report: Report, stage: str, d: Decision) -> Iterator[Row]:
+    """The places of a decision's quotes."""
+    head = (d.sequence, *_whose(report), stage, d.dimension, d.code or "")
+    for number, e in enumerate(d.evidence, start=1):
+        if not e.spans:
+            yield (*head, number, 0, None, None, None, e.quote)
+        for part, x in enumerate(e.spans, start=1):
+            yield (*head, number, part, x.page, x.start, x.end, e.quote)
+
+
+def coded_rows(
+    framework: Framework,
+    report: Report,
+    states: bytes,
+    values: Sequence[CodedValue],
+    wanted: Sequence[Dimension],
+    sampled: bool,
+) -> list[Row]:
+    """What decisions on a report come to, for the dimensions that are wanted. `sampled`: the second stage is
+    asked of it. What was decided is told even where it need not have been asked."""
+    marks = dict(zip(framework.keys, states, strict=True))
+    said = dict(zip((d.id for d in framework.valued), values, strict=True))
+    found: list[Row] = []
+    for d in wanted:
+        head = (*_whose(report), d.stage, d.id)
+        asked = d.stage == "map" or sampled
+        found += [(*head, c.id, _applying(_STATE[CodeState(marks[d.id, c.id])], asked), "") for c in d.codes]
+        if not d.coded:
+            state, value = _value(said[d.id])
+            found.append((*head, "", _applying(state, asked), value))
+    return found
+
+
+def _applying(state: str, asked: bool) -> str:
+    return _NOT_APPLICABLE if state == _NOT_DECIDED and not asked else state
+
+
+def _value(said: CodedValue) -> tuple[str, str]:
+    if said.state is RecordState.DECIDED:
+        return ("cannot be told", "") if said.value is None else ("decided", str(said.value))
+    return (_CONFLICT if said.state is RecordState.CONFLICT else _NOT_DECIDED), ""
+
+
+def suggestion_row(report: Report, stage: str, s: Suggestion) -> Row:
+    """A suggestion."""
+    value = "" if s.value is None else str(s.value)
+    pages = "; ".join(map(str, sorted({e.page for e in s.evidence})))
+    return (
+        *_whose(report), stage, s.dimension, s.code or "", int(s.suggested), value, round(s.score, 4),
+        s.threshold, s.model_id, s.framework_id, pages, _BETWEEN.join(e.quote for e in s.evidence),
+        len(s.held_back),
+    )  # fmt: skip
+
+
+def dictionary_rows(framework: Framework) -> Iterator[Row]:
+    """All columns of all resources, then all codes and values of the framework."""
+    for resource in RESOURCES:
+        for c in resource.columns:
+            yield resource.name, c.name, c.label, "", "", kind_in_words(c)
+    for d in framework.dimensions:
+        if not d.coded:
+            yield "codebook", d.id, d.title, d.definition, d.stage, d.kind
+        for code in d.codes:
+            yield (
+                "codebook",
+                f"{d.id}.{code.id}",
+                f"{d.title}: {code.label}",
+                code.definition,
+                d.stage,
+                d.kind,
+            )
