@@ -29,6 +29,7 @@ from ctg_nlp.tokens import make_token, revoke_token
 from ctg_nlp.web.access import NEEDED, SCOPED, Needs
 from ctg_nlp.web.problems import V1
 from ctg_nlp.web.v1_columns import RESOURCES
+from ctg_nlp.web.v1_forms import _csv_lines
 
 from .desks import ID, OTHER, TEXT
 from .team import LOCAL, PASSWORD, Team, make_team
@@ -420,6 +421,11 @@ def test_evidence_is_the_text_of_the_page_at_its_place(coded: Team) -> None:
         (1, 0, 24, 1)
     }
     assert all(TEXT[e["start"] : e["end"]] == e["quote"] for e in found)
+
+
+def test_a_line_break_of_any_kind_in_a_text_makes_no_line_of_csv() -> None:
+    (row,) = csv.reader(io.StringIO(_csv_lines([["a\r=1+1", "b"]]).decode(), newline=""))
+    assert row == ["a\r=1+1", "b"]
 
 
 def test_a_text_that_a_spreadsheet_would_run_is_neutral_in_csv_alone(coded: Team) -> None:

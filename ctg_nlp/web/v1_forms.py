@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from ctg_nlp.export.files import safe_cell
+from ctg_nlp.export.dataset_text import neutral
 from ctg_nlp.web.v1_columns import Resource
 from ctg_nlp.web.v1_parts import Part
 
@@ -64,10 +64,10 @@ def _json_lines(resource: Resource, parts: Iterable[Part]) -> Iterator[bytes]:
 def _csv(resource: Resource, parts: Iterable[Part]) -> Iterator[bytes]:
     yield _csv_lines([resource.names])
     for part in parts:
-        yield _csv_lines([safe_cell(cell) for cell in row] for row in part.rows)
+        yield _csv_lines([neutral(x) if isinstance(x, str) else x for x in row] for row in part.rows)
 
 
 def _csv_lines(lines: Iterable[Iterable[Any]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    csv.writer(text, lineterminator="\r\n").writerows(lines)  # with "\n" alone a lone "\r" is not quoted
     return text.getvalue().encode("utf-8", "replace")
