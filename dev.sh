@@ -40,8 +40,7 @@ case "${1:-}" in
     test)
         shift
         setup dev '.[dev]'
-        # one more than there are processors: tests wait for browsers, servers and databases
-        "$venv/bin/python" -m pytest --numprocesses "$(($(getconf _NPROCESSORS_ONLN) + 1))" --dist loadfile --no-loadscope-reorder "$@"
+        "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"
         ;;
     check)
         setup dev '.[dev]'

@@ -53,8 +53,8 @@ def chapter(of: Chapter) -> Iterator[Section]:
 
 
 _CASES = (
-    "Each case study was written by a researcher from all that its group sent. A group is named, and its "
-    "words are quoted, only where it consented to that."
+    "Each case study was written by a researcher, in words of their own, from all that its group sent. Its "
+    "heading names the group, and words of the group are quoted, only where it consented to that."
 )
 
 
@@ -198,11 +198,12 @@ def _in_words(of: Chapter, d: Dimension, cell: ShownCell) -> str:
     if is_withheld(cell) or not cell.n:
         return f"a number of {unit}s that is withheld"
     many = f"{cell.n} {unit}" if cell.n == "1" else f"{cell.n} {unit}s"
-    share = (
-        f", {cell.percent} % {of_words(denominator_of(d), unit, of.depth.sampled)}" if cell.percent else ""
-    )
-    undecided = f", {cell.undecided} undecided" if cell.undecided not in ("", "0") else ""
-    return f"{many}{share}{undecided}"
+    if not cell.percent:
+        return "not decided yet" if cell.undecided not in ("", "0") else many
+    of_what = of_words(denominator_of(d), unit, of.depth.sampled)
+    if cell.undecided in ("", "0"):
+        return f"{many}, {cell.percent} % {of_what}"
+    return f"{many}, {cell.percent} % of the {cell.of} decided {of_what}; {cell.undecided} undecided"
 
 
 def _cell(of: Chapter, dimension: str, code: str | None) -> ShownCell | None:

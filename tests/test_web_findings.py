@@ -257,6 +257,7 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
         page.keyboard.press(str(number + 1))
     page.keyboard.press("y")
     page.locator(".badge.is-good").wait_for()
+    page.wait_for_load_state("networkidle")
     assert quotation(project).state is QuoteState.CLEARED
     page.get_by_label("Why it may not be printed").fill("the group asked")
     page.get_by_role("button", name="Withdraw").click()

@@ -10,7 +10,7 @@ import click
 from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
-from ctg_nlp.errors import CtgError
+from ctg_nlp.errors import CtgError, RunIncomplete
 
 if TYPE_CHECKING:
     from ctg_nlp.enquiry import Enquiry
@@ -181,7 +181,7 @@ def findings_import(project: Project, file: Path, who: str, as_json: bool) -> No
 
 
 def say_import(done: FileImport, as_json: bool) -> None:
-    """Tell what an import came to. Exits with 1 where nothing of it could be taken."""
+    """Tell what an import came to. Raises `RunIncomplete` where lines were refused, as other imports do."""
     from dataclasses import asdict
 
     if as_json:
@@ -192,5 +192,5 @@ def say_import(done: FileImport, as_json: bool) -> None:
         )
         for line, why in done.refused:
             click.echo(f"  line {line}: {why}")
-    if done.lines and len(done.refused) == done.lines:
-        raise SystemExit(1)
+    if done.refused:
+        raise RunIncomplete(f"{len(done.refused)} of {done.lines} lines were refused; see above.")

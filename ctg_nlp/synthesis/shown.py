@@ -198,7 +198,8 @@ def _bounds_cell(bounds: Bounds | None) -> ShownCell:
 
 def _notes(table: SynthesisTable) -> tuple[str, ...]:
     not_reported = reports(table.not_reported) if table.not_reported else ""
-    return notes_of(table, str(table.reports), not_reported, reports(table.without) if table.without else "")
+    without = reports(table.without) if table.without else ""
+    return notes_of(table, str(table.reports), not_reported, without)
 
 
 def notes_of(table: SynthesisTable, size: str, not_reported: str, without: str) -> tuple[str, ...]:
@@ -207,6 +208,7 @@ def notes_of(table: SynthesisTable, size: str, not_reported: str, without: str) 
         f"Of: {table.denominator} ({size}), undecided ones left out. {RULE}",
         f"Not reported, which is not no: {not_reported}." if not_reported else "",
         f"None of the codes: {without}." if without else "",
+        f"Not decided yet whether they indicate any: {reports(table.open)}." if table.open else "",
         table.note,
     )
     return tuple(filter(None, said))

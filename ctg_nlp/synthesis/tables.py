@@ -19,6 +19,7 @@ from ctg_nlp.synthesis.cells import NO_REGION, Columns, Mask, RowKind, RowSpec, 
 from ctg_nlp.synthesis.percent import percent_text
 
 REPORTED = "As reported by groups; not verified."
+NO_SAMPLE = "No sample is frozen: these are the reports with any decision in it."
 
 
 class Denominator(StrEnum):
@@ -58,7 +59,8 @@ class SynthesisTable:
 
     Of its `reports`, `indicating` have a code that says something, `not_reported` were decided not to tell,
     and `without` are wholly decided and have no code at all. `everything`: all reports that count, also those
-    that percentages are not of.
+    that percentages are not of. `open`: those of which it is not decided yet whether they indicate any, where
+    percentages are of reports that do.
     """
 
     dimension: str
@@ -72,6 +74,7 @@ class SynthesisTable:
     not_reported: int = 0
     without: int = 0
     everything: int = 0
+    open: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = No
         dimension=dimension.id,
         number=dimension.table,
         title=dimension.title,
-        note=note_of(dimension),
+        note=_note(columns, dimension, denominator),
         reports=int(sample.sum()),
         denominator=denominator,
         rows=tuple(rows),
@@ -123,7 +126,21 @@ def table_of(columns: Columns, dimension: Dimension, of: Denominator | None = No
         not_reported=sum(count(m, CodeState.PRESENT) for m in missing),
         without=int((without(columns, dimension) & sample).sum()),
         everything=len(columns.reports),
+        open=_open(columns, dimension) if denominator is Denominator.INDICATED else 0,
     )
+
+
+def _note(columns: Columns, dimension: Dimension, denominator: Denominator) -> str:
+    unchosen = denominator is Denominator.SAMPLE and columns.selected() is None
+    return " ".join(filter(None, (note_of(dimension), NO_SAMPLE if unchosen else "")))
+
+
+def _open(columns: Columns, dimension: Dimension) -> int:
+    """How many reports, of the sample in the second stage, may still turn out to indicate any code."""
+    told, selected = columns.told(dimension), columns.selected()
+    if selected is not None and dimension.stage != "map":
+        told = told[selected]
+    return count(told, CodeState.UNDECIDED) + count(told, CodeState.CONFLICT)
 
 
 def without(columns: Columns, dimension: Dimension) -> Mask:

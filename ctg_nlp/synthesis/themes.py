@@ -104,7 +104,10 @@ def _compared(columns: Columns, code: Code, sample: Mask) -> tuple[Compared, ...
 def said(row: Row, of: Denominator, unit: str) -> str:
     """A count in words, as "8 groups, 38.1 % of those who indicated any"."""
     n = row.n or 0
-    return f"{_many(n, unit)}, {row.percent or '–'} % {of_words(of, unit)}"
+    if not row.percent:
+        return "not decided yet" if row.undecided else f"{_many(n, unit)}, – % {of_words(of, unit)}"
+    decided = f"of the {row.denominator} decided " if row.undecided else ""
+    return f"{_many(n, unit)}, {row.percent} % {decided}{of_words(of, unit)}"
 
 
 def of_words(of: Denominator, unit: str, sampled: bool = True) -> str:
@@ -117,7 +120,8 @@ def of_words(of: Denominator, unit: str, sampled: bool = True) -> str:
 def said_in_full(row: Row, of: Denominator, unit: str) -> str:
     """The same with what the percentage is of in figures, and how many are undecided."""
     undecided = f", {row.undecided} undecided" if row.undecided else ""
-    return f"{said(row, of, unit)} ({row.denominator or 0}{undecided})"
+    share = f"{_many(row.n or 0, unit)}, {row.percent or '–'} % {of_words(of, unit)}"
+    return f"{share} ({row.denominator or 0}{undecided})"
 
 
 def said_compared(count: CodeCount, compared: Compared, unit: str) -> str:
