@@ -261,6 +261,8 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     assert quotation(project).state is QuoteState.CLEARED
     page.get_by_label("Why it may not be printed").fill("the group asked")
     page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("button", name="Restore").wait_for()
+    page.wait_for_load_state("networkidle")
     page.get_by_role("button", name="Restore").click()
     page.locator("#clear").wait_for()
     assert quotation(project).state is QuoteState.WAITING
