@@ -68,7 +68,7 @@ def export_command(
 
 @contextmanager
 def _key(home: Home, pseudonymised: bool, new: bool) -> Iterator[bytes]:
-    """The key of pseudonyms, none where they are not wanted; a new one stays only where the block ends well."""
+    """The key of pseudonyms, empty where not wanted; a new one stays only where the block ends well."""
     from ctg_nlp.pseudonyms import another_key, pseudonym_key
 
     if not pseudonymised:

@@ -64,8 +64,8 @@ def check_place(folder: Path) -> None:
     if others:
         said = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
         raise HomeError(
-            f"{folder} holds files that are not of the dataset and would be lost: {said}. Move them elsewhere, "
-            "or name another folder."
+            f"{folder} holds files that are not of the dataset and would be lost: {said}. Move them "
+            "elsewhere, or name another folder."
         )
 
 

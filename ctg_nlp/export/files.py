@@ -18,8 +18,8 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 @contextmanager
 def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """A file to write to that takes the place of `path` only once it is complete and on the disk. Who may read
-    it is left to the umask.
+    """A file to write to that takes the place of `path` only once it is complete and on the disk. Who may
+    read it is left to the umask.
 
     Raises `HomeError` where the folder cannot be written to or the disk is full.
     """
