@@ -179,7 +179,7 @@ class Decided:
     rows: Sequence[DecisionRow]
     keys: list[Key | None] = field(init=False)
     latest: frozenset[int] = field(init=False)
-    resolved: dict[Key, tuple[str, int | Why, str]] = field(init=False)
+    resolved: dict[Key, tuple[str, int | Why | None, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = [self.coding.key_now(row) for row in self.rows]
@@ -207,7 +207,7 @@ class Decided:
                 yield row, key, stages[key[0]]
 
 
-def _resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[str, int | Why, str]]]:
+def _resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[str, int | Why | None, str]]]:
     for d in coding.dimensions:
         for c in d.codes:
             mark = coding.mark(coded, d, c.id)
@@ -215,7 +215,7 @@ def _resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[s
         if not d.coded:
             value = coding.value(coded, d)
             told = (str(value), "") if isinstance(value, Why) else ("decided", str(value))
-            yield (d.id, None), (told[0], Why.NOT_APPLICABLE, told[1])
+            yield (d.id, None), (told[0], None, told[1])
 
 
 def code_rows(decided: Decided) -> Iterator[Row]:

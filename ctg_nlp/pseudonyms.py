@@ -10,7 +10,8 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,15 +47,56 @@ _COMMON = frozenset(
 )
 
 
-def pseudonym_key(root: Path, *, new: bool = False) -> bytes:
-    """The secret key of a home, made where there is none; with `new` another takes its place, and nobody can
-    link what was given out before with what is from now on.
+@contextmanager
+def another_key(root: Path) -> Iterator[bytes]:
+    """A new secret key, which takes the place of the home's once the block ends well: nobody can link what
+    was given out before with what is from then on. The one before is kept beside it, as
+    `pseudonyms.key.before-N`, until somebody deletes it.
+
+    Raises `HomeError` where it cannot be written; then the one before stays.
+    """
+    path = root / KEY_FILE
+    waiting = path.with_name(f"{KEY_FILE}.new-{secrets.token_hex(4)}")
+    try:
+        with _told(path):
+            _make(waiting)
+            key = bytes.fromhex(waiting.read_text(encoding="ascii").strip())
+        yield key
+        with _told(path):
+            _put_aside(path)
+            waiting.replace(path)
+    finally:
+        waiting.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell what the system says of a key's file as `HomeError`."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise HomeError(f"{path}, the key of pseudonyms, cannot be used: {error}.") from error
+
+
+def _put_aside(path: Path) -> None:
+    """Keep a key that was there under the next free number, for its owner only."""
+    if not path.exists():
+        return
+    number = 1
+    while (aside := path.with_name(f"{path.name}.before-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    aside.chmod(0o600)
+
+
+def pseudonym_key(root: Path) -> bytes:
+    """The secret key of a home, made where there is none.
 
     Raises `HomeError` where others could read it, or it cannot be read or written.
     """
     path = root / KEY_FILE
-    try:
-        if new or not path.exists():
+    with _told(path):
+        if not path.exists():
             _make(path)
         mode = stat.S_IMODE(path.stat().st_mode)
         if os.name == "posix" and mode & 0o077:
@@ -64,8 +106,6 @@ def pseudonym_key(root: Path, *, new: bool = False) -> bytes:
                 "ctg export --pseudonymised --new-key"
             )
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError) as error:
-        raise HomeError(f"{path}, the key of pseudonyms, cannot be used: {error}.") from error
     if len(key) < 32:
         raise HomeError(f"{path} holds no whole key. Make another: ctg export --pseudonymised --new-key")
     return key

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.errors import CtgError, HomeError
-from ctg_nlp.pseudonyms import KEY_FILE, Pseudonyms, pseudonym_key
+from ctg_nlp.pseudonyms import KEY_FILE, Pseudonyms, another_key, pseudonym_key
 from ctg_nlp.records import Group, Page
 from ctg_nlp.store import reports as report_store
 
@@ -116,6 +116,24 @@ def test_pseudonyms_are_the_same_each_time_until_there_is_another_key(
     assert not first & groups("--new-key")
 
 
+def test_a_new_key_stays_only_once_the_set_is_there_and_the_one_before_is_kept_aside(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    exported(project, tmp_path / "set", "--format", "csv")
+    key = project.home.root / KEY_FILE
+    before = key.read_bytes()
+    (tmp_path / "set" / "mine.R").write_text("x", encoding="utf-8")
+    for more in ((), ("--keep-column", "no such")):
+        with pytest.raises(CtgError):
+            exported(project, tmp_path / "set", "--new-key", *more)
+    assert key.read_bytes() == before and not list(project.home.root.glob(f"{KEY_FILE}.*"))
+    (tmp_path / "set" / "mine.R").unlink()
+    exported(project, tmp_path / "set", "--format", "csv", "--new-key")
+    aside = project.home.root / f"{KEY_FILE}.before-1"
+    assert aside.read_bytes() == before != key.read_bytes()
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (key, aside)} == {0o600}
+
+
 def test_columns_of_the_register_are_given_only_where_they_were_asked_for(
     project: SmallProject, tmp_path: Path
 ) -> None:
@@ -148,7 +166,10 @@ def test_the_key_is_closed_to_others_and_refused_where_it_is_not(tmp_path: Path)
     key = pseudonym_key(tmp_path)
     path = tmp_path / KEY_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(key) == 32
-    assert pseudonym_key(tmp_path) == key != pseudonym_key(tmp_path, new=True)
+    assert pseudonym_key(tmp_path) == key
+    with another_key(tmp_path) as other:
+        assert other != key == pseudonym_key(tmp_path)
+    assert pseudonym_key(tmp_path) == other
     path.chmod(0o644)
     with pytest.raises(HomeError, match="chmod 600"):
         pseudonym_key(tmp_path)

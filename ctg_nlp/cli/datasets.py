@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,6 @@ def export_command(
     from ctg_nlp.export.dataset_files import forms_of
     from ctg_nlp.export.dataset_set import check_place
     from ctg_nlp.exporting import Wanted, export_dataset
-    from ctg_nlp.pseudonyms import pseudonym_key
 
     _only_pseudonymised(pseudonymised, with_quotes=with_quotes, keep_column=kept, new_key=new_key)
     forms, home = forms_of(formats), project.home()
@@ -56,13 +57,27 @@ def export_command(
         frozen = _frozen(store, release_id) if release_id else None
         folder = output or home.coded / _name(frozen.release_id if frozen else "", pseudonymised)
         check_place(folder)
-        key = pseudonym_key(home.root, new=new_key) if pseudonymised else b""
         _check_columns(store, kept)
-        asked = Wanted(forms, stage or "", suggested, key, with_quotes, kept, frozen)
-        note_export(store, _noted(forms, pseudonymised, release_id or ""))
-        with progress_bar("Reports") as progress:
-            done = export_dataset(store, home.framework, folder, asked, progress)
+        with _key(home, pseudonymised, new_key) as key:
+            asked = Wanted(forms, stage or "", suggested, key, with_quotes, kept, frozen)
+            note_export(store, _noted(forms, pseudonymised, release_id or ""))
+            with progress_bar("Reports") as progress:
+                done = export_dataset(store, home.framework, folder, asked, progress)
     _print(home, done, as_json)
+
+
+@contextmanager
+def _key(home: Home, pseudonymised: bool, new: bool) -> Iterator[bytes]:
+    """The key of pseudonyms, empty where not wanted; a new one stays only where the block ends well."""
+    from ctg_nlp.pseudonyms import another_key, pseudonym_key
+
+    if not pseudonymised:
+        yield b""
+    elif new:
+        with another_key(home.root) as key:
+            yield key
+    else:
+        yield pseudonym_key(home.root)
 
 
 def _only_pseudonymised(pseudonymised: bool, **given: Any) -> None:

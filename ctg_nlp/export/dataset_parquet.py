@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ctg_nlp.export.variables import Frame, Kind, Variable, Why, moment
+from ctg_nlp.export.variables import WHY, Frame, Kind, Variable, Why, moment
 
 _ROWS = 50_000  # of a row group: the same whatever the pieces that rows come in
 _TYPES = {
@@ -25,7 +25,6 @@ _TYPES = {
     Kind.COUNT: pa.int64(),
     Kind.SCORE: pa.float64(),
 }
-WHY = "__why"
 
 
 class ParquetTable:

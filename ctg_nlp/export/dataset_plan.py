@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ctg_nlp.export.variables import Frame, Kind, Variable, plain_name, unique
+from ctg_nlp.export.variables import WHY, Frame, Kind, Variable, plain_name, unique
 from ctg_nlp.framework import Dimension, Framework
 
 NO_CODE = "no code"
@@ -35,7 +35,7 @@ CODES = Frame(
         *WHOSE,
         *_KEY,
         Variable("state", Kind.TEXT, "What decisions come to", values=STATES),
-        Variable("present", Kind.MARK, "The same as a number; of a value not applicable", values=PRESENCE),
+        Variable("present", Kind.MARK, "The same as a number; empty of a value", values=PRESENCE),
         Variable("value", Kind.TEXT, "The value decided, as text; empty for codes and what is not decided"),
         Variable("settled_by", Kind.TEXT, "How it was settled", values=(
             ("adjudicator", "an adjudicator decided"), ("coders", "two coders or more agree"),
@@ -142,7 +142,9 @@ def reports_frame(dimensions: Sequence[Dimension], attributes: Sequence[str]) ->
     )  # fmt: skip
     coded = tuple(v for d in dimensions for v in variables_of(d))
     made = (*head, *known, *coded)
-    names = unique((v.name for v in made), 200)
+    # A code may be called as the column that says in Parquet why another has no value.
+    whys = frozenset(f"{v.name}{WHY}".lower() for v in made if v.kind.explained)
+    names = unique((v.name for v in made), 200, whys)
     return Frame("reports", "one report that counts", tuple(
         replace(v, name=n) for v, n in zip(made, names, strict=True)
     ))  # fmt: skip

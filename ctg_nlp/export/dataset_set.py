@@ -6,9 +6,9 @@ import ctypes
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,27 +20,31 @@ MANIFEST = "manifest.json"
 FORMAT = "ctg_nlp dataset 1"
 _EXCHANGE = 2  # of renameat2: the two names change places in one step
 _HERE = -100  # AT_FDCWD: paths are as they are
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # of systems that show folders: nobody's work
 
 
 @contextmanager
 def whole_set(folder: Path) -> Iterator[Path]:
     """A hidden folder to write to, which takes the place of `folder` once the block ends well.
 
-    A dataset that was there is replaced; nothing else ever is. Raises `HomeError` where the folder holds
-    something else, or cannot be written.
+    A dataset that was there is replaced; nothing else ever is. Where the folder is a link, what it names is
+    replaced. Who may read the set is left to the umask. Raises `HomeError` where the folder holds something
+    else, or cannot be written.
     """
     check_place(folder)
+    folder = folder.resolve()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        hidden = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_prefix(folder)))
+        hidden = folder.with_name(f"{_prefix(folder)}{secrets.token_hex(4)}")
+        hidden.mkdir()
     except OSError as error:
         raise HomeError(f"{folder} cannot be written: {error.strerror}.") from error
     try:
         with _held(hidden):
             yield hidden
             _to_disk(hidden)
-            hidden.chmod(0o755)
+            check_place(folder)  # again: somebody may have put a file there meanwhile
             put_in_place(hidden, folder)
     except OSError as error:
         raise HomeError(f"{folder} cannot be written: {error.strerror or error}.") from error
@@ -49,12 +53,30 @@ def whole_set(folder: Path) -> Iterator[Path]:
 
 
 def check_place(folder: Path) -> None:
-    """Raises `HomeError` where a folder holds anything but a dataset."""
-    if not folder.exists() and not folder.is_symlink():
+    """Raises `HomeError` where a folder holds anything but a dataset, or files that are none of its own."""
+    if not folder.exists():
         return
-    if folder.is_dir() and (is_dataset(folder) or not any(folder.iterdir())):
-        return
-    raise HomeError(f"{folder} is there and is no dataset of ours; it is left as it is. Name another folder.")
+    if not folder.is_dir() or not (is_dataset(folder) or not any(folder.iterdir())):
+        raise HomeError(
+            f"{folder} is there and is no dataset of ours; it is left as it is. Name another folder."
+        )
+    others = others_files(folder)
+    if others:
+        said = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+        raise HomeError(
+            f"{folder} holds files that are not of the dataset and would be lost: {said}. Move them "
+            "elsewhere, or name another folder."
+        )
+
+
+def others_files(folder: Path) -> tuple[str, ...]:
+    """The names of what stands in a dataset's folder and is not in its manifest."""
+    try:
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("files", ())
+        own = {MANIFEST, *_LITTER, *(str(f["file"]) for f in listed)}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        own = {*_LITTER}
+    return tuple(sorted(p.name for p in folder.iterdir() if p.name not in own))
 
 
 def is_dataset(folder: Path) -> bool:
@@ -115,21 +137,22 @@ def _sweep(folder: Path) -> None:
     import fcntl
 
     for left in folder.parent.glob(f"{_prefix(folder)}*"):
-        handle = os.open(left, os.O_RDONLY)
+        try:
+            handle = os.open(left, os.O_RDONLY)
+        except FileNotFoundError:  # its writer ended just now
+            continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if any(left.iterdir()):  # an empty one was made just now, and its writer is about to hold it
                 shutil.rmtree(left, ignore_errors=True)
-        except BlockingIOError:
-            pass  # somebody is writing it now
+        except (BlockingIOError, FileNotFoundError):
+            pass  # somebody is writing it now, or ended
         finally:
             os.close(handle)
 
 
 def _to_disk(folder: Path) -> None:
     for path in (*sorted(folder.rglob("*")), folder):
-        if path.is_file():
-            path.chmod(0o644)
         if path.is_file() or os.name == "posix":
             handle = os.open(path, os.O_RDONLY)
             try:

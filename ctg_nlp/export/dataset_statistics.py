@@ -140,7 +140,9 @@ class StataTable(_Table):
         """Numbers, with what stands for each `Why`."""
         if not kind.explained:
             return pd.Series(cells, dtype="float64")
-        return pd.Series([LETTERS[c] if isinstance(c, Why) else float(c) for c in cells], dtype=object)
+        none = float("nan")
+        numbers = [LETTERS[c] if isinstance(c, Why) else none if c is None else float(c) for c in cells]
+        return pd.Series(numbers, dtype=object)
 
     def close(self) -> None:
         """Write the file."""

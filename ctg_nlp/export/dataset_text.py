@@ -42,7 +42,8 @@ class CsvTable:
         self.paths = (path,)
         self._file = path.open("w", encoding="utf-8", newline="")
         self._file.write("\ufeff")
-        self._writer = csv.writer(self._file, lineterminator="\n")
+        # Ended so, for only signs of the ending are put in quotes: a bare \r would begin another row.
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._writer.writerow([v.name for v in frame.variables])
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -116,4 +116,9 @@ def blocks(columns: int, most: int) -> tuple[tuple[int, ...], ...]:
 def clean(text: str) -> str:
     """Text that every spreadsheet opens and none runs, within the limit of a cell."""
     text = neutral(text if text.isprintable() else printable(text))
-    return text if len(text) <= CHARACTERS else text[: CHARACTERS - len(CUT)] + CUT
+    if 2 * len(text) <= CHARACTERS:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")  # as Excel counts: two for a sign beyond U+FFFF
+    if len(units) <= 2 * CHARACTERS:
+        return text
+    return units[: 2 * (CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT

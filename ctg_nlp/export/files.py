@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,23 +18,23 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 @contextmanager
 def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """A file to write to that takes the place of `path` only once it is complete and on the disk.
+    """A file to write to that takes the place of `path` only once it is complete and on the disk. Who may
+    read it is left to the umask.
 
     Raises `HomeError` where the folder cannot be written to or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        how = {"mode": "xb"} if binary else {"mode": "x", "encoding": "utf-8", "newline": ""}
+        opened = temporary.open(**how)  # type: ignore[call-overload]
     except OSError as error:
         raise HomeError(f"{path} cannot be written: {error.strerror}.") from error
-    temporary = Path(name)
     try:
-        mode = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-        with os.fdopen(handle, **mode) as file:  # type: ignore[call-overload]
+        with opened as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
         raise HomeError(f"{path} cannot be written: {error.strerror}.") from error

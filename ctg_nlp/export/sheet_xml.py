@@ -24,6 +24,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _BEGIN = datetime(1899, 12, 30)
+_ZIP_FIRST, _ZIP_LAST = datetime(1980, 1, 1), datetime(2107, 12, 31, 23, 59, 58)  # that a zip file can tell
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _REMEMBERED = 20_000  # texts whose XML is kept, for most come again and again
 Cell = str | int | float | datetime | None
@@ -100,7 +101,7 @@ def _text(cell: str) -> str:
 
 def write_workbook(path: Path, sheets: Sequence[Sheet], made: datetime) -> None:
     """Put closed sheets into one workbook whose properties tell the time `made`; their own files go."""
-    stamp = (max(made.year, 1980), *made.timetuple()[1:6])
+    stamp = min(max(made, _ZIP_FIRST), _ZIP_LAST).timetuple()[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file:
         for name, text in _parts(sheets, made):
             file.writestr(_info(name, stamp), _DECLARED + text)

@@ -35,6 +35,10 @@ LETTERS = {Why.UNDECIDED: "a", Why.CONFLICT: "b", Why.NOT_APPLICABLE: "c", Why.N
 """Extended missing values in Stata: .a to .d."""
 
 
+WHY = "__why"
+"""What the name of the column ends in that says in Parquet why a value is missing."""
+
+
 class Kind(StrEnum):
     """What the cells of a variable are."""
 
