@@ -338,7 +338,7 @@ def test_the_commands_say_what_they_did_and_list_and_undo_it(tmp_path: Path) -> 
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "Undo all of it with: ctg exchange undo 1" in run("import", str(tmp_path / "x.qdpx"))
+    assert "Undo all of it with: ctg exchange undo 1" in run("import", "--roles", str(tmp_path / "x.qdpx"))
     assert "was imported before" in run("import", str(tmp_path / "x.qdpx"))
     assert json.loads(run("list", "--json"))[0]["origin"] == "test"
     assert "count no more" in run("undo", "1") and "undone" in run("list")

@@ -87,6 +87,11 @@ def _say_given(given: Given) -> None:
     is_flag=True,
     help="In a dimension of which a coder gave any code, the other codes are absent.",
 )
+@click.option(
+    "--roles",
+    is_flag=True,
+    help="Believe FILE who is an adjudicator or trainee, also of people not known here as such.",
+)
 @click.option("--again", is_flag=True, help="Take the file even if its very content was imported before.")
 @click.option(
     "--unmatched", type=click.Path(path_type=Path), help="Write all that could not be taken to this CSV."
@@ -96,7 +101,7 @@ def _say_given(given: Given) -> None:
 @pass_project
 def exchange_import(
     project: Project, file: Path, form: str | None, coder: str, matches: Path | None, rest_absent: bool,
-    again: bool, unmatched: Path | None, who: str, as_json: bool,
+    roles: bool, again: bool, unmatched: Path | None, who: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Take in FILE of another tool. It adds decisions and changes none; undo all of it by its number."""
     from ctg_nlp.exchange.opening import import_file, read_matches
@@ -106,7 +111,7 @@ def exchange_import(
     with project.store(home) as store:
         done = import_file(
             store, home.framework, file, now=utc_now(), who=person(who), form=form or "", coder=coder,
-            given=given, rest_absent=rest_absent, again=again,
+            given=given, rest_absent=rest_absent, again=again, roles=roles,
         )  # fmt: skip
     if unmatched is not None:
         _write_unmatched(unmatched, done.unmatched)
@@ -133,15 +138,7 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     click.echo(f"{done.matched_codes} of its {done.codes} codes are in the framework.")
     if done.codes and not done.matched_codes:
         click.echo(f"Make a framework of its codes with: ctg exchange framework {file} NEW.yaml")
-    click.echo(f"{done.decisions} decisions on {done.reports} reports were added.")
-    if done.same or done.older:
-        click.echo(
-            f"Not added: {done.same} that are here already, {done.older} older than the coder's own here."
-        )
-    if done.quotes:
-        click.echo(
-            f"{done.quotes - len(done.unanchored)} of {done.quotes} quotes were found in the reports' text."
-        )
+    _say_added(done)
     for report, code, quote in done.unanchored[:_SHOWN]:
         click.echo(f'  not found, and kept: {report}, {code}: "{quote[:80]}"')
     _rest(len(done.unanchored))
@@ -159,6 +156,28 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     if done.number is not None:
         click.echo(f"Undo all of it with: ctg exchange undo {done.number}")
         click.echo("Rebuild the tables with: ctg tables --write")
+
+
+def _say_added(done: TakenIn) -> None:
+    click.echo(f"{done.decisions} decisions on {done.reports} reports were added.")
+    if done.same or done.older:
+        click.echo(
+            f"Not added: {done.same} that are here already, {done.older} older than the coder's own here."
+        )
+    for name, role in done.in_roles:
+        click.echo(f"{name} speaks in it as {role}.")
+    for there, here in done.known_as:
+        click.echo(f"{there} is {here} here.")
+    if done.replaced:
+        click.echo(f"{done.replaced} of them replace what the same coders said here before.")
+    if done.repeated:
+        click.echo(
+            f"{done.repeated} of them another import had brought too; they stand as long as either does."
+        )
+    if done.quotes:
+        click.echo(
+            f"{done.quotes - len(done.unanchored)} of {done.quotes} quotes were found in the reports' text."
+        )
 
 
 def _rest(n: int) -> None:

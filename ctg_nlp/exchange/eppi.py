@@ -116,7 +116,7 @@ def _add(
 
 def _whose(reference: Mapping[str, Any], details: Sequence[Mapping[str, Any]]) -> Whose:
     documents = [text(d, "DocTitle") for d in details]
-    names = [*documents, *(text(reference, k) for k in ("OldItemId", "Title", "ShortTitle", "URL"))]
+    names = [*documents, *(text(reference, k) for k in ("Title", "ShortTitle", "URL"))]
     known = tuple(dict.fromkeys(n for n in names if n))
     return Whose(known[0] if known else "", "", text(reference, "OldItemId").lower(), "", "", known[1:])
 

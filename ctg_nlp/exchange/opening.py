@@ -156,6 +156,7 @@ def _known(finder: Finder, whose: Whose) -> bool:
 def import_file(
     store: Store, framework: Framework, path: Path, *, now: str, who: str, form: str = "", coder: str = "",
     given: Mapping[str, Key] | None = None, rest_absent: bool = False, again: bool = False,
+    roles: bool = False,
 ) -> TakenIn:  # fmt: skip
     """Take in a file of another tool. The same file is not taken twice while it stands, unless `again`.
 
@@ -165,4 +166,4 @@ def import_file(
     if standing is not None:
         return TakenIn(None, standing.import_id, form, "", 0, 0, 0, 0, 0, 0, 0, (), (), already=True)
     bringing = bringing_of(path, store, framework, form=form, coder=coder, given=given)
-    return take_in(store, framework, bringing, path, now=now, who=who, rest_absent=rest_absent)
+    return take_in(store, framework, bringing, path, now=now, who=who, rest_absent=rest_absent, roles=roles)
