@@ -33,7 +33,11 @@ def exchange_command() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(_OUT), help="By default by the ending of FILE.")
 @click.option("--suggestions", is_flag=True, help="Also what machines suggest, as users named machine: ...")
-@click.option("--quotes", is_flag=True, help="Also quotes, in EPPI's JSON; they are confidential.")
+@click.option(
+    "--quotes",
+    is_flag=True,
+    help="Also quotes, free text and the register's columns, in EPPI's JSON and RIS; they are confidential.",
+)
 @click.option("--text-only", is_flag=True, help="Leave the PDFs out of a .qdpx.")
 @json_option
 @pass_project
@@ -70,6 +74,10 @@ def _say_given(given: Given) -> None:
     for line in given.losses:
         click.echo(f"  {line}")
     click.echo(f"Written: {', '.join(str(p) for p in given.paths)}")
+    if given.blind:
+        click.echo(
+            f"{given.blind} reports in it are still coded blind: keep it from those who code them.", err=True
+        )
 
 
 @exchange_command.command("import")

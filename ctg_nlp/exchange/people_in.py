@@ -69,8 +69,8 @@ def line_of(b: Brought) -> DecisionLine:
             "say who it is with --coder"
         )
     dimension, code = b.key
-    data: dict[str, Any] = {"report": "this one", "coder": b.coder, "role": b.role, "time": b.time, "framework": b.framework,
-            "dimension": dimension, "note": b.note}  # fmt: skip
+    told = {name: getattr(b, name) for name in ("coder", "role", "time", "framework", "note")}
+    data: dict[str, Any] = {"report": "this one", "dimension": dimension, **told}
     if code is None:
         data |= {"value": b.value} | ({"unsure": ["value"]} if b.answer is Answer.UNSURE else {})
     else:
