@@ -55,6 +55,22 @@ class Lookup:
             raise UnknownReport(f"No report is named {name}, nor is there a group or hash of that name.")
         return _only(found, name)
 
+    def named(self, name: str, group: str = "") -> Report:
+        """The report of that file name or path, of that group where one is told: for names that do not come
+        from here, in which a number is no group and no beginning of a hash.
+
+        Raises `UnknownReport`, or `AmbiguousReport` with the candidates.
+        """
+        further = self._by_further_name.get(same_name(name), {}).values()
+        found = self._by_name.get(same_name(name), []) or list(further)
+        if not found:
+            raise UnknownReport(f"No report is named {name}.")
+        if group:
+            found = [r for r in found if r.group_id is None or same_name(r.group_id) == same_name(group)]
+        if not found:
+            raise UnknownReport(f"The report named {name} is not one of group {group}.")
+        return _only(found, name)
+
     def _of_group(self, group: str) -> Report:
         found = self._by_group.get(same_name(group), [])
         if not found:

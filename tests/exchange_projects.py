@@ -58,7 +58,9 @@ def exchange_project(
     return project
 
 
-def take(project: SmallProject, path: Path, **options) -> TakenIn:
+def take(project: SmallProject, path: Path, *, roles: bool = True, **options) -> TakenIn:
+    """Take a file in, whose adjudicators are believed to be such."""
+    options["roles"] = roles
     return import_file(project.store, project.home.framework, path, now=project.now(), who="lead", **options)
 
 

@@ -293,6 +293,24 @@ def test_entities_are_refused_before_anything_is_read(tmp_path: Path, encoding: 
     assert "DOCTYPE" in refused(bare)
 
 
+def test_the_word_doctype_in_a_text_is_no_document_type(tmp_path: Path) -> None:
+    said = "<Description><![CDATA[see <!DOCTYPE html>]]></Description></Code>"
+    xml = foreign_xml("").replace("isCodable='true'/>", f"isCodable='true'>{said}")
+    for content in (
+        xml.encode(),
+        ("<?xml version='1.0' encoding='utf-16'?><!-- x -->" + xml).encode("utf-16"),
+    ):
+        project = read_project(qdpx(tmp_path / "x.qdpx", content))
+        assert "<!DOCTYPE html>" in project.codes[0].children[0].description
+
+
+def test_a_text_above_ten_megabytes_is_read(tmp_path: Path) -> None:
+    wrap = "<TextSource guid='{guid}' name='{name}'><PlainTextContent>" + "many words " * 1_000_000
+    xml = foreign_xml("", wrap=wrap + "</PlainTextContent>{selections}</TextSource>")
+    (tmp_path / "x.qde").write_text(xml, encoding="utf-8")
+    assert len(read_project(tmp_path / "x.qde").sources[0].text or "") == 11_000_000
+
+
 def test_codes_that_go_too_deep_are_refused(tmp_path: Path) -> None:
     deep = f"<Code guid='{GUID.format(1)}' name='a' isCodable='true'>" * 5000 + "</Code>" * 5000
     refused(qdpx(tmp_path / "x.qdpx", foreign_xml("", codes=deep)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,13 @@ from ctg_nlp.exchange.csv_codebook import read_csv_codebook, write_csv_codebook
 from ctg_nlp.exchange.opening import codes_of, format_of, make_framework, read_matches
 from ctg_nlp.exchange.writing import FORMATS, give_out
 from ctg_nlp.framework_file import load_framework
-from ctg_nlp.records import Answer, Evidence, Opinion, Span, Suggestion
+from ctg_nlp.records import Answer, Assignment, Evidence, Group, Opinion, Purpose, Span, Suggestion
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import suggestions as suggestion_store
 
 from .exchange_projects import PAGES, exchange_project, said, standing, take
-from .small_project import SmallProject
+from .small_project import SmallProject, framework
 from .test_exchange_refi import MIXED, N, decided, decisions, given_out, xml_of
 
 QUIET = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -103,7 +105,7 @@ def test_what_coders_come_to_goes_through_eppi_json_without_loss(made) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project, other = (exchange_project(Path(folder) / name, said=MIXED) for name in ("here", "there"))
         filled(project, made)
-        take(other, given_out(project, Path(folder) / "e.json", "eppi"))
+        take(other, given_out(project, Path(folder) / "e.json", "eppi", quotes=True))
         assert resolved(other) == {k: v for k, v in resolved(project).items() if v}
         project.store.close()
         other.store.close()
@@ -264,6 +266,62 @@ def test_codes_can_be_matched_by_hand(tmp_path: Path) -> None:
         read_matches(write(tmp_path / "n.csv", "Reading,aims.zz\n"), project.home.framework)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("Theirs;aims.a\n", "line 1"), ("theirs,ours\n\nX,aims.a\nY,aimz\n", "line 4"), ("theirs,ours\n", "no codes"),
+     ("X,aims.a\nY\n", "line 2")],
+)  # fmt: skip
+def test_a_line_that_matches_no_codes_is_refused_with_its_number(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    with pytest.raises(ExchangeError, match=told):
+        read_matches(write(tmp_path / "m.csv", content), exchange_project(tmp_path / "h").home.framework)
+
+
+@pytest.mark.parametrize("said", ["a\rb", "\r=1", "'=1", "''", "＝1", "\n@x", "-1", "'x"])
+def test_a_cell_of_a_codebook_is_run_by_nothing_and_comes_back_as_it_was(tmp_path: Path, said: str) -> None:
+    codes = [{"id": "a", "label": "A", "definition": said + "."}]
+    project = exchange_project(tmp_path / "h", said=framework(aims={"kind": "multi", "codes": codes}))
+    write_csv_codebook(tmp_path / "c.csv", project.home.framework)
+    with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 1 and not rows[0]["definition"].startswith(tuple("=+-@\t\r\n＝"))
+    (node,) = read_csv_codebook(tmp_path / "c.csv")
+    assert node.children[0].description.startswith(said + ".")
+
+
+def test_a_codebook_of_many_codes_is_read_in_one_go(tmp_path: Path) -> None:
+    write(tmp_path / "c.csv", "code\n" + "".join(f"c{n}\n" for n in range(20_000)))
+    begun = time.process_time()
+    assert len(read_csv_codebook(tmp_path / "c.csv")) == 20_000
+    assert time.process_time() - begun < 5  # by going through all for each it took minutes
+
+
+def test_free_text_and_columns_of_the_register_are_given_out_only_where_asked_for(tmp_path: Path) -> None:
+    project = exchange_project(tmp_path / "h", {}, said=framework(story={"kind": "text"}))
+    project.register(Group("G", 1, "1", columns=(("head teacher", "Jane Smith"),)))
+    project.arrive("final.pdf", "G")
+    project.decide("final.pdf", "story", value="Mrs Jones said so.")
+    for form in ("eppi", "ris"):
+        plain = given_out(project, tmp_path / f"1.{form}", form).read_text(encoding="utf-8")
+        assert "Jane Smith" not in plain and "Mrs Jones" not in plain and "data/raw" not in plain
+        asked = given_out(project, tmp_path / f"2.{form}", form, quotes=True).read_text(encoding="utf-8")
+        assert "Jane Smith" in asked and ("Mrs Jones" in asked or form == "ris")
+        assert "not asked for" in (tmp_path / f"1.{form}.lost.txt").read_text(encoding="utf-8")
+
+
+def test_that_reports_are_still_coded_blind_is_told_by_an_export(tmp_path: Path) -> None:
+    project = decided(tmp_path / "home")
+    with project.store.transaction() as db:
+        report_id = f"{1:064x}"
+        independence_store.assign(
+            db, [Assignment(report_id, "zoe", Purpose.DOUBLE, 1, project.now(), "lead")]
+        )
+    words = ["--home", str(project.home.root), "exchange", "export", str(tmp_path / "x.qdpx")]
+    assert "1 reports in it are still coded blind" in CliRunner().invoke(ctg, words).output
+    assert give_out(tmp_path / "c.qdc", "qdc", project.store, project.home, origin="").blind == 0
+
+
 def test_ris_has_a_record_for_each_report_that_counts(tmp_path: Path) -> None:
     project = decided(tmp_path / "home")
     project.decide("a.pdf", "aims", "bob", codes=["a"], absent=["b"])
@@ -338,7 +396,7 @@ def test_the_commands_say_what_they_did_and_list_and_undo_it(tmp_path: Path) -> 
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "Undo all of it with: ctg exchange undo 1" in run("import", str(tmp_path / "x.qdpx"))
+    assert "Undo all of it with: ctg exchange undo 1" in run("import", "--roles", str(tmp_path / "x.qdpx"))
     assert "was imported before" in run("import", str(tmp_path / "x.qdpx"))
     assert json.loads(run("list", "--json"))[0]["origin"] == "test"
     assert "count no more" in run("undo", "1") and "undone" in run("list")

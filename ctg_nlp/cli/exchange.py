@@ -33,7 +33,11 @@ def exchange_command() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(_OUT), help="By default by the ending of FILE.")
 @click.option("--suggestions", is_flag=True, help="Also what machines suggest, as users named machine: ...")
-@click.option("--quotes", is_flag=True, help="Also quotes, in EPPI's JSON; they are confidential.")
+@click.option(
+    "--quotes",
+    is_flag=True,
+    help="Also quotes, free text and the register's columns, in EPPI's JSON and RIS; they are confidential.",
+)
 @click.option("--text-only", is_flag=True, help="Leave the PDFs out of a .qdpx.")
 @json_option
 @pass_project
@@ -70,6 +74,10 @@ def _say_given(given: Given) -> None:
     for line in given.losses:
         click.echo(f"  {line}")
     click.echo(f"Written: {', '.join(str(p) for p in given.paths)}")
+    if given.blind:
+        click.echo(
+            f"{given.blind} reports in it are still coded blind: keep it from those who code them.", err=True
+        )
 
 
 @exchange_command.command("import")
@@ -87,6 +95,11 @@ def _say_given(given: Given) -> None:
     is_flag=True,
     help="In a dimension of which a coder gave any code, the other codes are absent.",
 )
+@click.option(
+    "--roles",
+    is_flag=True,
+    help="Believe FILE who is an adjudicator or trainee, also of people not known here as such.",
+)
 @click.option("--again", is_flag=True, help="Take the file even if its very content was imported before.")
 @click.option(
     "--unmatched", type=click.Path(path_type=Path), help="Write all that could not be taken to this CSV."
@@ -96,7 +109,7 @@ def _say_given(given: Given) -> None:
 @pass_project
 def exchange_import(
     project: Project, file: Path, form: str | None, coder: str, matches: Path | None, rest_absent: bool,
-    again: bool, unmatched: Path | None, who: str, as_json: bool,
+    roles: bool, again: bool, unmatched: Path | None, who: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Take in FILE of another tool. It adds decisions and changes none; undo all of it by its number."""
     from ctg_nlp.exchange.opening import import_file, read_matches
@@ -106,7 +119,7 @@ def exchange_import(
     with project.store(home) as store:
         done = import_file(
             store, home.framework, file, now=utc_now(), who=person(who), form=form or "", coder=coder,
-            given=given, rest_absent=rest_absent, again=again,
+            given=given, rest_absent=rest_absent, again=again, roles=roles,
         )  # fmt: skip
     if unmatched is not None:
         _write_unmatched(unmatched, done.unmatched)
@@ -133,15 +146,7 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     click.echo(f"{done.matched_codes} of its {done.codes} codes are in the framework.")
     if done.codes and not done.matched_codes:
         click.echo(f"Make a framework of its codes with: ctg exchange framework {file} NEW.yaml")
-    click.echo(f"{done.decisions} decisions on {done.reports} reports were added.")
-    if done.same or done.older:
-        click.echo(
-            f"Not added: {done.same} that are here already, {done.older} older than the coder's own here."
-        )
-    if done.quotes:
-        click.echo(
-            f"{done.quotes - len(done.unanchored)} of {done.quotes} quotes were found in the reports' text."
-        )
+    _say_added(done)
     for report, code, quote in done.unanchored[:_SHOWN]:
         click.echo(f'  not found, and kept: {report}, {code}: "{quote[:80]}"')
     _rest(len(done.unanchored))
@@ -159,6 +164,28 @@ def _say_taken(done: TakenIn, file: Path) -> None:
     if done.number is not None:
         click.echo(f"Undo all of it with: ctg exchange undo {done.number}")
         click.echo("Rebuild the tables with: ctg tables --write")
+
+
+def _say_added(done: TakenIn) -> None:
+    click.echo(f"{done.decisions} decisions on {done.reports} reports were added.")
+    if done.same or done.older:
+        click.echo(
+            f"Not added: {done.same} that are here already, {done.older} older than the coder's own here."
+        )
+    for name, role in done.in_roles:
+        click.echo(f"{name} speaks in it as {role}.")
+    for there, here in done.known_as:
+        click.echo(f"{there} is {here} here.")
+    if done.replaced:
+        click.echo(f"{done.replaced} of them replace what the same coders said here before.")
+    if done.repeated:
+        click.echo(
+            f"{done.repeated} of them another import had brought too; they stand as long as either does."
+        )
+    if done.quotes:
+        click.echo(
+            f"{done.quotes - len(done.unanchored)} of {done.quotes} quotes were found in the reports' text."
+        )
 
 
 def _rest(n: int) -> None:

@@ -307,8 +307,3 @@ def given_matches(lines: Iterable[Sequence[str]], framework: Framework) -> dict[
 def paths(nodes: Iterable[CodeNode]) -> dict[str, str]:
     """What people call each node, by its GUID: its name with those above it."""
     return {n.guid: " > ".join((*above, n.name)) for n, above in _with_parents(nodes)}
-
-
-def count(nodes: Iterable[CodeNode]) -> int:
-    """How many codes there are, headings too."""
-    return sum(1 for _ in walk(nodes))

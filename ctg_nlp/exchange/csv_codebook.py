@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ctg_nlp.errors import ExchangeError
 from ctg_nlp.exchange.code_nodes import FLAGS, CodeNode, described
 from ctg_nlp.exchange.guids import guid
 from ctg_nlp.exchange.offsets import decoded
+from ctg_nlp.export.dataset_text import as_it_was, neutral
 from ctg_nlp.export.files import write_csv
 from ctg_nlp.framework import Dimension, Framework
 
@@ -33,7 +35,7 @@ _YES = ("yes", "true", "1", "x")
 def write_csv_codebook(path: Path, framework: Framework) -> int:
     """The framework as a CSV, a code a row (a value a row too). Returns how many rows there are."""
     rows = [row for d in framework.dimensions for row in _rows(d)]
-    write_csv(path, COLUMNS, rows)
+    write_csv(path, COLUMNS, ([neutral(str(cell)) for cell in row] for row in rows))
     return len(rows)
 
 
@@ -72,7 +74,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         raise ExchangeError(f"{path.name} cannot be read as CSV: {error}.") from error
     heads = [h.strip().lower().replace(" ", "_") for h in table[0]] if table else []
     return [
-        {h: _cell(v) for h, v in zip(heads, row, strict=False)}
+        {h: as_it_was(v) for h, v in zip(heads, row, strict=False)}
         for row in table[1:]
         if any(v.strip() for v in row)
     ]
@@ -83,11 +85,6 @@ def _text(content: bytes) -> str:
         return decoded(content)
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")  # as Excel on Windows saves without being asked
-
-
-def _cell(value: str) -> str:
-    """A cell without the apostrophe by which spreadsheets are kept from running it."""
-    return value[1:] if value[:1] == "'" and value[1:2] in tuple("=+-@\t\r") and value[1:2] else value
 
 
 def _own(rows: Sequence[Mapping[str, str]]) -> tuple[CodeNode, ...]:
@@ -171,12 +168,17 @@ def _parts(code: str) -> list[str]:
     return [code]
 
 
-def _tree(nodes: Mapping[tuple[str, ...], CodeNode], at: tuple[str, ...] = ()) -> tuple[CodeNode, ...]:
-    depth = len(at) + 1
-    here = dict.fromkeys(path[:depth] for path in nodes if len(path) >= depth and path[: depth - 1] == at)
-    made = []
-    for path in here:
-        node = nodes.get(path) or CodeNode(guid("csv", *path), path[-1], "", False)
-        below = _tree({p: n for p, n in nodes.items() if p[:depth] == path and len(p) > depth}, path)
-        made.append(CodeNode(node.guid, node.name, node.description, node.codable, below))
-    return tuple(made)
+def _tree(nodes: Mapping[tuple[str, ...], CodeNode]) -> tuple[CodeNode, ...]:
+    """The nodes below those that their paths name; one that is only named above others is no code itself."""
+    below: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
+    for path in nodes:
+        for depth in range(len(path)):
+            below.setdefault(path[:depth], {})[path[: depth + 1]] = None
+
+    def at(path: tuple[str, ...]) -> tuple[CodeNode, ...]:
+        return tuple(
+            replace(nodes.get(p) or CodeNode(guid("csv", *p), p[-1], "", False), children=at(p))
+            for p in below.get(path, ())
+        )
+
+    return at(())

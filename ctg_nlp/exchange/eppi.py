@@ -116,7 +116,7 @@ def _add(
 
 def _whose(reference: Mapping[str, Any], details: Sequence[Mapping[str, Any]]) -> Whose:
     documents = [text(d, "DocTitle") for d in details]
-    names = [*documents, *(text(reference, k) for k in ("OldItemId", "Title", "ShortTitle", "URL"))]
+    names = [*documents, *(text(reference, k) for k in ("Title", "ShortTitle", "URL"))]
     known = tuple(dict.fromkeys(n for n in names if n))
     return Whose(known[0] if known else "", "", text(reference, "OldItemId").lower(), "", "", known[1:])
 
@@ -143,7 +143,8 @@ def _unquoted(part: str, marked: bool) -> str:
 
 def write_eppi(path: Path, store: Store, home: Home, *, quotes: bool = False) -> tuple[int, int]:
     """What all coders come to, for EPPI-Mapper and EPPI-Reviewer: the reports that count with the codes that
-    are present. Quotes are confidential, and a map is often public: they are only there where asked for.
+    are present. Quotes, free text and the register's columns are confidential, and a map is often public:
+    they are only there where asked for.
 
     Returns the numbers of references and of their codes.
     """
@@ -198,7 +199,7 @@ def _reference(
         "Year": attributes.get("project year", "")[:4],
         "Pages": str(r.pages or ""),
         "OldItemId": r.report_id,
-        "Comments": "; ".join(f"{name}: {value}" for name, value in coded.attributes),
+        "Comments": "; ".join(f"{name}: {value}" for name, value in coded.attributes) if quotes else "",
         "TypeName": "Report",
         "Authors": r.group_id or "",
         "ItemStatus": "I",
@@ -217,7 +218,8 @@ def _codes(
     for d, value in zip(framework.valued, coded.values, strict=True):
         if value.state is RecordState.DECIDED and value.value is not None:
             found = list(_details(given, (d.id, None))) if quotes else []
-            yield _code(ids[code_guid(framework, d.id, None)], str(value.value), found)
+            told = quotes or isinstance(value.value, int)
+            yield _code(ids[code_guid(framework, d.id, None)], str(value.value) if told else "", found)
 
 
 def _code(number: int, said: str, details: list[dict[str, Any]]) -> dict[str, Any]:

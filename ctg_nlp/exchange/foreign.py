@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ctg_nlp.records import Answer
+from ctg_nlp.review.decisions import NO_TEXT
 
 Key = tuple[str, str | None]
 
@@ -82,6 +83,11 @@ class Unmatched:
     where: str
     why: str
     quote: str = ""
+
+    def __post_init__(self) -> None:
+        """Signs that no terminal or file can hold are replaced: these words are for people to read."""
+        for name in ("where", "why", "quote"):
+            object.__setattr__(self, name, NO_TEXT.sub("\ufffd", getattr(self, name)))
 
 
 @dataclass

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
 from ctg_nlp.framework import Framework
 
 _SPACE = uuid.UUID("6d1f7a0e-4c0b-5d2c-9a53-0b6f3d0f7c1e")
-_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 MACHINE = "machine: "
 """What the names of users begin with that are no people."""
@@ -22,11 +20,6 @@ def guid(*parts: str) -> str:
 def bare(text: str | None) -> str:
     """A GUID as tools write it, in small letters and without braces; other ids only in small letters."""
     return (text or "").strip().strip("{}").strip().lower()
-
-
-def is_guid(text: str) -> bool:
-    """Whether a bare text is a GUID."""
-    return _GUID.fullmatch(text) is not None
 
 
 def code_guid(framework: Framework, dimension: str, code: str | None) -> str:

@@ -18,7 +18,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.records import Answer
 
 LABEL_STUDIO = "Label Studio"
-_NAMES = ("report", "filename", "file_name", "file", "name", "title", "document", "source_file", "id")
+_NAMES = ("report", "filename", "file_name", "file", "name", "title", "document", "source_file")
 _ENDINGS = ((ABSENT, Answer.ABSENT), (UNSURE, Answer.UNSURE), ("", Answer.PRESENT))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,19 +102,36 @@ def make_framework(path: Path, target: Path, name: str = "", title: str = "") ->
 def read_matches(path: Path, framework: Framework) -> dict[str, Key]:
     """Codes matched by hand: a CSV with two columns, the name in the other tool and our dimension.code.
 
-    Raises `ExchangeError` where it cannot be read or names a code that the framework does not have.
+    A first line of headings is passed over. Raises `ExchangeError` with the line where it cannot be read or
+    names a code that the framework does not have.
     """
+    found: dict[str, Key] = {}
     try:
-        rows = list(csv.reader(decoded(path.read_bytes()).splitlines()))
-        return given_matches(
-            [r for r in rows if len(r) > 1 and "." in r[1] or _valued(r, framework)], framework
-        )
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        rows = csv.reader(io.StringIO(decoded(path.read_bytes()), newline=""))
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                found |= _match(path, rows.line_num, row, framework)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ExchangeError(f"{path.name} cannot be used to match codes: {error}.") from error
+    if not found:
+        raise ExchangeError(
+            f"{path.name} matches no codes: it needs lines with a name and our dimension.code."
+        )
+    return found
 
 
-def _valued(row: list[str], framework: Framework) -> bool:
-    return len(row) > 1 and row[1].strip() in {d.id for d in framework.valued}
+def _match(path: Path, line: int, row: list[str], framework: Framework) -> dict[str, Key]:
+    wanted = f"{path.name}, line {line}, cannot be used to match codes"
+    if len(row) < 2 or not (row[0].strip() and row[1].strip()):
+        raise ExchangeError(
+            f"{wanted}: it needs two columns with a comma between, the name there and our dimension.code."
+        )
+    try:
+        return given_matches([row], framework)
+    except ValueError as error:
+        if line == 1 and "." not in row[1]:
+            return {}
+        raise ExchangeError(f"{wanted}: {error}.") from error
 
 
 def bringing_of(
@@ -156,6 +174,7 @@ def _known(finder: Finder, whose: Whose) -> bool:
 def import_file(
     store: Store, framework: Framework, path: Path, *, now: str, who: str, form: str = "", coder: str = "",
     given: Mapping[str, Key] | None = None, rest_absent: bool = False, again: bool = False,
+    roles: bool = False,
 ) -> TakenIn:  # fmt: skip
     """Take in a file of another tool. The same file is not taken twice while it stands, unless `again`.
 
@@ -165,4 +184,4 @@ def import_file(
     if standing is not None:
         return TakenIn(None, standing.import_id, form, "", 0, 0, 0, 0, 0, 0, 0, (), (), already=True)
     bringing = bringing_of(path, store, framework, form=form, coder=coder, given=given)
-    return take_in(store, framework, bringing, path, now=now, who=who, rest_absent=rest_absent)
+    return take_in(store, framework, bringing, path, now=now, who=who, rest_absent=rest_absent, roles=roles)

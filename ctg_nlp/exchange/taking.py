@@ -1,15 +1,17 @@
 """Taking in what a file of another tool brings: a coder's decisions more, in one act that can be undone.
 
 Nothing that is there is overwritten. What says the same as the coder's last word here, or is older than it,
-adds nothing and is only counted.
+adds nothing and is only counted; but what another import says too is taken under both, so that undoing one
+takes nothing from the other. What has no time does not contradict the coder's word here.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,14 +20,23 @@ from sqlalchemy import Connection
 from ctg_nlp.constraints import violations
 from ctg_nlp.errors import DecisionsError, ExchangeError, UnknownReport
 from ctg_nlp.exchange.foreign import Bringing, Brought, Unmatched, Whose
-from ctg_nlp.exchange.gathering import last_words
+from ctg_nlp.exchange.people_in import in_order, known_people, line_of
 from ctg_nlp.exchange.placing import ReportText, place_quotes, report_text
+from ctg_nlp.exchange.weighing import (
+    Words,
+    absent,
+    breaks,
+    contradicts,
+    merged,
+    says_the_same,
+    shown,
+    words_of,
+)
 from ctg_nlp.exchange.whose import Finder
 from ctg_nlp.framework import Framework
 from ctg_nlp.history import framework_at
 from ctg_nlp.records import Answer, Decision
-from ctg_nlp.review.carrying import carried
-from ctg_nlp.review.decisions import DecisionLine, to_decisions
+from ctg_nlp.review.decisions import to_decisions
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import exchange as exchange_store
 from ctg_nlp.store import reports as report_store
@@ -35,13 +46,17 @@ from ctg_nlp.store.decisions import DecisionImport
 from ctg_nlp.tallies import retally
 
 Person = tuple[str, str]  # coder and role
+_AHEAD_OF_US = timedelta(days=1)  # what is told without its zone may be hours ahead
+_AHEAD = "times that lie ahead, taken as not told"
 
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
     """What an import did. `number` is None where nothing was new. `unanchored` are quotes that stand nowhere
     in the text of their report: (report, code, quote); they are kept. `same` and `older` count decisions that
-    added nothing. `already`: the file was taken before."""
+    added nothing, `replaced` those that are later than the coder's other word here, `repeated` those that
+    another import had brought too. `known_as`: coders who are written otherwise here, (there, here);
+    `in_roles`: who spoke as an adjudicator or trainee, (name, role). `already`: the file was taken before."""
 
     number: int | None
     import_id: str
@@ -58,6 +73,10 @@ class TakenIn:
     unmatched: tuple[Unmatched, ...]
     counts: dict[str, int] = field(default_factory=dict)
     already: bool = False
+    replaced: int = 0
+    repeated: int = 0
+    known_as: tuple[tuple[str, str], ...] = ()
+    in_roles: tuple[Person, ...] = ()
 
 
 def sha256_of(path: Path) -> str:
@@ -81,13 +100,14 @@ def standing_import(store: Store, sha256: str) -> DecisionImport | None:
 
 def take_in(
     store: Store, framework: Framework, bringing: Bringing, path: Path, *, now: str, who: str,
-    rest_absent: bool = False,
+    rest_absent: bool = False, roles: bool = False,
 ) -> TakenIn:  # fmt: skip
     """Add the decisions in one transaction. With `rest_absent` a coder who gave a report any code of a
-    dimension decided all of it: codes that are not given are absent.
+    dimension decided all of it: codes that are not given are absent. With `roles` adjudicators and trainees
+    are believed to be such; else only those who are known here as that.
     """
     with store.transaction() as db:
-        taker = _Taker(db, framework, now, rest_absent)
+        taker = _Taker(db, framework, now, rest_absent, roles)
         taker.take(bringing)
         return _stored(db, framework, bringing, taker, path, now, who)
 
@@ -110,20 +130,29 @@ def _stored(
     return TakenIn(
         number, import_id, bringing.format, bringing.origin, len(made), len({d.report_id for d in made}),
         sum(len(d.evidence) for d in made), bringing.codes, bringing.matched_codes, taker.same, taker.older,
-        tuple(taker.unanchored), unmatched, bringing.counts,
+        tuple(taker.unanchored), unmatched, bringing.counts | taker.counts,
+        replaced=taker.replaced, repeated=taker.repeated, known_as=tuple(sorted(taker.known_as)),
+        in_roles=tuple(sorted({(d.coder, d.role) for d in made if d.role != "coder"})),
     )  # fmt: skip
 
 
 class _Taker:
     """Makes decisions of what was brought, and remembers what could not be one."""
 
-    def __init__(self, db: Connection, framework: Framework, now: str, rest_absent: bool) -> None:
-        self._db, self._framework, self._now, self._rest_absent = db, framework, now, rest_absent
+    def __init__(
+        self, db: Connection, framework: Framework, now: str, rest_absent: bool, roles: bool
+    ) -> None:
+        self._db, self._framework, self._now = db, framework, now
+        self._rest_absent, self._roles = rest_absent, roles
         self._finder = Finder(report_store.reports(db), report_store.submissions(db))
+        self._people = known_people(db)
+        self._exchanged = {e.import_id for e in exchange_store.exchanges(db)}
         self.decisions: list[Decision] = []
         self.unmatched: list[Unmatched] = []
         self.unanchored: list[tuple[str, str, str]] = []
-        self.same = self.older = 0
+        self.known_as: set[tuple[str, str]] = set()
+        self.counts: dict[str, int] = {}
+        self.same = self.older = self.replaced = self.repeated = 0
 
         @lru_cache(maxsize=4)  # what is of one report stands together
         def text(report_id: str) -> ReportText:
@@ -139,39 +168,93 @@ class _Taker:
             try:
                 report = self._finder.find(whose)
             except UnknownReport as error:
-                self.unmatched += [
-                    Unmatched("coding", b.where, str(error), "; ".join(q.text for q in b.quotes))
-                    for b in mine
-                ]
+                self._leave(mine, str(error))
                 continue
             names[report.report_id] = report.name
-            by_report[report.report_id] += mine
+            by_report[report.report_id] += self._checked(mine)
         for report_id, mine in by_report.items():
             self._of_report(report_id, names[report_id], mine)
 
+    def _leave(self, brought: Iterable[Brought], why: str) -> None:
+        self.unmatched += [
+            Unmatched("coding", b.where, why, "; ".join(q.text for q in b.quotes)) for b in brought
+        ]
+
+    def _checked(self, brought: Sequence[Brought]) -> Iterator[Brought]:
+        """What a line of decisions could say, by people as they are called here, at times that have been."""
+        latest = in_order(self._now) + _AHEAD_OF_US
+        for b in brought:
+            try:
+                line_of(b)
+            except DecisionsError as error:
+                self._leave([b], str(error))
+                continue
+            coder = self._people.here(b.coder)
+            if not (self._roles or self._people.may(coder, b.role)):
+                self._leave([b], f"{coder} is not known here as {b.role}; to believe the file: --roles")
+                continue
+            if coder != b.coder:
+                self.known_as.add((b.coder, coder))
+            if in_order(b.time) > latest:
+                self.counts[_AHEAD] = self.counts.get(_AHEAD, 0) + 1
+                b = replace(b, time="")
+            yield replace(b, coder=coder)
+
     def _of_report(self, report_id: str, name: str, brought: Sequence[Brought]) -> None:
-        standing = carried(decision_store.decisions(self._db, [report_id]), self._framework, each_coder=True)
-        words, _ = last_words(standing, self._framework)
-        known = {(d.coder, d.role, d.dimension, d.code): d for d in words}
+        standing = list(decision_store.decisions(self._db, [report_id]))
         groups: dict[tuple[Person, str, str], list[Brought]] = defaultdict(list)
         for b in brought:
             groups[(b.coder, b.role), b.framework, b.key[0]].append(b)
-        made: list[Decision] = []
-        for mine in groups.values():
-            made += self._of_person(report_id, _merged(mine))
-        for d in sorted(made, key=lambda d: d.time):
-            before = known.get((d.coder, d.role, d.dimension, d.code))
-            if before is not None and _says_the_same(before, d):
-                self.same += 1
-            elif before is not None and before.time and d.time and before.time > d.time:
-                self.older += 1
-            else:
+        for mine in sorted(groups.values(), key=lambda mine: max(in_order(b.time) for b in mine)):
+            known = words_of(standing, self._framework)
+            new = self._new(known, self._of_person(report_id, merged(mine)))
+            broken = breaks(
+                self._framework,
+                known,
+                words_of([*standing, *(d for d, _ in new)], self._framework),
+                mine[0],
+            )
+            if broken:
+                self._leave(dict.fromkeys(b for _, b in new), broken)
+                continue
+            standing += [d for d, _ in new]
+            for d, _ in new:
                 self.decisions.append(d)
                 code = f"{d.dimension}.{d.code}" if d.code else d.dimension
                 self.unanchored += [(name, code, e.quote) for e in d.evidence if not e.spans]
 
-    def _of_person(self, report_id: str, brought: Sequence[Brought]) -> list[Decision]:
-        """The decisions of one person in one dimension of one report; none where they break its rules."""
+    def _new(self, known: Words, made: Sequence[tuple[Decision, Brought]]) -> list[tuple[Decision, Brought]]:
+        """Those that add something to the coder's words here."""
+        found = []
+        for d, b in sorted(made, key=lambda pair: in_order(pair[0].time)):
+            before = known.get((d.coder, d.role, d.dimension, d.code))
+            if before is not None and says_the_same(before, d):
+                if not self._by_another_import(before, b):
+                    self.same += 1
+                    continue
+                self.repeated += 1
+                d = replace(d, evidence=before.evidence, note=before.note)
+            elif before is not None and before.time and d.time and in_order(before.time) > in_order(d.time):
+                self.older += 1
+                continue
+            elif before is not None and contradicts(before, d):
+                if not d.time:
+                    here = f"{d.coder} says of {d.code or d.dimension} here: {shown(before)}"
+                    self._leave([b], f"{here}, and the file does not tell when the other was said")
+                    continue
+                self.replaced += 1
+            found.append((d, b))
+        return found
+
+    def _by_another_import(self, before: Decision, now: Brought) -> bool:
+        """Whether a word is here only as long as another import stands. What we gave out ourselves (its notes
+        tell the framework) is no second word on what was imported here."""
+        foreign = before.import_id in self._exchanged
+        return foreign or (bool(before.import_id) and not now.framework)
+
+    def _of_person(self, report_id: str, brought: Sequence[Brought]) -> list[tuple[Decision, Brought]]:
+        """The decisions of one person in one dimension of one report, each with what it was made of; none
+        where they break its rules."""
         first = brought[0]
         framework = framework_at(self._framework, first.framework) if first.framework else self._framework
         dimension = framework.dimension(first.key[0])
@@ -182,48 +265,18 @@ class _Taker:
             if broken:
                 raise DecisionsError("; ".join(broken))
             for b in brought:
-                made += to_decisions(self._line(b), framework, report_id, lambda q, b=b: ())  # type: ignore[misc]
+                made += to_decisions(line_of(b), framework, report_id, lambda quote: ())
         except DecisionsError as error:
-            for b in brought:
-                self.unmatched.append(
-                    Unmatched("coding", b.where, str(error), "; ".join(q.text for q in b.quotes))
-                )
+            self._leave(brought, str(error))
             return []
         text = self._text(report_id)
         placed = [
-            replace(d, evidence=place_quotes(b.quotes, b.whose, text))
+            (replace(d, evidence=place_quotes(b.quotes, b.whose, text)), b)
             for d, b in zip(made, brought, strict=True)
         ]
         if self._rest_absent and dimension is not None and dimension.coded and present:
-            placed += self._absent(placed, dimension.id, {c.id for c in dimension.codes})
+            placed += absent(placed, dimension)
         return placed
-
-    def _absent(self, made: Sequence[Decision], dimension: str, codes: set[str]) -> list[Decision]:
-        said = {d.code for d in made}
-        last = max(made, key=lambda d: d.time)
-        order = self._framework.dimension(dimension)
-        assert order is not None
-        return [
-            replace(last, code=c.id, answer=Answer.ABSENT, evidence=(), note="", value=None)
-            for c in order.codes
-            if c.id in codes - said
-        ]
-
-    def _line(self, b: Brought) -> DecisionLine:
-        """One code as a line of decisions, whose rules are then asked. Quotes are anchored afterwards."""
-        dimension, code = b.key
-        if code is None:
-            unsure = ("value",) if b.answer is Answer.UNSURE else ()
-            line = DecisionLine(
-                "", "", b.coder, dimension, unsure=unsure, value=b.value, has_value=True, note=b.note
-            )
-        else:
-            codes = {a: (code,) if b.answer is a else () for a in Answer}
-            line = DecisionLine(
-                "", "", b.coder, dimension, codes[Answer.PRESENT], codes[Answer.ABSENT], codes[Answer.UNSURE],
-                note=b.note,
-            )  # fmt: skip
-        return replace(line, role=b.role, time=b.time, framework=b.framework)
 
 
 def _by_whose(brought: Sequence[Brought]) -> dict[Whose, list[Brought]]:
@@ -231,23 +284,3 @@ def _by_whose(brought: Sequence[Brought]) -> dict[Whose, list[Brought]]:
     for b in brought:
         found.setdefault(b.whose, []).append(b)
     return found
-
-
-def _merged(brought: Sequence[Brought]) -> list[Brought]:
-    """One for each code, with all quotes and notes, at the time of the last; of two values the last."""
-    found: dict[str | None, Brought] = {}
-    for b in sorted(brought, key=lambda b: b.time):
-        before = found.get(b.key[1])
-        if before is not None and before.answer is b.answer:
-            quotes = tuple(dict.fromkeys((*before.quotes, *b.quotes)))
-            notes = dict.fromkeys(n for n in (before.note, b.note) if n)
-            b = replace(b, quotes=quotes, note="\n".join(notes))
-        found[b.key[1]] = b
-    return list(found.values())
-
-
-def _says_the_same(before: Decision, now: Decision) -> bool:
-    """The same answer with no quote that is new: what is there need not be said once more."""
-    quotes = {e.quote for e in before.evidence}
-    same = (before.answer, before.value) == (now.answer, now.value)
-    return same and all(e.quote in quotes for e in now.evidence) and now.note in ("", before.note)

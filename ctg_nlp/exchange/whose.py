@@ -12,6 +12,7 @@ from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report, Submission
 
 _ENDINGS = (".pdf", ".docx", ".doc")
+_OF_TEXTS = (*_ENDINGS, ".txt", ".rtf", ".odt", ".md", ".html", ".htm")
 
 
 class Finder:
@@ -24,7 +25,10 @@ class Finder:
 
     def find(self, whose: Whose) -> Report:
         """The report: by the GUID that we gave it, the content of its file, or its name (with or without its
-        ending) and group. Raises `UnknownReport`, also for one that was withdrawn."""
+        ending), which must be of the group where one is told.
+
+        Raises `UnknownReport`, also for one that was withdrawn.
+        """
         report = self._by_source.get(whose.source) or self._by_hash.get(whose.sha256) or self._named(whose)
         if report.withdrawn_at:
             raise UnknownReport(f"{report.name} was withdrawn on {report.withdrawn_at[:10]}.")
@@ -33,21 +37,21 @@ class Finder:
     def _named(self, whose: Whose) -> Report:
         first: UnknownReport | None = None
         names = [n for given in (whose.name, *whose.others) if given for n in _names(given)]
-        for name in dict.fromkeys(names or ("",)):
+        for name in dict.fromkeys(names):
             try:
-                return self._lookup.find(name, whose.group)
+                return self._lookup.named(name, whose.group)
             except UnknownReport as error:
                 first = first or error
-        if whose.name and whose.group:
-            return self._lookup.find("", whose.group)
         raise first or UnknownReport(f"No report is named {whose.said}.")
 
 
 def _names(name: str) -> Iterator[str]:
-    """The name, and what tools make of it: without the folders above it, and with an ending put back."""
+    """The name, and what tools make of it: without the folders above it, and with an ending put back, or
+    another one in its place."""
     tail = re.split(r"[/\\]", name)[-1]
     for base in dict.fromkeys((name, tail)):
         yield base
         yield from (base + end for end in _ENDINGS)
-        if base.lower().endswith(".txt"):
-            yield from (base[:-4] + end for end in ("", *_ENDINGS))
+        stem, dot, ending = base.rpartition(".")
+        if dot and f".{ending.lower()}" in _OF_TEXTS:
+            yield from (stem + end for end in ("", *_ENDINGS))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ctg_nlp.errors import ExchangeError
 from ctg_nlp.exchange.code_nodes import code_nodes, walk
 from ctg_nlp.exchange.csv_codebook import write_csv_codebook
 from ctg_nlp.exchange.eppi import write_eppi
+from ctg_nlp.exchange.gathering import reports_to_give
 from ctg_nlp.exchange.label_studio import write_label_studio
 from ctg_nlp.exchange.losses import framework_losses, write_losses
 from ctg_nlp.exchange.qdc import codebook_xml
@@ -17,10 +18,12 @@ from ctg_nlp.exchange.qdpx_out import write_project
 from ctg_nlp.exchange.ris import write_ris
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.settings import Home
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store.database import Store
 
 BY_ENDING = {".qdpx": "qdpx", ".qdc": "qdc", ".ris": "ris", ".csv": "csv"}
 FORMATS = ("qdpx", "qdc", "eppi", "label-studio", "csv", "ris")
+_CODES_ALONE = ("qdc", "csv")
 Progress = Callable[[int, int], None]
 
 _EPPI_LOSSES = (
@@ -39,12 +42,14 @@ _RIS_LOSSES = (
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was written: the files, how much of what, and what they do not carry."""
+    """What was written: the files, how much of what, and what they do not carry. `blind`: how many reports in
+    it somebody still codes blind."""
 
     format: str
     paths: tuple[Path, ...]
     counts: dict[str, int]
     losses: tuple[str, ...]
+    blind: int = 0
 
 
 def format_for(path: Path) -> str:
@@ -62,6 +67,18 @@ def give_out(
 
     Raises `HomeError` where it cannot be written.
     """
+    given = _written(path, form, store, home, origin, suggestions, quotes, pdfs, progress)
+    if form in _CODES_ALONE:
+        return given
+    with store.reading() as db:
+        blind = independence_store.still_blind(db) & {r.report_id for r in reports_to_give(db)}
+    return replace(given, blind=len(blind))
+
+
+def _written(
+    path: Path, form: str, store: Store, home: Home, origin: str, suggestions: bool, quotes: bool, pdfs: bool,
+    progress: Progress,
+) -> Given:  # fmt: skip
     framework = home.framework
     if form == "qdpx":
         made = write_project(
@@ -78,14 +95,17 @@ def give_out(
         return _told(form, (path,), {"rows": write_csv_codebook(path, framework)}, losses)
     if form == "eppi":
         references, codes = write_eppi(path, store, home, quotes=quotes)
-        left_out = () if quotes else ("Quotes are left out; they were not asked for.",)
+        left_out = () if quotes else ("Quotes, free text and the register's columns were not asked for.",)
         return _told(
             form, (path,), {"references": references, "codes": codes}, (*_EPPI_LOSSES, *left_out, *losses)
         )
     if form == "label-studio":
         tasks, beside = write_label_studio(path, store, home, suggestions=suggestions)
         return _told(form, (path, beside), {"tasks": tasks}, (*_LABEL_STUDIO_LOSSES, *losses))
-    return _told(form, (path,), {"references": write_ris(path, store, home)}, _RIS_LOSSES)
+    left_out = () if quotes else ("The register's columns and the paths of files were not asked for.",)
+    return _told(
+        form, (path,), {"references": write_ris(path, store, home, quotes=quotes)}, (*_RIS_LOSSES, *left_out)
+    )
 
 
 def _told(form: str, paths: tuple[Path, ...], counts: dict[str, int], losses: tuple[str, ...]) -> Given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -47,15 +48,17 @@ def parse(content: bytes, name: str) -> etree._Element:
 
     Raises `ExchangeError` where it is not XML, declares a document type, or is too deep.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        remove_pis=True,
-    )  # fmt: skip
-    if _declares(content):
+    declares = _declares(content)
+    if declares:
         raise ExchangeError(
             f"{name} is refused: it declares a document type (DOCTYPE), by which entities can be abused; "
             "no tool that writes this format needs one."
         )
+    # Long texts are allowed where it is sure that nothing is declared by which short ones could grow.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=declares is False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -65,10 +68,34 @@ def parse(content: bytes, name: str) -> etree._Element:
     return root
 
 
-def _declares(content: bytes) -> bool:
-    """Before anything is parsed, in the encodings that XML allows without saying so."""
-    marks = [b"<!DOCTYPE".decode().encode(e) for e in ("ascii", "utf-16-le", "utf-16-be")]
-    return any(mark in content for mark in marks)
+class _Found(Exception):
+    """What comes first: a document type, or an element, after which there can be none."""
+
+
+_MARKS = [b"<!DOCTYPE".decode().encode(e) for e in ("ascii", "utf-16-le", "utf-16-be")]
+_STEP = 1 << 16  # bytes
+
+
+def _declares(content: bytes) -> bool | None:
+    """Whether a document type is declared, found out without reading further than the first element; None
+    where that cannot be told. The words may stand in texts."""
+    parser = expat.ParserCreate()
+    found: list[bool] = []
+
+    def stop(declared: bool) -> None:
+        found.append(declared)
+        raise _Found
+
+    parser.StartDoctypeDeclHandler = lambda *said: stop(True)
+    parser.StartElementHandler = lambda *said: stop(False)
+    try:
+        for at in range(0, len(content), _STEP):
+            parser.Parse(content[at : at + _STEP], False)
+    except _Found:
+        return found[0]
+    except (expat.ExpatError, ValueError, LookupError):  # an encoding that it does not know
+        pass
+    return True if any(mark in content for mark in _MARKS) else None
 
 
 def local(element: etree._Element) -> str:

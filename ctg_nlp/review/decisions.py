@@ -18,7 +18,7 @@ _KEYS = frozenset(
     + ("codes", "absent", "unsure", "value", "evidence", "note", "notes")
 )
 _ROLES = ("coder", "adjudicator", "trainee")
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no database keeps and no file can hold
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no database keeps and no file can hold
 
 Anchor = Callable[[str], tuple[Span, ...]]
 
@@ -56,7 +56,7 @@ def parse_line(data: Any) -> DecisionLine:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise DecisionsError(f"unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
-    if any(_NO_TEXT.search(text) for text in _texts(data)):
+    if any(NO_TEXT.search(text) for text in _texts(data)):
         raise DecisionsError("it holds a sign that is no text (a NUL, or half of a surrogate pair)")
     if ("codes" in data) == ("value" in data) and "unsure" not in data:
         raise DecisionsError("a line needs either codes (a list) or value")

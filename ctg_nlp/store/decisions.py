@@ -226,6 +226,13 @@ def imports(db: Connection) -> tuple[DecisionImport, ...]:
     )
 
 
+def coders(db: Connection) -> tuple[tuple[str, str], ...]:
+    """Who decided anything that stands, in which role: (name, role), in the order of the alphabet."""
+    d = s.decision.c
+    rows = db.execute(select(d.coder, d.role).where(stands()).distinct().order_by(d.coder, d.role))
+    return tuple((row.coder, row.role) for row in rows)
+
+
 def reports_of_import(db: Connection, import_id: str) -> tuple[str, ...]:
     """The ids of the reports that an import decided on."""
     d = s.decision.c
