@@ -106,7 +106,7 @@ def test_what_coders_come_to_goes_through_eppi_json_without_loss(made) -> None:
         project, other = (exchange_project(Path(folder) / name, said=MIXED) for name in ("here", "there"))
         filled(project, made)
         take(other, given_out(project, Path(folder) / "e.json", "eppi", quotes=True))
-        assert resolved(other) == {k: v for k, v in resolved(project).items() if v}
+        assert resolved(other) == {k: v for k, v in resolved(project).items() if v is not False}
         project.store.close()
         other.store.close()
 

@@ -285,7 +285,7 @@ def test_a_coding_that_was_added_in_the_other_tool_comes_in_with_its_words(tmp_p
     start.addprevious(added)
     ann = next(u.get("guid") for u in root.iter(f"{N}User") if u.get("name") == "ann")
     added.find(f"{N}Coding").set("creatingUser", ann)
-    added.find(f"{N}Coding").set("creationDateTime", "2027-01-01T00:00:00Z")
+    added.find(f"{N}Coding").set("creationDateTime", "2026-01-02T12:00:00Z")
     other = exchange_project(tmp_path / "other")
     done = take(other, edited(path, tmp_path / "edited.qdpx", root))
     made = next(d for k, d in standing(other).items() if k[1] == "ann" and k[4] == "c")
