@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from ctg_nlp.aggregation import LINES
 from ctg_nlp.casework import forgetting
 from ctg_nlp.errors import CtgError
+from ctg_nlp.exchange.losses import LOST
 from ctg_nlp.export.cases import APPENDIX
-from ctg_nlp.export.dataset_set import is_dataset
+from ctg_nlp.export.dataset_set import MANIFEST, is_dataset
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.lookup import Lookup
@@ -26,8 +28,11 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import findings as finding_store
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
-from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.audit_log import FILE, append, entries
 from ctg_nlp.store.database import Store
+
+CODES_ALONE = (".qdc", ".csv")
+"""Endings of files for other tools that hold codes and nothing of reports."""
 
 
 def use_report(store: Store, name: str, *, now: str, who: str) -> tuple[Report, tuple[Report, ...]]:
@@ -91,7 +96,8 @@ def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
 class Erased:
     """What an erasure removed. The submitted file itself is never touched: it lies at `path`. `case_texts`:
     versions of texts on its group that lost words of it; `findings`: versions of findings that lost a source
-    or words of it; `quotations`: those of the bank that are gone."""
+    or words of it; `quotations`: those of the bank that are gone. `elsewhere`: what was written outside
+    data/coded, may hold its words and is still there."""
 
     report_id: str
     path: str
@@ -99,6 +105,7 @@ class Erased:
     case_texts: int = 0
     findings: int = 0
     quotations: int = 0
+    elsewhere: tuple[str, ...] = ()
 
 
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
@@ -106,9 +113,9 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
 
     A PDF that was made of a Word file goes too, the pictures of its pages, what the case study of its group
     quotes of it, in all versions, its quotations in the bank, its passages and words in findings, and the
-    report of the synthesis, the appendix of case studies, datasets and lines in data/coded, which quote it
-    and are made again by their
-    commands. In releases the numbers stay, its words go.
+    report of the synthesis, the appendix of case studies, lines, datasets and files for other tools anywhere
+    below data/coded, which quote it and are made again by their commands. In releases the numbers stay, its
+    words go.
 
     Raises `CtgError` where it was not withdrawn first: erasing is a second, deliberate step.
     """
@@ -133,7 +140,9 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     _clear(home)
     for release_id in releases:
         write_files(store, home, told_of(store, release_id), now)
-    return Erased(report.report_id, report.path, count, texts, findings, quotations)
+    with store.reading() as db:
+        elsewhere = _elsewhere(db, home)
+    return Erased(report.report_id, report.path, count, texts, findings, quotations, elsewhere)
 
 
 def _clear(home: Home) -> None:
@@ -141,9 +150,27 @@ def _clear(home: Home) -> None:
     held = [p for kind in Edition for p in (home.coded / REPORT).glob(f"{kind}.*")]
     for path in (*held, *home.coded.glob(f"{APPENDIX}.*"), *(home.coded / name for name in LINES)):
         path.unlink(missing_ok=True)
-    for folder in home.coded.glob(f"{home.dataset.name}*"):
+    for folder in {p.parent for p in _below(home, MANIFEST)}:
         if is_dataset(folder):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder.resolve(), ignore_errors=True)
+    for told in _below(home, f"*{LOST}"):
+        given = told.with_name(told.name.removesuffix(LOST))
+        if given.suffix.lower() not in CODES_ALONE:
+            given.unlink(missing_ok=True)
+            told.unlink(missing_ok=True)
+
+
+def _below(home: Home, name: str) -> list[Path]:
+    """The files of that name below data/coded, also in folders that are links."""
+    linked = (p for p in home.coded.glob("*") if p.is_symlink() and p.is_dir())
+    return sorted({path for folder in (home.coded, *linked) for path in folder.rglob(name)})
+
+
+def _elsewhere(db: Connection, home: Home) -> tuple[str, ...]:
+    """Where else datasets and files for other tools were written that are still there."""
+    noted = dict.fromkeys(str(e.detail[FILE]) for e in entries(db, what="export") if FILE in e.detail)
+    coded = home.coded.resolve()
+    return tuple(p for p in noted if coded not in Path(p).parents and Path(p).exists())
 
 
 def check_erasable(store: Store, name: str) -> Report:

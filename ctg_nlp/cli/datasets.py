@@ -60,7 +60,7 @@ def export_command(
         _check_columns(store, kept)
         with _key(home, pseudonymised, new_key) as key:
             asked = Wanted(forms, stage or "", suggested, key, with_quotes, kept, frozen)
-            note_export(store, _noted(forms, pseudonymised, release_id or ""))
+            note_export(store, _noted(forms, pseudonymised, release_id or ""), folder)
             with progress_bar("Reports") as progress:
                 done = export_dataset(store, home.framework, folder, asked, progress)
     _print(home, done, as_json)

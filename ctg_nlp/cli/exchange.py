@@ -56,7 +56,7 @@ def exchange_export(
     home = project.home()
     chosen = form or format_for(file)
     with project.store(home) as store, progress_bar("Reports") as progress:
-        note_export(store, f"exchange {chosen}")
+        note_export(store, f"exchange {chosen}", file)
         given = give_out(
             file, chosen, store, home, origin=f"ctg_nlp {version('ctg_nlp')}", suggestions=suggestions,
             quotes=quotes, pdfs=not text_only, progress=progress,

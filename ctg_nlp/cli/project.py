@@ -12,7 +12,7 @@ import click
 
 from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import Home, open_home
-from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.audit_log import FILE, append
 from ctg_nlp.store.database import Store, open_store
 
 
@@ -51,7 +51,8 @@ def person(who: str) -> str:
         return "unknown"
 
 
-def note_export(store: Store, what: str) -> None:
-    """Note in the audit log that something was given out: what, never its content."""
+def note_export(store: Store, what: str, where: Path | None = None) -> None:
+    """Note in the audit log that something was given out: what and `where` to, never its content."""
+    detail = {FILE: str(where.resolve())} if where is not None else {}
     with store.transaction() as db:
-        append(db, utc_now(), person(""), "export", what)
+        append(db, utc_now(), person(""), "export", what, detail)

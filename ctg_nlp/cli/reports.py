@@ -177,6 +177,8 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
         "The files of data/coded that quote reports were deleted: make them anew with ctg run, ctg report "
         "and ctg cases write, and take back what was given out."
     )
+    for path in gone.elsewhere:
+        click.echo(f"Written elsewhere, and may hold its words: {path}")
     click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
     click.echo("Delete backups that hold the report.")
 

@@ -12,7 +12,7 @@ from ctg_nlp.exchange.codes_read import matched
 from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose, quote_at
 from ctg_nlp.exchange.json_files import objects, text
 from ctg_nlp.exchange.label_studio import ABSENT, UNSURE
-from ctg_nlp.exchange.offsets import Counted, Counting, counting_of, stretch
+from ctg_nlp.exchange.offsets import OUTSIDE, Counted, Counting, counting_of, place_of
 from ctg_nlp.exchange.xml_text import iso_time
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Answer
@@ -45,8 +45,9 @@ def label_studio_brought(
             found.leave("code", label, "the framework has no such code")
     for t in tasks:
         found.count("predictions of machines", sum(1 for _ in objects(t.data, "predictions")))
+        here = counting_of(list(t.counted()), counting)
         for a in t.annotations:
-            _Annotation(t, a, framework, keys, counting, coder, found).read()
+            _Annotation(t, a, framework, keys, here, coder, found).read()
     found.counts = {k: n for k, n in found.counts.items() if n}
     return found
 
@@ -213,9 +214,11 @@ class _Annotation:
         if key is None:
             self._found.leave("annotation", where, "the framework has no such code", words)
             return
-        found = stretch(self._task.text, *place, self._counting) if place is not None else None
-        if found is None:
-            self._found.leave("annotation", where, "it is outside the text", words)
+        said = words if words in self._task.text else words.replace("\\n", "\n")  # as some versions write it
+        selection = Counted(self._task.text, *place, said) if place is not None else None
+        found = place_of(selection, self._counting, words=True) if selection is not None else OUTSIDE
+        if isinstance(found, str):
+            self._found.leave("annotation", where, found, words)
             return
         about = _about(region)
         quote = quote_at(self._task.text, *found, about.quotes[0] if about.quotes else "")

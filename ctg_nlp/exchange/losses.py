@@ -10,6 +10,8 @@ from pathlib import Path
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework import Code, Dimension, Framework
 
+LOST = ".lost.txt"
+"""The ending of the list beside a file."""
 _TOLD = {
     Framework: {"id", "version", "title", "dimensions", "framework_id"},
     Dimension: {"id", "title", "kind", "stage", "counts", "table", "question", "definition", "note",
@@ -67,7 +69,7 @@ def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
 
 def write_losses(path: Path, losses: tuple[str, ...]) -> Path:
     """Write the list beside a file, as NAME.lost.txt. Returns its path."""
-    beside = path.with_name(f"{path.name}.lost.txt")
+    beside = path.with_name(path.name + LOST)
     with whole_file(beside) as file:
         file.write(f"What {path.name} does not carry\n\n" + "".join(f"- {line}\n" for line in losses))
     return beside

@@ -7,11 +7,16 @@ selection by its words, so the way of counting under which names and texts agree
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 
+OUTSIDE = "it is outside the text"
+DISAGREE = "its words do not stand at its positions, nor at one other place alone"
+_SENTENCE = 2  # spaces in a name of which titles that stand in the text by chance have fewer
 _NAMED = 12  # how much more it says that a selection is its name than that it ends where words end
 
 
@@ -66,13 +71,54 @@ def _offsets(text: str, utf16: bool, one_newline: bool) -> tuple[int, ...] | Non
     return (*found, len(text))
 
 
-def counting_of(selections: Sequence[Counted]) -> Counting:
+def counting_of(selections: Sequence[Counted], prefer: Counting = STANDARD) -> Counting:
     """The way of counting under which most selections agree with their names, or end where words end.
 
-    The simpler way where several agree as well.
+    Where several agree as well, the one that is preferred, else the simpler way.
     """
     sample = list(selections)[:2000]
-    return max(_ORDER, key=lambda c: sum(_agrees(s, c) for s in sample), default=STANDARD)
+    return max((prefer, *_ORDER), key=lambda c: sum(_agrees(s, c) for s in sample), default=STANDARD)
+
+
+def place_of(selection: Counted, counting: Counting, *, words: bool = False) -> tuple[int, int] | str:
+    """Where a selection stands in its text, in code points; else why that cannot be told.
+
+    Its name may be its words; with `words` it is. Where these stand elsewhere than its positions say, another
+    way of counting under which both agree is taken, else the only place where the words stand.
+    """
+    text, name = selection.text, _plain(selection.name)
+    found = stretch(text, selection.start, selection.end, counting)
+    if found is not None and not _disagree(text[slice(*found)], name, text, words):
+        return found
+    others = [stretch(text, selection.start, selection.end, c) for c in _ORDER]
+    agreed = next((p for p in others if p is not None and is_named(text[slice(*p)], name)), None)
+    if agreed is not None or found is None:
+        return agreed or OUTSIDE
+    places = _stands_at(text, name)
+    whole = _uncut(name) == name
+    return places[0] if len(places) == 1 and whole else DISAGREE
+
+
+def _disagree(said: str, name: str, text: str, words: bool) -> bool:
+    """Whether a name is other words of the text than those at the positions. A title that somebody gave is
+    none: it stands nowhere, or is short beside what was selected."""
+    said, wanted = _plain(said), _uncut(name)
+    if not wanted or wanted in said:
+        return False
+    near = abs(len(wanted) - len(said)) <= 2 + len(said) // 10
+    like_words = near or wanted != name or wanted.count(" ") >= _SENTENCE
+    return words or (like_words and bool(_stands_at(text, wanted)))
+
+
+def _stands_at(text: str, name: str) -> list[tuple[int, int]]:
+    """The first two places where words stand, whatever spaces are between them."""
+    pattern = re.compile(r"\s+".join(map(re.escape, _uncut(name).split())))
+    return [found.span() for found in islice(pattern.finditer(text), 2)] if name else []
+
+
+def _uncut(name: str) -> str:
+    """A name without the dots that say that it was cut off."""
+    return name.removesuffix("…").removesuffix("...").rstrip()
 
 
 def _agrees(selection: Counted, counting: Counting) -> int:
@@ -103,6 +149,9 @@ def is_named(text: str, name: str) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
+
+
+MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decoded(content: bytes) -> str:

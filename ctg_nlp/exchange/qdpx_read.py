@@ -15,7 +15,7 @@ from ctg_nlp.errors import ExchangeError
 from ctg_nlp.exchange.archive import MOST_TEXT, MOST_XML, Archive, opened
 from ctg_nlp.exchange.code_nodes import CodeNode
 from ctg_nlp.exchange.guids import bare
-from ctg_nlp.exchange.offsets import decoded
+from ctg_nlp.exchange.offsets import MARKS, decoded
 from ctg_nlp.exchange.qdc import read_codes
 from ctg_nlp.exchange.xml_text import child, children, iso_time, local, parse, text_of
 
@@ -53,7 +53,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class ForeignSource:
     """A document. `text` is None where it is not in the file, `why` then says so. `sha256` is that of its
-    PDF, or of its file, where it is there. `notes` are the texts of its notes."""
+    PDF, or of its file, where it is there. `notes` are the texts of its notes. `mark`: its text has a byte
+    order mark, which is not in `text`."""
 
     guid: str
     name: str
@@ -66,6 +67,7 @@ class ForeignSource:
     codes: tuple[GivenCode, ...]
     notes: tuple[str, ...]
     others: tuple[Place, ...] = ()
+    mark: bool = False
 
     @property
     def text_sha(self) -> str:
@@ -145,7 +147,7 @@ class _Reading:
         content = child(note, "PlainTextContent")
         if content is not None:
             return text_of(content)
-        text, _ = self._text(note.get("plainTextPath"))
+        text, _, _ = self._text(note.get("plainTextPath"))
         return text if text is not None else text_of(child(note, "Description"))
 
     def _noted(self, element: Element) -> tuple[str, ...]:
@@ -156,7 +158,7 @@ class _Reading:
     def _source(self, e: Element) -> ForeignSource:
         kind = local(e)
         holder = child(e, "Representation") if kind == "PDFSource" else e
-        text, why = self._source_text(e, holder)
+        text, why, mark = self._source_text(e, holder)
         others = [p for p in e.iter() if local(p) in _OTHER_PLACES] if kind in OTHER_SOURCES else []
         return ForeignSource(
             guid=bare(e.get("guid")),
@@ -171,27 +173,29 @@ class _Reading:
             + (tuple(self._given(holder, e)) if holder is not None and holder is not e else ()),
             notes=self._noted(e) + (self._noted(holder) if holder is not None and holder is not e else ()),
             others=tuple(self._place(p, e) for p in others),
+            mark=mark,
         )
 
-    def _source_text(self, e: Element, holder: Element | None) -> tuple[str | None, str]:
+    def _source_text(self, e: Element, holder: Element | None) -> tuple[str | None, str, bool]:
         if local(e) in OTHER_SOURCES:
-            return None, f"it is a {OTHER_SOURCES[local(e)]}, and only texts are taken"
+            return None, f"it is a {OTHER_SOURCES[local(e)]}, and only texts are taken", False
         if holder is None:
-            return None, "the project has no text of it"
+            return None, "the project has no text of it", False
         content = child(holder, "PlainTextContent")
         if content is not None and not holder.get("plainTextPath"):
-            return text_of(content), ""
+            return text_of(content), "", False
         return self._text(holder.get("plainTextPath"))
 
-    def _text(self, path: str | None) -> tuple[str | None, str]:
-        """The text at an internal path, or None and why it cannot be had."""
+    def _text(self, path: str | None) -> tuple[str | None, str, bool]:
+        """The text at an internal path, or None and why it cannot be had; and whether it has a mark."""
         name, why = self._file(path)
         if name is None or self._archive is None:
-            return None, why
+            return None, why, False
+        content = self._archive.read(name, MOST_TEXT)
         try:
-            return decoded(self._archive.read(name, MOST_TEXT)), ""
+            return decoded(content), "", content.startswith(MARKS)
         except UnicodeDecodeError:
-            return None, "its text is neither UTF-8 nor UTF-16"
+            return None, "its text is neither UTF-8 nor UTF-16", False
 
     def _file(self, path: str | None) -> tuple[str | None, str]:
         scheme, mark, rest = (path or "").partition("://")

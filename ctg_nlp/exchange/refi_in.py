@@ -12,7 +12,7 @@ from ctg_nlp.exchange.code_nodes import walk
 from ctg_nlp.exchange.codes_read import matched, paths
 from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose, quote_at
 from ctg_nlp.exchange.guids import MACHINE
-from ctg_nlp.exchange.offsets import Counted, counting_of, stretch
+from ctg_nlp.exchange.offsets import OUTSIDE, Counted, Counting, counting_of, place_of
 from ctg_nlp.exchange.qdpx_read import ForeignProject, ForeignSource, GivenCode, Place
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Answer
@@ -82,10 +82,13 @@ class _Known:
 class _Reader:
     def __init__(self, project: ForeignProject, known: _Known, found: Bringing) -> None:
         self._project, self._known, self._found = project, known, found
-        self._counting = counting_of(list(_counted(project)))
+        # A byte order mark is counted by some tools, and only where there is one.
+        self._usual = {m: counting_of(list(_counted(project.sources, m))) for m in (False, True)}
+        self._counting: Counting = self._usual[False]
 
     def read(self, source: ForeignSource) -> None:
         """Add what was coded in one document."""
+        self._counting = counting_of(list(_counted([source], source.mark)), self._usual[source.mark])
         whose = Whose(source.name, "", source.sha256, source.guid, source.text_sha)
         coded = list(self._coded(source))
         lines = [(n, line) for n in source.notes for line in carried_lines(n) or ()]
@@ -151,9 +154,9 @@ class _Reader:
     def _coded(self, source: ForeignSource) -> Iterator[_Coded]:
         """All codings of a document whose code and coder are known; the others are left."""
         quotes = [(place, self._quote(source, place)) for place in source.texts]
-        for place, quote in quotes:
-            yield from self._codes_of(source, place, quote)
-        texts = _Texts(quotes)
+        for place, found in quotes:
+            yield from self._codes_of(source, place, found)
+        texts = _Texts([(place, None if isinstance(found, str) else found) for place, found in quotes])
         for place in source.pages:
             if not texts.tell(place):
                 yield from self._codes_of(source, place, self._page_quote(place))
@@ -162,11 +165,11 @@ class _Reader:
         for given in source.codes:
             yield from self._given(given, f"{source.name} as a whole", None, "")
 
-    def _codes_of(self, source: ForeignSource, place: Place, quote: BroughtQuote | None) -> Iterator[_Coded]:
+    def _codes_of(self, source: ForeignSource, place: Place, quote: BroughtQuote | str) -> Iterator[_Coded]:
         if not place.codes:
             self._found.count("selections without a code")
-        elif quote is None:
-            self._leave_place(source, place, source.why or "it is outside the text")
+        elif isinstance(quote, str):
+            self._leave_place(source, place, quote)
         else:
             for given in place.codes:
                 yield from self._given(given, f"{source.name}: {_shown(place)}", quote, place.comment)
@@ -194,16 +197,16 @@ class _Reader:
                 "selection", f"{source.name}: {_shown(place)} ({codes})", why, place.text or place.name
             )
 
-    def _quote(self, source: ForeignSource, place: Place) -> BroughtQuote | None:
+    def _quote(self, source: ForeignSource, place: Place) -> BroughtQuote | str:
+        """What was selected, or why that cannot be told."""
         if source.text is None:
             # Many tools name a selection by its words; a name as long as the selection is one of these.
             words = abs(len(place.name) - (place.end - place.start)) <= 1 and bool(place.name.strip())
             there = words and self._known.has(Whose(source.name, "", source.sha256, source.guid))
-            return BroughtQuote(place.name) if there else None
-        found = stretch(source.text, place.start, place.end, self._counting)
-        if found is None:
-            return None
-        return quote_at(source.text, *found)
+            return BroughtQuote(place.name) if there else source.why or OUTSIDE
+        selection = Counted(source.text, place.start, place.end, place.name)
+        found = place_of(selection, self._counting)
+        return found if isinstance(found, str) else quote_at(source.text, *found)
 
     def _page_quote(self, place: Place) -> BroughtQuote:
         page = (
@@ -255,9 +258,10 @@ def _value_told(note: str) -> str:
     return next((x[6:].strip() for x in note.splitlines() if x.startswith("Value:")), "")
 
 
-def _counted(project: ForeignProject) -> Iterator[Counted]:
-    for s in project.sources:
-        if s.text is not None:
+def _counted(sources: Sequence[ForeignSource], mark: bool) -> Iterator[Counted]:
+    """The selections of those whose texts begin with a byte order mark, or of the others."""
+    for s in sources:
+        if s.text is not None and s.mark == mark:
             yield from (Counted(s.text, p.start, p.end, p.name) for p in s.texts)
 
 

@@ -12,7 +12,7 @@ from ctg_nlp.exchange.csv_codebook import write_csv_codebook
 from ctg_nlp.exchange.eppi import write_eppi
 from ctg_nlp.exchange.gathering import reports_to_give
 from ctg_nlp.exchange.label_studio import write_label_studio
-from ctg_nlp.exchange.losses import framework_losses, write_losses
+from ctg_nlp.exchange.losses import LOST, framework_losses, write_losses
 from ctg_nlp.exchange.qdc import codebook_xml
 from ctg_nlp.exchange.qdpx_out import write_project
 from ctg_nlp.exchange.ris import write_ris
@@ -84,7 +84,7 @@ def _written(
         made = write_project(
             path, store, home, origin=origin, suggestions=suggestions, pdfs=pdfs, progress=progress
         )
-        beside = path.with_name(f"{path.name}.lost.txt")
+        beside = path.with_name(path.name + LOST)
         return Given(form, (path, beside), made.counts, made.losses)
     losses = tuple(framework_losses(framework))
     if form == "qdc":

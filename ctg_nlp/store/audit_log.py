@@ -21,6 +21,9 @@ from ctg_nlp.store import schema as s
 START = "0" * 64
 """What stands for the hash before the first entry."""
 
+FILE = "file"
+"""In the detail of an export: where it was written."""
+
 _AT_ONCE = 1000
 _SUBJECT = 200
 
