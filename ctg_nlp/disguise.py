@@ -6,32 +6,35 @@ Composition of `pseudonyms` and the gazetteer of places.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ctg_nlp.dataset import COHORT, YEAR
 from ctg_nlp.dataset_rows import Coding, Whose
+from ctg_nlp.export.variables import in_utc
 from ctg_nlp.framework import Dimension
-from ctg_nlp.pseudonyms import Pseudonyms, names_in
-from ctg_nlp.records import CodedReport, CodedValue
+from ctg_nlp.name_words import Told, names_in, parts_of_login
+from ctg_nlp.pseudonyms import Pseudonyms
+from ctg_nlp.records import CodedReport, CodedValue, Suggestion
 from ctg_nlp.store.coding_rows import DecisionRow
-from ctg_nlp.suggest.local_authority import place_names
+from ctg_nlp.suggest.local_authority import authority_of, place_names
 
 
 def pseudonyms(
-    key: bytes, reports: Iterable[Whose], coders: Iterable[str], kept: Collection[str]
+    key: bytes, reports: Collection[Whose], coders: Collection[str], kept: Collection[str], told: Told
 ) -> Pseudonyms:
-    """Pseudonyms that know the groups, what the register has in columns that are not `kept`, the coders, and
-    all places of the gazetteer."""
-    known = dict.fromkeys(place_names(), "place")
-    for whose in reports:
-        known |= dict.fromkeys(names_in((whose.group,)), "group")
-        pairs = whose.coded.attributes if whose.coded else ()
-        for name, value in pairs:
-            if name not in kept:
-                known |= dict.fromkeys(names_in((value,)), "name")
-    known |= {name: "coder" for name in coders if len(name) > 2}
-    return Pseudonyms(key, known)
+    """Pseudonyms that know the groups, the coders with the parts of their logins, what the register has in
+    columns that are not `kept`, what any report has `told`, and all places of the gazetteer."""
+    known = {w.group: "group" for w in reports if len(w.group) > 1}
+    known |= {c: "coder" for c in coders if len(c) > 2 and c not in known}
+    pairs = (pair for w in reports if w.coded for pair in w.coded.attributes)
+    cells = sorted({value for name, value in pairs if name not in kept})
+    found = told.names()
+    for name in (*names_in(cells), *found.values(), *(p for p in place_names() if len(p) > 2)):
+        known.setdefault(name, "name")
+    also = {part: w.group for w in reports for part in names_in((w.group,))}
+    also |= {part: c for c in coders if known.get(c) == "coder" for part in parts_of_login(c)}
+    return Pseudonyms(key, known, found | also, told.common)
 
 
 @dataclass(slots=True)
@@ -39,17 +42,14 @@ class Disguise:
     """Reports and decisions under other names.
 
     `with_texts`: quotes, notes and free texts are given, with the names that are known taken out; else they
-    are left out. `kept`: columns of the register that are given as they are. `found`: the names that each
-    report's own text tells, by its id.
+    are left out. `kept`: columns of the register that are given as they are.
     """
 
     names: Pseudonyms
     coding: Coding
     with_texts: bool
     kept: frozenset[str]
-    found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     given: int = 0
-    _last: tuple[str, Pseudonyms] | None = None
 
     def whose(self, whose: Whose) -> Whose:
         """A report under another name."""
@@ -67,36 +67,58 @@ class Disguise:
         )
 
     def _attribute(self, name: str, value: str) -> str:
-        return value if name in self.kept else self.names.of("name", value)
+        if name in self.kept:
+            return value
+        parts = (p.strip() for p in value.split(";"))
+        return "; ".join(self.names.of(self.names.known.get(p, "name"), p) for p in parts if p)
 
     def _values(self, coded: CodedReport) -> Iterator[CodedValue]:
         for dimension, said in zip(self.coding.framework.valued, coded.values, strict=True):
-            free = is_free(dimension) and isinstance(said.value, str)
-            yield replace(said, value=self.text(str(said.value), coded.report_id)) if free else said
+            yield replace(said, value=self.value(said.value, dimension))
 
-    def text(self, text: str, report_id: str) -> str:
+    def text(self, text: str) -> str:
         """A text of or on a report as it is given out: nothing, or without names."""
-        if not self.with_texts or not text:
-            return ""
-        if self._last is None or self._last[0] != report_id:  # texts of one report stand together
-            self._last = report_id, self.names.knowing(self.found.get(report_id, {}))
-        return self._last[1].without_names(text)
+        return self.names.without_names(text) if self.with_texts and text else ""
+
+    def value(self, value: int | str | None, dimension: Dimension | None) -> int | str | None:
+        """A value as it is given out: numbers, and of a text that is counted in tables the places of the
+        gazetteer by their plain names. All else is a text like any other: it may say anything."""
+        if not isinstance(value, str):
+            return value
+        if dimension is None or is_free(dimension):
+            return self.text(value)
+        if dimension.kind == "number" and value.isdecimal():
+            return value
+        places = (authority_of(part) or part for part in value.split(";") if part.strip())
+        said = (self.text(p.strip()) if isinstance(p, str) else p.name for p in places)
+        return "; ".join(s for s in said if s)
+
+    def suggestion(self, s: Suggestion) -> Suggestion:
+        """A suggestion under other names; its score in two digits, by more of which it could be found."""
+        dimension = self.coding.framework.dimension(s.dimension)
+        return replace(s, value=self.value(s.value, dimension), score=round(s.score, 2))
 
     def decision(self, row: DecisionRow) -> DecisionRow:
-        """A decision under other names, with a number of this dataset alone."""
+        """A decision under other names, with a number of this dataset alone.
+
+        Its time is the day, its seconds are tens, its score has two digits, and its quotes have pages but no
+        places in the text: by these it could be found in a dataset that is not pseudonymised.
+        """
         self.given += 1
-        value = row.value
         key = self.coding.key_now(row)
         dimension = self.coding.framework.dimension(key[0]) if key else None
-        if isinstance(value, str) and (dimension is None or is_free(dimension)):
-            value = self.text(value, row.report_id)
         return row._replace(
             sequence=self.given,
             coder=self.names.of("coder", row.coder),
             import_id=self.names.of("import", row.import_id or "") or None,
-            note=self.text(row.note, row.report_id),
-            quotes=tuple((self.text(quote, row.report_id), spans) for quote, spans in row.quotes),
-            value=value,
+            note=self.text(row.note),
+            quotes=tuple(
+                (self.text(q), tuple((p, None, None) for p, _, _ in spans)) for q, spans in row.quotes
+            ),
+            value=self.value(row.value, dimension),
+            time=f"{in_utc(row.time)[:10]}T00:00:00+00:00" if row.time else "",
+            seconds=None if row.seconds is None else round(row.seconds, -1),
+            score=None if row.score is None else round(row.score, 2),
         )
 
 
@@ -124,6 +146,8 @@ def risk(coding: Coding, reports: Sequence[CodedReport], kept: Collection[str]) 
         "among fewer than five. Authority, phase and size are public of every school.",
         "By all codes together nearly every report is unique: give these data only to people who may know "
         "the groups, or publish tables (ctg release) instead.",
+        "Whoever also has a dataset of this project that is not pseudonymised can join the two by codes and "
+        "pages, without the key: never give the same person both. Times are given by the day only.",
     )
 
 

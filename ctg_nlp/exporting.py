@@ -11,7 +11,6 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ from ctg_nlp.export.dataset_plan import CODES, DECISIONS, EVIDENCE, SUGGESTIONS,
 from ctg_nlp.export.dataset_set import whole_set, write_manifest
 from ctg_nlp.export.variables import Frame
 from ctg_nlp.framework import Framework
-from ctg_nlp.pseudonyms import names_found
+from ctg_nlp.name_words import Told
 from ctg_nlp.rebuilds import code_version, data_hash
 from ctg_nlp.records import Dataset, Rebuild
 from ctg_nlp.store import coding_rows as row_store
@@ -171,19 +170,15 @@ class _Making:
         return found
 
     def _disguised(self) -> Disguise:
-        coders = row_store.coders(self.db)
-        names = pseudonyms(self.asked.key, self.whose, coders, self.kept)
-        found = dict(self._names_found()) if self.asked.with_texts else {}
-        made = Disguise(names, self.coding, self.asked.with_texts, self.kept, found)
+        told = Told()
+        if self.asked.with_texts:  # what one report names may stand in texts on another
+            for whose in self.whose:
+                told.add("\n".join(report_store.page_texts(self.db, whose.report_id).values()))
+        names = pseudonyms(self.asked.key, self.whose, row_store.coders(self.db), self.kept, told)
+        made = Disguise(names, self.coding, self.asked.with_texts, self.kept)
         # In the order of their new names: that of their arrival would tell which is which.
         self.whose = sorted((made.whose(w) for w in self.whose), key=lambda w: (w.coded is None, w.called))
         return made
-
-    def _names_found(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """The names that each report's own text tells."""
-        for whose in self.whose:
-            pages = report_store.page_texts(self.db, whose.report_id)
-            yield whose.report_id, names_found("\n".join(pages.values()))
 
     def frames(self) -> tuple[Frame, ...]:
         """The tables of the dataset."""
@@ -242,10 +237,11 @@ class _Making:
         stages = {d.id: d.stage for d in self.coding.dimensions}
         for whose in self.whose:
             of = whose.report_id
-            text = partial(self.disguise.text, report_id=of) if self.disguise else str
+            text = self.disguise.text if self.disguise else str
             for s in suggestion_store.suggestions(self.db, model, self.framework.framework_id, of):
                 if s.dimension in stages:
-                    yield suggestion_row(whose, stages[s.dimension], s, text)
+                    said = self.disguise.suggestion(s) if self.disguise else s
+                    yield suggestion_row(whose, stages[s.dimension], said, text)
 
     @property
     def model(self) -> str:

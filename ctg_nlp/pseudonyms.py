@@ -10,41 +10,30 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctg_nlp.errors import HomeError
+from ctg_nlp.name_words import (
+    DIRECT,
+    SCHOOL,
+    TITLED,
+    WORD,
+    is_common,
+    own_span,
+    person_named,
+    plain,
+    school_named,
+    without_possessive,
+    words_of,
+)
 
 KEY_FILE = "pseudonyms.key"
 _LENGTH = 12  # letters of 5 bits each: among a million names two are alike by a chance of one in two million
-_WORD = re.compile(r"\w+(?:['’.&-]\w+)*")
-_DIRECT = (
-    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[e-mail]"),
-    (re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE), "[address]"),
-    (re.compile(r"(?<!\w)(?:\+44|0)(?:[\s()-]?\d){9,10}(?!\w)"), "[telephone]"),
-    (re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b"), "[postcode]"),
-)
-_TITLED = re.compile(
-    r"\b(?:Mrs?|Ms|Miss|Mx|Dr|Prof(?:essor)?|Sir|Dame|Rev(?:erend)?|Father|Sister|Canon|Cllr|Councillor)\.?\s+"
-    r"(?:[A-Z]\.?\s+)*([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+){0,2})"
-)
-_SCHOOL = re.compile(
-    r"\b((?:[A-Z][\w'’.&-]*\s+(?:of\s+|the\s+|and\s+|on\s+|upon\s+)*){1,6})"
-    r"(?:School|Academy|College|Nursery|Infant|Junior|Primary|High|Federation|Children['’]s Centre)s?\b"
-)
-_COMMON = frozenset(
-    "a all an and at both by each every for from in its my of on one or other our several some that the "
-    "their these this those to two three four five six seven eight nine ten we when with your he she they "
-    "it was primary secondary infant infants junior juniors high special nursery middle first upper lower "
-    "sixth form centre community church catholic c.e ce rc england head heads lead local partner feeder "
-    "teaching training national year years key stage reception school schools academy college federation "
-    "children children's autumn spring summer winter term january february march april may june july "
-    "august september october november december monday tuesday wednesday thursday friday english maths "
-    "science network networked learning project voluntary aided controlled foundation trust grammar girls "
-    "boys girls' boys'".split()
-)
+_GONE = re.compile(r"(\[(?:[a-z]+-[a-z2-7]{12}|e-mail|address|telephone|postcode)\])")
+_JOINED = re.compile(r"-(?=[^\W\d_])(?=[A-Z])[\w'’]+")  # the second half of a name, as in Smith-Jones
 
 
 @contextmanager
@@ -123,21 +112,54 @@ def _make(path: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """A name that texts must not show. `what` it is, and the `name` of which its pseudonym is made; `words`:
+    of how many it is; `any_case`: also in small letters."""
+
+    what: str
+    name: str
+    words: int
+    any_case: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pseudonyms:
-    """Other names by a secret key. `known` holds names that texts must not show, with what each is (a group,
-    a person, a place, ...)."""
+    """Other names by a secret key.
+
+    `known` holds names that texts must not show, with what each is: a group, a coder, or any other name;
+    where a name is two things, the first counts. `also`: other forms of names, with the name that each is
+    of. `common`: words of everyday speech, which are no names in small letters.
+    """
 
     key: bytes
     known: Mapping[str, str] = field(default_factory=dict)
-    _by_first: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
+    common: frozenset[str] = frozenset()
+    _spelt: dict[str, _Known] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for name, what in self.known.items():
-            words = tuple(w.casefold() for w in _WORD.findall(name))
-            if words and any(c.isalpha() for c in name) and len(name.strip()) > 2:
-                self._by_first.setdefault(words[0], []).append((words, what))
-        for found in self._by_first.values():
-            found.sort(key=lambda x: -len(x[0]))
+            self._know(name, what, name)
+        shorter: dict[str, list[tuple[str, str]]] = {}
+        for name in self.known:
+            for form in _shorter(name):
+                shorter.setdefault("".join(words_of(form)), []).append((form, name))
+        for found in shorter.values():  # what may be one school or another is neither
+            form, name = found[0]
+            same = len({n for _, n in found}) == 1
+            self._know(form, self.known[name] if same else "name", name if same else form)
+        for form, name in self.also.items():
+            full = self._spelt.get("".join(words_of(name)))
+            self._know(form, full.what if full else "name", full.name if full else name)
+        self._begun.update(spelt[:3] for spelt in self._spelt)
+
+    def _know(self, form: str, what: str, name: str) -> None:
+        words = words_of(form)
+        spelt = "".join(words)
+        if len(spelt) > 1 and not spelt.isdigit():
+            any_case = what == "coder" and spelt not in self.common and not is_common(form)
+            self._spelt.setdefault(spelt, _Known(what, name, len(words), any_case))
 
     def of(self, what: str, name: str) -> str:
         """The other name of something, as `group-k3v9…`; empty for an empty name. Case and spaces do not
@@ -148,81 +170,78 @@ class Pseudonyms:
         letters = base64.b32encode(hmac.digest(self.key, said, hashlib.sha256)).decode("ascii")
         return f"{what}-{letters[:_LENGTH].lower()}"
 
+    def called(self, name: str) -> str:
+        """The other name of a name, the same wherever it stands: that of the group or coder whose name it
+        is, else `name-…`."""
+        known = self._spelt.get("".join(words_of(name)))
+        return self.of(known.what, known.name) if known else self.of("name", name)
+
     def without_names(self, text: str) -> str:
         """A text without the names that are known, people after a title, schools by their full name, e-mail
         addresses, telephone numbers and postcodes. What nobody knows as a name stays."""
-        for pattern, mark in _DIRECT:
+        for pattern, mark in DIRECT:
             text = pattern.sub(mark, text)
-        text = _TITLED.sub(lambda m: m[0].replace(m[1], f"[{self.of('person', m[1])}]"), text)
-        text = _SCHOOL.sub(self._school, text)
-        return self._without_known(text)
+        text = TITLED.sub(self._person, text)
+        text = SCHOOL.sub(self._school, text)
+        pieces = _GONE.split(text)  # what was put in holds no names
+        return "".join(p if i % 2 else self._without_known(p) for i, p in enumerate(pieces))
+
+    def _person(self, match: re.Match[str]) -> str:
+        name, start = person_named(match), match.start(1) - match.start()
+        return f"{match[0][:start]}[{self.called(name)}]{match[0][start + len(name) :]}"
 
     def _school(self, match: re.Match[str]) -> str:
-        own = _own_words(match[1])
+        own = school_named(match, self.common)
         if not own:
             return match[0]
-        start = match[0].index(own[0])
-        kind = match[0][len(match[1]) :]
-        return f"{match[0][:start]}[{self.of('school', ' '.join(own))}] {kind}"
-
-    def knowing(self, more: Mapping[str, str]) -> Pseudonyms:
-        """The same with more names that texts must not show."""
-        return Pseudonyms(self.key, {**self.known, **more})
+        start, _ = own_span(match[1])
+        if "".join(words_of(match[0][start:])) in self._spelt:
+            return f"{match[0][:start]}[{self.called(match[0][start:])}]"
+        return f"{match[0][:start]}[{self.called(own)}] {match[2]}"
 
     def _without_known(self, text: str) -> str:
-        words = list(_WORD.finditer(text))
+        words = list(WORD.finditer(text))
+        spelt = [plain(w[0]) for w in words]
         parts, end, i = [], 0, 0
         while i < len(words):
-            found = self._name_at(words, i)
+            found = self._name_at(words, spelt, i)
             if found is None:
                 i += 1
                 continue
-            length, what = found
-            first, last = words[i], words[i + length - 1]
-            name = text[first.start() : last.end()]
-            parts += [text[end : first.start()], f"[{self.of(what, name)}]"]
-            end, i = last.end(), i + length
+            last, known = found
+            parts += [text[end : words[i].start()], f"[{self.of(known.what, known.name)}]"]
+            joined = _JOINED.match(text, words[last].end())
+            end = joined.end() if joined else words[last].end()
+            while i < len(words) and words[i].start() < end:
+                i += 1
         return "".join((*parts, text[end:]))
 
-    def _name_at(self, words: list[re.Match[str]], i: int) -> tuple[int, str] | None:
-        """How many words from here on are a known name, and of what; a name of one word only where it does
-        not begin in small letters, for many are common words too."""
-        for name, what in self._by_first.get(words[i].group().casefold(), ()):
-            here = words[i : i + len(name)]
-            if tuple(w.group().casefold() for w in here) == name and (
-                len(name) > 1 or not here[0].group()[0].islower()
-            ):
-                return len(name), what
-        return None
+    def _name_at(self, words: list[re.Match[str]], spelt: list[str], i: int) -> tuple[int, _Known] | None:
+        """The last of the words from here on that are a known name, and which; the longest counts. Names are
+        found whether their words are parted or not ("Oak-Hill", "OakHill"). One word in small letters is
+        none, for many names are common words too."""
+        said, best = "", None
+        small = words[i][0][0].islower()
+        for last in range(i, len(words)):
+            said += spelt[last]
+            if len(said) > 2 and said[:3] not in self._begun:
+                break
+            known = self._spelt.get(said)
+            if known and _stands(known, words[i : last + 1], small):
+                best = last, known
+            if len(said) > 80:
+                break
+        return best
 
 
-def _own_words(before: str) -> list[str]:
-    """Of the capitalised words before "School" those that are its name."""
-    words = before.split()
-    while words and _common(words[0]):
-        words.pop(0)
-    while words and _common(words[-1]):
-        words.pop()
-    return words
+def _shorter(name: str) -> tuple[str, ...]:
+    """Shorter forms of a name: without 's, and of a school without what kind of school it is."""
+    match = SCHOOL.search(name)
+    return without_possessive(name), *([school_named(match)] if match else [])
 
 
-def _common(word: str) -> bool:
-    return word.casefold().strip(".") in _COMMON
-
-
-def names_found(text: str) -> dict[str, str]:
-    """The names that a text tells by what stands beside them, with what each is: of schools, and of people
-    after a title, who may stand elsewhere without it."""
-    found = {}
-    for match in _SCHOOL.finditer(text):
-        found[" ".join(_own_words(match[1]))] = "school"
-    for match in _TITLED.finditer(text):
-        found |= dict.fromkeys((match[1], *match[1].split()), "person")
-    return {name: what for name, what in found.items() if len(name) > 3 and not _common(name)}
-
-
-def names_in(values: Iterable[str]) -> tuple[str, ...]:
-    """The names in cells of a register, which may hold several, separated by a comma or semicolon. Numbers,
-    and what is too short to be one, are left out."""
-    parts = {p.strip() for v in values for p in (v, *re.split(r"[;,]", v))}
-    return tuple(sorted(p for p in parts if len(p) > 3 and any(c.isalpha() for c in p)))
+def _stands(known: _Known, words: Sequence[re.Match[str]], small: bool) -> bool:
+    """Whether these words, which together are spelt as a name, are that name."""
+    if len(words) > known.words and "-" not in words[0].string[words[0].end() : words[-1].start()]:
+        return False  # "As her" is not Asher; what a line's end or a hyphen parts may be
+    return not small or known.any_case or (known.words > 1 and len(words) > 1)

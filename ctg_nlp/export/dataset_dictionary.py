@@ -23,12 +23,16 @@ RELEASE_NOTE = (
     "The reports, codes and decisions that the release was made of, without reports erased since. They are "
     "data of single reports: counts that the release withholds can be counted from them."
 )
-NO_TEXTS = "Quotes, notes and free texts are left out."
+DAYS = (
+    "Times are days, seconds are tens, scores have two digits, and quotes have no places in the text. Of "
+    "texts that are counted in tables only places of the gazetteer are given."
+)
+NO_TEXTS = f"Quotes, notes and free texts are left out. {DAYS}"
 TEXTS_WITHOUT_NAMES = (
-    "Quotes, notes and free texts are in it. Names known from the register, places of the gazetteer, and "
-    "schools and people that the report names with “School” or a title were replaced, with e-mail addresses, "
-    "telephone numbers and postcodes. Other names, nicknames and what only one group did remain: read them "
-    "before they leave the house."
+    "Quotes, notes and free texts are in it. Names known from the register, coders, places of the gazetteer, "
+    "and schools and people that any report names with “School” or a title were replaced, with e-mail "
+    "addresses, telephone numbers and postcodes. Other names, nicknames and what only one group did remain: "
+    f"read them before they leave the house. {DAYS}"
 )
 DICTIONARY = Frame(
     "dictionary",

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Text, and_, cast, func, select
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
 
-Spans = tuple[tuple[int, int, int], ...]
+Spans = tuple[tuple[int, int | None, int | None], ...]
 Quotes = tuple[tuple[str, Spans], ...]
-"""Quotes as given, each with where it was found: (page, start, end)."""
+"""Quotes as given, each with where it was found: (page, start, end); None where that is not given out."""
 
 
 class DecisionRow(NamedTuple):
