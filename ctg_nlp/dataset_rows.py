@@ -188,7 +188,7 @@ class Decided:
             last[key or (row.framework_id, row.dimension, row.code), row.role, row.coder] = row.sequence
         self.latest = frozenset(last.values())
         coded = self.whose.coded
-        self.resolved = dict(_resolved(self.coding, coded)) if coded is not None else {}
+        self.resolved = dict(resolved(self.coding, coded)) if coded is not None else {}
 
     def now(self, key: Key | None) -> str:
         """What all decisions on a code come to now, in a word."""
@@ -207,7 +207,8 @@ class Decided:
                 yield row, key, stages[key[0]]
 
 
-def _resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[str, int | Why | None, str]]]:
+def resolved(coding: Coding, coded: CodedReport) -> Iterator[tuple[Key, tuple[str, int | Why | None, str]]]:
+    """What decisions come to: of each code and value the state, the mark, and the value as text."""
     for d in coding.dimensions:
         for c in d.codes:
             mark = coding.mark(coded, d, c.id)
@@ -261,12 +262,13 @@ def decision_rows_of(decided: Decided) -> Iterator[Row]:
         )  # fmt: skip
 
 
-_SHOWN = {None: "not shown", True: "yes", False: "no"}
+SHOWN = {None: "not shown", True: "yes", False: "no"}
+"""Whether a code was suggested in a coder's view, in words."""
 
 
 def _view(row: DecisionRow) -> tuple[str, str, str]:
     """What was in view: how, whether the code was suggested there, and by which model."""
-    shown = _SHOWN[row.suggested]
+    shown = SHOWN[row.suggested]
     if row.model_id is None:
         return ("not known" if row.suggested is None else "assisted"), shown, ""
     return ("assisted" if row.model_id else "blind"), shown, row.model_id

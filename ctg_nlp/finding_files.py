@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -145,7 +146,7 @@ def _imported(store: Store, path: Path, taker: _Taker, what: str, now: str, who:
     return FileImport(len(numbered), taker.taken, taker.known, taker.left, tuple(refused))
 
 
-class _Taker:
+class _Taker(ABC):
     """Takes lines in, one after the other, within a transaction."""
 
     def __init__(self, framework: Framework, now: str, who: str) -> None:
@@ -157,9 +158,9 @@ class _Taker:
         self.db = db
         self.lookup = Lookup(report_store.reports(db), report_store.submissions(db))
 
+    @abstractmethod
     def take(self, text: str) -> None:
         """Take one line. Raises `CtgError` or `ValueError` with why it cannot be."""
-        raise NotImplementedError
 
     def source(self, line: SourceLine) -> FindingSource:
         """The passage that a line means, with the words of its page."""

@@ -30,6 +30,7 @@ from ctg_nlp.dataset_rows import Coding, Whose, report_row
 from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.export.dataset_set import whole_set, write_manifest
+from ctg_nlp.export.dataset_statistics import StataTable
 from ctg_nlp.export.dataset_text import RUNS, as_it_was, neutral
 from ctg_nlp.export.dataset_workbook import DatasetWorkbook
 from ctg_nlp.export.variables import LETTERS, NUMBERS, Frame, Kind, Variable, Why, moment, statistics_names
@@ -191,6 +192,24 @@ def test_single_choices_and_numbers_are_labelled_for_statistics(
     data, _ = pyreadstat.read_dta(tmp_path / "set" / "reports.dta", user_missing=True)
     assert data["size"].tolist() == [7, "d", "a", "a"]
     assert data["story"].tolist() == [FORMULA, "", "", ""]
+
+
+@given(
+    first=st.sampled_from([*Why, None]),
+    cells=st.lists(st.one_of(st.sampled_from([*Why]), st.none(), st.integers(0, 9)), max_size=8),
+)
+def test_a_column_for_stata_is_of_numbers_however_many_cells_have_none_at_first(
+    tmp_path_factory: pytest.TempPathFactory, first: Why | None, cells: list[Why | int | None]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "column.dta"
+    column = [first] * 120 + cells
+    table = StataTable(path, Frame("t", "a row", (Variable("x", Kind.NUMBER, "X"),)), datetime(2026, 1, 1))
+    table.write([(cell,) for cell in column])
+    table.close()
+    data, about = pyreadstat.read_dta(path, user_missing=True)
+    assert about.readstat_variable_types["x"] == "double"
+    read = [None if cell != cell else cell for cell in data["x"]]
+    assert read == [LETTERS[cell] if isinstance(cell, Why) else cell for cell in column]
 
 
 def test_the_wide_table_counts_as_the_synthesis_tables_do(project: SmallProject, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ from ctg_nlp.suggest.quoting import Quotable
 from .conftest import EXAMPLE, ROOT
 
 CTG = load_framework("ctg")
-EXAMPLES = load_examples("ctg", CTG)
+EXAMPLES = tuple(e for e in load_examples("ctg", CTG) if CTG.dimension(e.dimension).stage == "map")
+"""Those of the second stage would take words of the small encoder, which has few."""
 
 PLAIN = """
 id: plain
@@ -113,8 +114,7 @@ def test_a_passage_that_means_what_a_code_means_is_said_with_its_quote(rater) ->
     found = rater.rate(report("It rained.", MINUTES, "The bus was late."))
     rating = found["evidence", "meeting_notes"]
     assert rating.says and rating.evidence[0].quote == MINUTES
-    named = {c: r.score for (d, c), r in found.items() if d == "evidence" and c != "other"}
-    assert rating.score == max(named.values())
+    assert rating.score == max(r.score for (d, _), r in found.items() if d == "evidence")
 
 
 def test_ratings_are_scores_with_at_most_three_quotes_of_at_most_sixty_words(rater) -> None:

@@ -104,7 +104,7 @@ def test_every_answer_is_as_the_description_says_whatever_is_asked(
         if operation.query:  # also what the description forbids
             strategy |= operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
 
-        @settings(QUICK, max_examples=8)
+        @settings(QUICK, max_examples=15)
         @given(case=strategy, names=st.booleans(), data=st.data())
         def send(case: Any, names: bool, data: st.DataObject) -> None:
             if names:

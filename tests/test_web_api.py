@@ -24,7 +24,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis (p
 LOOPBACK = "http://127.0.0.1:8765"
 pytestmark = pytest.mark.filterwarnings("ignore:Using `httpx`")  # of Starlette's, about its test client
 QUICK = settings(
-    max_examples=6,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,
@@ -157,7 +157,7 @@ STEPS = st.lists(
 )
 
 
-@settings(QUICK, max_examples=6)
+@settings(QUICK, max_examples=12)
 @given(which=st.integers(0, 99), steps=STEPS)
 def test_no_order_of_acts_breaks_the_framework_and_undo_leads_back_step_by_step(
     client: Any, reviewed: ReviewHome, ctg: Framework, which: int, steps: list[tuple[int, str, bool]]

@@ -267,11 +267,12 @@ def test_a_passage_dragged_over_by_mouse_becomes_evidence_of_whole_words(page: P
     window.open("outcomes")
     words = page.locator("#sheets .words span")
     words.first.wait_for()
-    first, last = words.nth(3).bounding_box(), words.nth(6).bounding_box()
-    assert first and last
-    page.mouse.move(first["x"] + first["width"] * 0.7, first["y"] + first["height"] / 2)
+    first = words.nth(3).bounding_box()
+    assert first
+    # `hover` waits until the page lies still: a dimension that opens scrolls to its first passage
+    words.nth(3).hover(position={"x": first["width"] * 0.7, "y": first["height"] / 2})
     page.mouse.down()
-    page.mouse.move(last["x"] + 2, last["y"] + last["height"] / 2, steps=6)
+    words.nth(6).hover(position={"x": 2, "y": first["height"] / 2})
     page.mouse.up()
     page.locator("#select-bar").wait_for()
     window.press("s").saved()

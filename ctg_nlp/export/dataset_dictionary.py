@@ -92,7 +92,7 @@ def dictionary_rows(frames: Iterable[Frame]) -> Iterator[Row]:
 
 def _missing(variable: Variable) -> str:
     if not variable.kind.explained:
-        return "; ".join(f"{why} = {MEANINGS[why]}" for why in Why) if _tells_state(variable) else ""
+        return "; ".join(f"{why} = {MEANINGS[why]}" for why in Why) if tells_state(variable) else ""
     return "; ".join(
         f"{why} (SPSS {NUMBERS[why]}, Stata .{LETTERS[why]}, Parquet null with {why!s} in "
         f"{variable.name}__why) = {MEANINGS[why]}"
@@ -100,7 +100,8 @@ def _missing(variable: Variable) -> str:
     )
 
 
-def _tells_state(variable: Variable) -> bool:
+def tells_state(variable: Variable) -> bool:
+    """Whether its cells say in words why there is no value."""
     return variable.name in ("state", "resolved") or variable.name.endswith("__state")
 
 

@@ -5,6 +5,7 @@ Both are written whole from memory, unlike the other forms.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 CUT = "… (cut)"
 
 
-class _Table:
+class _Table(ABC):
     """What is common to both: columns are gathered, and written at the end."""
 
     def __init__(self, path: Path, frame: Frame, names: Sequence[str], made: datetime) -> None:
@@ -78,9 +79,9 @@ class _Table:
         """A text within the format's limit."""
         return text or ""
 
+    @abstractmethod
     def numbers(self, kind: Kind, cells: Sequence[Any]) -> Any:
         """Numbers, with what stands for each `Why`."""
-        raise NotImplementedError
 
     def labels(self, most: int, missing: dict[Why, Any]) -> Iterator[tuple[str, dict[Any, str]]]:
         """For each variable of numbers the labels of its values."""
@@ -142,7 +143,11 @@ class StataTable(_Table):
             return pd.Series(cells, dtype="float64")
         none = float("nan")
         numbers = [LETTERS[c] if isinstance(c, Why) else none if c is None else float(c) for c in cells]
-        return pd.Series(numbers, dtype=object)
+        if not any(isinstance(x, str) for x in numbers):
+            return pd.Series(numbers, dtype="float64")
+        # Not a plain column of objects: whether such a one is text is guessed from its first hundred cells.
+        both = pd.Index(list(dict.fromkeys(x for x in numbers if x == x)), dtype=object)
+        return pd.Series(pd.Categorical(numbers, categories=both, ordered=True))
 
     def close(self) -> None:
         """Write the file."""

@@ -6,10 +6,15 @@ resources of their own: no row holds both.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ctg_nlp.export import dataset_plan as plan
+from ctg_nlp.export.dataset_dictionary import tells_state
+from ctg_nlp.export.variables import MEANINGS, Frame, Kind, Variable, Why
 
 Maybe = int | None
 
@@ -43,11 +48,29 @@ _WHOSE = (
     Column("name", str, "The name of its file"),
     Column("group", str, "The group that it is of; empty: not known"),
 )
-_KEY = (
-    Column("stage", str, "The stage of the dimension, map or indepth; empty: the framework has it no more"),
-    Column("dimension", str, "The dimension of the framework"),
-    Column("code", str, "The code; empty: the value of a number or text"),
-)
+_KEY = ("stage", "dimension", "code")
+_TYPE = {Kind.TEXT: str, Kind.TIME: str, Kind.COUNT: int, Kind.SCORE: float}
+
+
+def _as_in(frame: Frame, names: str, missing: Collection[str] = ()) -> tuple[Column, ...]:
+    """Columns of a dataset's table, in its order: whose they are, on what, and those that are named. Cells of
+    the `missing` ones may be none."""
+    wanted = {*_KEY, *names.split()}
+    found: list[Column] = []
+    for v in frame.variables:
+        if v.name == _WHOSE[0].name:
+            found += _WHOSE
+        if v.name in wanted:
+            found.append(Column(v.name, Maybe if v.name in missing else _TYPE[v.kind], _label(v)))
+    return tuple(found)
+
+
+def _label(v: Variable) -> str:
+    why = [(w, MEANINGS[w]) for w in Why] if tells_state(v) else []
+    told = "; ".join(f"{value}: {meaning}" for value, meaning in (*v.values, *why))
+    return f"{v.label}. {told}" if told else v.label
+
+
 _COUNTS = Column("counts", int, "Whether the report enters tables: 1 or 0")
 REPORTS = Resource(
     "reports",
@@ -78,67 +101,24 @@ PASSAGES = Resource(
 )
 DECISIONS = Resource(
     "decisions",
-    "a decision of a coder that stands; a later one of the same coder on the same code replaces it",
-    (
-        Column("decision", int, "The number of the decision; it only grows"),
-        *_WHOSE,
-        _COUNTS,
-        *_KEY,
-        Column("answer", str, "present, absent, unsure; or value: what the column value says"),
-        Column("value", str, "The value said, as text; empty with the answer value: it cannot be told"),
-        Column("coder", str, "Who decided"),
-        Column("role", str, "coder, adjudicator, or trainee (which never counts)"),
-        Column("time", str, "When, in UTC; empty: an import that told no time"),
-        Column(
-            "suggested_in_view", str, "Whether the code was suggested in the coder's view: yes, no, not shown"
-        ),
-        Column("framework", str, "The version of the framework under which it was made"),
-        Column("imported", str, "The import that brought it; empty: decided on the review page"),
-        Column("quotes", int, "How many quotes came with it; see evidence"),
-        Column("note", str, "The coder's note"),
+    plan.DECISIONS.what,
+    _as_in(
+        plan.DECISIONS,
+        "decision counts answer value coder role time suggested_in_view framework imported quotes note",
     ),
 )
 EVIDENCE = Resource(
     "evidence",
-    "one place of one quote that came with a decision",
-    (
-        Column("decision", int, "The number of the decision"),
-        *_WHOSE,
-        *_KEY,
-        Column("quote_number", int, "Which quote of the decision, from 1"),
-        Column("part", int, "Which place of the quote, from 1; 0: not found in the report's text"),
-        Column("page", Maybe, "The page; none: not found"),
-        Column("start", Maybe, "Where it begins in the page's text, in characters (code points) from 0"),
-        Column("end", Maybe, "Where it ends: the character after its last"),
-        Column("quote", str, "The quote as the coder gave it"),
-    ),
+    plan.EVIDENCE.what,
+    _as_in(plan.EVIDENCE, "decision quote_number part page start end quote", ("page", "start", "end")),
 )
-CODED = Resource(
-    "coded",
-    "what decisions come to for one code (or value) of one report that counts",
-    (
-        *_WHOSE,
-        *_KEY,
-        Column("state", str, "present, absent, decided (a value), not decided, in conflict, not applicable "
-               "(not in the second stage's sample), or cannot be told (decided: the report does not tell)"),
-        Column("value", str, "The value decided, as text; empty for codes and what is not decided"),
-    ),
-)  # fmt: skip
+CODED = Resource("coded", plan.CODES.what, _as_in(plan.CODES, "state value"))
 SUGGESTIONS = Resource(
     "suggestions",
-    "what a model proposes for one code (or value) of one report: no finding",
-    (
-        *_WHOSE,
-        *_KEY,
-        Column("suggested", int, "Whether the model suggests it: 1 or 0"),
-        Column("suggested_value", str, "The value that it suggests; empty for codes"),
-        Column("score", float, "The model's score, from 0 to 1"),
-        Column("threshold", float, "From which score on it suggests this code"),
-        Column("model", str, "The model"),
-        Column("framework", str, "The version of the framework under which it proposed"),
-        Column("evidence_pages", str, "The pages of its evidence, separated by a semicolon"),
-        Column("evidence_quote", str, "Its evidence, separated by ' || '"),
-        Column("held_back", int, "How many mentions it did not count (planned, denied, ...)"),
+    plan.SUGGESTIONS.what,
+    _as_in(
+        plan.SUGGESTIONS,
+        "suggested suggested_value score threshold model framework evidence_pages evidence_quote held_back",
     ),
     suggested=True,
 )

@@ -12,10 +12,11 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from ctg_nlp.dataset_rows import Coding
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension
-from ctg_nlp.records import Decision, Report
+from ctg_nlp.records import CodedReport, Decision, Report
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.status import counted_reports
 from ctg_nlp.store import coded as coded_store
@@ -158,14 +159,13 @@ class _Reading:
 
     def coded(self, place: Place) -> Groups:
         f, counted = self.reader.framework, self.reader.counted
-        sample = selection_store.sample(self.db)
+        coding = Coding(f, self.reader.wanted, (), selection_store.sample(self.db))
         nothing = states_of(f, ()), values_of(f, ())
         for some in self.reports(place, lambda r: r in counted and self.reach.resolved(r)):
             said = coded_store.coded_rows(self.db, f.framework_id, [r.report_id for r in some])
             for r in some:
-                sampled = sample is None or r.report_id in sample
-                states, values = said.get(r.report_id, nothing)
-                yield r.sequence, rows.coded_rows(f, r, states, values, self.reader.wanted, sampled)
+                coded = CodedReport(r.report_id, r.group_id or "", *said.get(r.report_id, nothing))
+                yield r.sequence, rows.coded_rows(coding, r, coded)
 
     def suggestions(self, place: Place) -> Groups:
         stages, id_ = {d.id: d.stage for d in self.reader.wanted}, self.reader.framework.framework_id

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+from ctg_nlp.dataset_rows import SHOWN, Coding, Whose, resolved
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.history import called_now
-from ctg_nlp.records import CodedValue, CodeState, Decision, Passage, RecordState, Report, Suggestion
+from ctg_nlp.records import CodedReport, Decision, Passage, Report, Suggestion
+from ctg_nlp.suggestion_rows import suggestion_row as row_of
 from ctg_nlp.web.v1_columns import RESOURCES, kind_in_words
 from ctg_nlp.web.v1_parts import Row
-
-_BETWEEN = " || "
-_NOT_DECIDED, _CONFLICT, _NOT_APPLICABLE = "not decided", "in conflict", "not applicable"
-_STATE = {
-    CodeState.PRESENT: "present",
-    CodeState.ABSENT: "absent",
-    CodeState.UNDECIDED: _NOT_DECIDED,
-    CodeState.CONFLICT: _CONFLICT,
-}
-_SHOWN = {None: "not shown", True: "yes", False: "no"}
 
 
 def _whose(report: Report) -> tuple[str, str, str]:
@@ -49,7 +41,7 @@ def decision_row(report: Report, counts: bool, stage: str, d: Decision) -> Row:
     value = "" if d.value is None else str(d.value)
     return (
         d.sequence, *_whose(report), int(counts), stage, d.dimension, d.code or "", str(d.answer), value,
-        d.coder, d.role, d.time, _SHOWN[d.suggested], d.framework_id, d.import_id, len(d.evidence), d.note,
+        d.coder, d.role, d.time, SHOWN[d.suggested], d.framework_id, d.import_id, len(d.evidence), d.note,
     )  # fmt: skip
 
 
@@ -63,48 +55,18 @@ def evidence_rows(report: Report, stage: str, d: Decision) -> Iterator[Row]:
             yield (*head, number, part, x.page, x.start, x.end, e.quote)
 
 
-def coded_rows(
-    framework: Framework,
-    report: Report,
-    states: bytes,
-    values: Sequence[CodedValue],
-    wanted: Sequence[Dimension],
-    sampled: bool,
-) -> list[Row]:
-    """What decisions on a report come to, for the dimensions that are wanted. `sampled`: the second stage is
-    asked of it. What was decided is told even where it need not have been asked."""
-    marks = dict(zip(framework.keys, states, strict=True))
-    said = dict(zip((d.id for d in framework.valued), values, strict=True))
-    found: list[Row] = []
-    for d in wanted:
-        head = (*_whose(report), d.stage, d.id)
-        asked = d.stage == "map" or sampled
-        found += [(*head, c.id, _applying(_STATE[CodeState(marks[d.id, c.id])], asked), "") for c in d.codes]
-        if not d.coded:
-            state, value = _value(said[d.id])
-            found.append((*head, "", _applying(state, asked), value))
-    return found
-
-
-def _applying(state: str, asked: bool) -> str:
-    return _NOT_APPLICABLE if state == _NOT_DECIDED and not asked else state
-
-
-def _value(said: CodedValue) -> tuple[str, str]:
-    if said.state is RecordState.DECIDED:
-        return ("cannot be told", "") if said.value is None else ("decided", str(said.value))
-    return (_CONFLICT if said.state is RecordState.CONFLICT else _NOT_DECIDED), ""
+def coded_rows(coding: Coding, report: Report, coded: CodedReport) -> list[Row]:
+    """What decisions on a report come to, for the dimensions of `coding`."""
+    stages = coding.stages
+    return [
+        (*_whose(report), stages[dimension], dimension, code or "", state, value)
+        for (dimension, code), (state, _, value) in resolved(coding, coded)
+    ]
 
 
 def suggestion_row(report: Report, stage: str, s: Suggestion) -> Row:
     """A suggestion."""
-    value = "" if s.value is None else str(s.value)
-    pages = "; ".join(map(str, sorted({e.page for e in s.evidence})))
-    return (
-        *_whose(report), stage, s.dimension, s.code or "", int(s.suggested), value, round(s.score, 4),
-        s.threshold, s.model_id, s.framework_id, pages, _BETWEEN.join(e.quote for e in s.evidence),
-        len(s.held_back),
-    )  # fmt: skip
+    return row_of(Whose(report.report_id, *_whose(report), None), stage, s, str)
 
 
 def dictionary_rows(framework: Framework) -> Iterator[Row]:
