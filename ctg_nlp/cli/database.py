@@ -46,7 +46,7 @@ def db_copy(source: str, target: str, as_json: bool) -> None:
         print_json({name: {"rows": t.rows, "checksum": t.checksum} for name, t in copied.items()})
         return
     click.echo(
-        f"{rows} rows of {len(copied)} tables were copied to {address_shown(target)}; counts and checksums of "
-        "every table are the same there."
+        f"{rows} rows of {len(copied)} tables were copied to {address_shown(target)}; counts and checksums "
+        "of every table are the same there."
     )
     click.echo("To use it, name it as `database` in ctg.toml.")

@@ -45,6 +45,9 @@ COMMANDS = {
     "users": "ctg_nlp.cli.users",
     "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",
+    "doctor": "ctg_nlp.cli.doctor",
+    "backup": "ctg_nlp.cli.backup",
+    "restore": "ctg_nlp.cli.backup",
 }
 
 

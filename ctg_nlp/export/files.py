@@ -17,8 +17,9 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """A file to write to that takes the place of `path` only once it is complete and on the disk.
+def whole_file(path: Path, *, binary: bool = False, private: bool = False) -> Iterator[IO[Any]]:
+    """A file to write to that takes the place of `path` only once it is complete and on the disk. `private`:
+    nobody but the owner may read it.
 
     Raises `HomeError` where the folder cannot be written to or the disk is full.
     """
@@ -34,7 +35,7 @@ def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(0o600 if private else 0o644)
         temporary.replace(path)
     except OSError as error:
         raise HomeError(f"{path} cannot be written: {error.strerror}.") from error

@@ -34,7 +34,8 @@ _BEGUN = {"audit_head"}  # has a row from the beginning
 class Content(Protocol):
     """What a database holds, wherever it comes from. `schema`: the one that its rows are of."""
 
-    schema: str
+    @property
+    def schema(self) -> str: ...  # noqa: D102
 
     def rows(self, table: str) -> Iterable[Row]:
         """The rows of a table; none where it has no such table."""
@@ -79,8 +80,8 @@ def check_empty(url: str) -> None:
         store.close()
     if not empty:
         raise StoreError(
-            f"The database {address_shown(url)} has something in it already; nothing was copied. Name another "
-            "that does not exist yet (SQLite) or is newly made (PostgreSQL: createdb)."
+            f"The database {address_shown(url)} has something in it already; nothing was copied. Name "
+            "another that does not exist yet (SQLite) or is newly made (PostgreSQL: createdb)."
         )
 
 
@@ -102,8 +103,8 @@ def fill(url: str, content: Content) -> dict[str, TableSum]:
     """
     if content.schema not in known_schemas():
         raise StoreError(
-            f"What is to be copied has schema {content.schema}, which this ctg_nlp does not know. Install the "
-            "newer ctg_nlp that made it."
+            f"What is to be copied has schema {content.schema}, which this ctg_nlp does not know. Install "
+            "the newer ctg_nlp that made it."
         )
     check_empty(url)
     before, _ = upgrade(url, content.schema)
