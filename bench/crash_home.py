@@ -31,8 +31,8 @@ dimensions:
 """
 TOPICS = ("reading", "writing")
 PLACES = ("nursery", "secondary school")
-COUNTIES = ("Kent", "Devon", "Surrey", "Dorset", "Norfolk", "Essex", "Durham", "Rutland", "Suffolk", "Cumbria",
-            "Cornwall", "Cheshire")  # fmt: skip
+COUNTIES = ("Kent", "Devon", "Surrey", "Dorset", "Norfolk", "Essex", "Durham", "Rutland", "Suffolk",
+            "Cumbria", "Cornwall", "Cheshire")  # fmt: skip
 
 
 def sentences(number: int) -> list[str]:

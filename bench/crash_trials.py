@@ -1,4 +1,4 @@
-"""One trial: a child does some work and is killed with SIGKILL at a random moment; then the work is done again.
+"""A trial: a child does some work and is killed by SIGKILL at a random moment; then the work is done again.
 
 Everything is imported once; children are forked, so that a trial costs little. Afterwards the home must equal
 one that nothing happened to, but for times and ids that are drawn.
@@ -21,6 +21,7 @@ import uuid
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ WORKS: dict[str, Work] = {"batch": batch, "training": train, "export": export}
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of a trial: after how many seconds it was killed (each time), and what was wrong afterwards."""
+    """What came of a trial: after how many seconds it was killed, each time, and what was wrong then."""
 
     kills: tuple[float, ...]
     wrong: tuple[str, ...]
@@ -113,7 +114,7 @@ def orphans(mark: str, patience: float = 10.0) -> list[int]:
     """Children of a killed child that go on living."""
     until = time.monotonic() + patience
     while True:
-        found = [p for p in os.listdir("/proc") if p.isdigit() and _marked(p, mark)]
+        found = [p.name for p in Path("/proc").iterdir() if p.name.isdigit() and _marked(p.name, mark)]
         if not found or time.monotonic() > until:
             return [int(p) for p in found]
         time.sleep(0.05)
@@ -224,18 +225,18 @@ def served(root: Path, port: int) -> None:
     uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")).run()
 
 
-def coding(port: int, reports: Sequence[str], path: Path, seed: int) -> None:
-    """Answer codes as fast as the server takes them, and note each that it acknowledged, until it is gone."""
+def _coding(port: int, reports: Sequence[str], path: Path, seed: int, _root: Path) -> None:
+    """Answer codes as fast as the server takes them; note each that it acknowledged, until it is gone."""
     chance = random.Random(seed)
     with path.open("a", encoding="utf-8") as noted:
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        told = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{port}"}
         while True:
             act = {"act_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)), "kind": "answer",
                    "dimension": "aims", "code": chance.choice(("reading", "writing")),
                    "answer": chance.choice(("present", "absent"))}  # fmt: skip
             try:
-                link.request("POST", f"/api/reports/{chance.choice(reports)}/acts", json.dumps(act),
-                             {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{port}"})  # fmt: skip
+                link.request("POST", f"/api/reports/{chance.choice(reports)}/acts", json.dumps(act), told)
                 answer = link.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException):
@@ -246,7 +247,7 @@ def coding(port: int, reports: Sequence[str], path: Path, seed: int) -> None:
 
 
 def review_trial(template: Path, folder: Path, chance: random.Random, clients: int = 3) -> Trial:
-    """Kill the review page while coders work; whatever it acknowledged must be in the store, and no act half."""
+    """Kill the review page while coders work; what it acknowledged must be in the store, and no act half."""
     root, mark = folder / f"review {uuid.uuid4().hex[:8]}", uuid.uuid4().hex
     shutil.copytree(template, root)
     store, _ = open_any(open_home(root).database)
@@ -258,13 +259,11 @@ def review_trial(template: Path, folder: Path, chance: random.Random, clients: i
     server = forked(lambda home: served(home, port), root, mark)
     _await(port, server)
     paths = [folder / f"{mark}-{n}.jsonl" for n in range(clients)]
-    coders = [
-        forked(lambda _home, p=p, seed=chance.getrandbits(32): coding(port, reports, p, seed), root, mark)
-        for p in paths
-    ]
+    coders = [forked(partial(_coding, port, reports, p, chance.getrandbits(32)), root, mark) for p in paths]
     after = chance.uniform(0.05, 1.2)
     killed(server, after)
-    wrong = [] if all([finished(c) for c in coders]) else ["a coder failed"]
+    well = [finished(c) for c in coders]
+    wrong = [] if all(well) else ["a coder failed"]
     wrong += [f"{len(left)} processes outlived it" for left in [orphans(mark)] if left]
     sent = [
         json.loads(line) for p in paths if p.exists() for line in p.read_text(encoding="utf-8").splitlines()
@@ -290,7 +289,7 @@ def _lost(root: Path, sent: Sequence[dict[str, Any]]) -> list[str]:
     said.pop(None, None)
     gone = [a for a in sent if said.get(a["act_id"]) != (a["dimension"], a["code"], a["answer"])]
     wrong = [f"{len(gone)} acknowledged acts are lost"] if gone else []
-    if not set(said) == acts or logged != len(acts):
+    if set(said) != acts or logged != len(acts):
         wrong.append(f"{len(acts)} acts, {len(said)} with a decision, {logged} in the log")
     return wrong
 

@@ -1,4 +1,4 @@
-"""Kill -9 at random moments of a batch, a training, an export and the review page under load: is anything lost?
+"""Kill -9 at random moments of a batch, a training, an export and a busy review page: is anything lost?
 
     python -m bench.crashes [--trials 100] [--kind batch ...] [--seed 1]
 

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from ctg_nlp.errors import StoreError
 
@@ -144,7 +144,10 @@ def _head() -> str:
 
 def _engine(url: str) -> Engine:
     try:
-        engine = create_engine(url, connect_args={"timeout": 60} if url.startswith("sqlite") else {})
+        # Asked before each use: where the database was away meanwhile, who comes first must not pay for it.
+        engine = create_engine(
+            url, connect_args={"timeout": 60} if url.startswith("sqlite") else {}, pool_pre_ping=True
+        )
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
             f"{address_shown(url)} is not a database address; use for instance sqlite:///ctg.sqlite or "
@@ -194,8 +197,26 @@ def _advice(engine: Engine, error: DBAPIError) -> str:
         return f"The database {where} cannot be written to: make the file and its folder writable."
     if "locked" in said:
         return f"The database {where} is in use by another program for more than a minute; try again."
-    if "full" in said:
+    if "disk I/O error" in said:
+        return (
+            f"The disk of {where} cannot be written to or read: it is full, a quota is used up, or it fails. "
+            "Nothing of this step was stored; free some space and repeat."
+        )
+    if _is_away(error):
+        return (
+            f"The database {where} cannot be reached ({said}). Nothing of this step was stored; start the "
+            "database and repeat."
+        )
+    if "full" in said or "No space left" in said:
         return f"The disk of {where} is full. Nothing of this step was stored; free some space and repeat."
     if "not a database" in said or "malformed" in said:
         return f"{where} is not a usable database file ({said}). Put a backup in its place."
     return f"The database {where} did not answer as expected: {said}."
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether a database server is not there, or is just going or coming."""
+    if not isinstance(error, OperationalError) or not hasattr(error.orig, "sqlstate"):
+        return False
+    state = error.orig.sqlstate
+    return state is None or state.startswith(("08", "57P"))
