@@ -100,7 +100,7 @@ def look_at_models(store: Store, home: Home) -> Iterator[Finding]:
             if model_id == proposes:
                 model_files.load(home.models / model_id, home.framework.framework_id)
             else:
-                model_files.load_card(home.models / model_id)
+                model_files.out_of_fold(home.models / model_id)
         except CtgError as error:
             cure = f"Put models/{model_id} back from a backup, or train anew: ctg train"
             yield Finding("models", str(error), f"{cure}; until then: ctg models retire {model_id}")

@@ -87,12 +87,10 @@ def train_model(
         champion_id = model_store.champion(db, framework.framework_id)
         standing, _ = decision_store.learnable(db)
         known = {e.model_id for e in model_store.events(db)}
-    if model_id in known and (folder / "card.json").is_file():
-        card = model_files.load_card(folder)
-        return Training(card, False, False, "", 0.0, card.totals.micro_f1, len(card.reports))
-    card = _left_behind(folder) or _trained(
-        home, reports, examples, model_id, now=now, seed=seed, leave_out=leave_out
-    )
+    left = _left_behind(folder)
+    if left is not None and model_id in known:
+        return Training(left, False, False, "", 0.0, left.totals.micro_f1, len(left.reports))
+    card = left or _trained(home, reports, examples, model_id, now=now, seed=seed, leave_out=leave_out)
     training = _compared(home, card, reports, champion_id)
     if training.promoted:
         record_cut_offs(store, home, now=now, who=who)
@@ -107,7 +105,8 @@ def train_model(
 
 
 def _left_behind(folder: Path) -> Card | None:
-    """The card of a model whose training was killed after its files were whole, but before it was noted."""
+    """The card of a model whose files are there and whole: it was made before, or its training was killed
+    after it wrote them and before it was noted."""
     try:
         return model_files.out_of_fold(folder)[0]
     except ModelError:

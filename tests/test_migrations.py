@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from ctg_nlp.errors import StoreError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.records import CodeState
@@ -69,4 +70,23 @@ def test_an_upgraded_database_is_used_like_a_new_one(
         with pytest.raises(DatabaseError, match="append-only"), store.engine.begin() as db:
             db.execute(text("DELETE FROM anchor"))
             db.execute(text(statement))
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_upgrade_that_fails_on_its_way_leaves_the_database_as_it_was(
+    kind: str, new_address: Callable[[str], str], ctg: Framework
+) -> None:
+    url = new_address(kind)
+    fill_schema(url, "0009", ctg, framework_text("ctg"))
+    store, _ = open_any(url)
+    with store.transaction() as db:
+        db.execute(text("CREATE TABLE case_quote (x INTEGER)"))  # in the way of the last step
+    before = content(url)
+    with pytest.raises(StoreError):
+        upgrade(url)
+    assert open_any(url)[1] == "0009" and content(url) == before
+    with store.transaction() as db:
+        db.execute(text("DROP TABLE case_quote"))
+    assert upgrade(url)[0] == "0009"
     store.close()

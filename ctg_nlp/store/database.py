@@ -218,5 +218,5 @@ def _is_away(error: DBAPIError) -> bool:
     """Whether a database server is not there, or is just going or coming."""
     if not isinstance(error, OperationalError) or not hasattr(error.orig, "sqlstate"):
         return False
-    state = error.orig.sqlstate
-    return state is None or state.startswith(("08", "57P"))
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or str(state).startswith(("08", "57P"))
