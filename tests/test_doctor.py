@@ -113,10 +113,13 @@ def test_leftovers_of_killed_programs_are_deleted_but_not_what_may_still_be_writ
     old, new = (home.home.coded / name for name in (".tables.csv.abc_1234", ".tables.csv.xyz98765"))
     old.write_text("half", encoding="utf-8")
     new.write_text("half", encoding="utf-8")
+    mine = home.home.coded / ".htaccess"
+    mine.write_text("mine", encoding="utf-8")
+    os.utime(mine, (1e9, 1e9))
     os.utime(old, (1e9, 1e9))
     assert "1 unfinished files were left behind (data/coded/.tables.csv.abc_1234)" in said(home)
     assert [f.mended for f in found(home, mend=True)] == [True]
-    assert not old.exists() and new.exists()
+    assert not old.exists() and new.exists() and mine.exists()
 
 
 def test_the_kept_text_of_a_framework_that_was_changed_or_lost_is_found(home: ReviewHome) -> None:
