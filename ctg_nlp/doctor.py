@@ -19,6 +19,8 @@ from ctg_nlp.store.database import Store, address_shown, known_schemas, open_any
 
 _RESTORE = "restore the last backup: ctg restore FILE {home} --replace"
 
+_COPY = "ctg db copy FROM TO, then name TO as `database` in ctg.toml"
+
 
 def examine(
     root: Path,
@@ -91,12 +93,13 @@ def _whole(store: Store, home: Home) -> Iterator[Finding]:
     for said in checking.damage(store):
         yield Finding("database", f"It is damaged: {said}.", _cure(home))
     for table in checking.missing_tables(store):
-        yield Finding("database", f"The table {table} is gone.", _cure(home))
+        cure = f"{_cure(home)}; without one, a new database has it again, but empty: {_COPY}"
+        yield Finding("database", f"The table {table} is gone.", cure)
     for guard in checking.missing_guards(store, _expected_guards()):
         yield Finding(
             "database",
             f"The trigger {guard}, which refuses changes of what is only added to, is gone or at rest.",
-            "Find out who took it away (ctg audit verify); a copy has it again: ctg backup, then ctg restore",
+            f"Find out who took it away. A new database has it again, with all rows: {_COPY}",
         )
     with store.transaction():
         pass  # raises where it cannot be written to

@@ -61,7 +61,7 @@ def _frameworks(db: Connection, home: Home) -> Iterator[Finding]:
         )
         yield Finding("framework", what, cure)
     for known in suggestion_store.framework_ids(db):
-        cure = "Restore it from a backup; decisions under it cannot be read without."
+        cure = "Restore it from a backup, or open what was made under it with the ctg_nlp that kept it."
         try:
             kept = kept_framework(db, known)
         except CtgError as error:

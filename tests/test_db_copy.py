@@ -113,3 +113,13 @@ def test_the_command_says_what_it_copied_and_compared(full: Address, tmp_path: P
     assert "counts and checksums of every table are the same" in done.output
     missing = CliRunner().invoke(command, ["db", "copy", f"sqlite:///{tmp_path / 'none.sqlite'}", target])
     assert "There is no database" in str(missing.exception) and not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_table_that_is_none_of_ours_is_named_and_not_left_out_in_silence(
+    full: Address, new_address: Address
+) -> None:
+    source = full("sqlite")
+    with opened(source).transaction() as db:
+        db.execute(text("CREATE TABLE notes (x TEXT)"))
+    with pytest.raises(StoreError, match="All was copied but the tables notes"):
+        copy(source, new_address("sqlite"))

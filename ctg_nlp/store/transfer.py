@@ -151,6 +151,13 @@ def copy(source: str, target: str) -> dict[str, TableSum]:
         if schema is None:
             raise StoreError(f"The database {address_shown(source)} has no tables; there is nothing to copy.")
         with store.snapshot() as db:
-            return fill(target, Held(db, schema))
+            held = Held(db, schema)
+            given = fill(target, held)
+        unknown = ", ".join(sorted(set(held.names) - set(given)))
+        if unknown:
+            raise StoreError(
+                f"All was copied but the tables {unknown}, which are none of ctg_nlp's; look what they are."
+            )
+        return given
     finally:
         store.close()
