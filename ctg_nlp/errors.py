@@ -14,6 +14,7 @@
     ├── PeopleError                  a user, role or password cannot be as asked       exit 12
     ├── BrokenLog                    the audit log was changed or cut off              exit 13
     ├── ExchangeError            a file of another tool cannot be taken or written  exit 14
+    ├── Unsound                      the doctor found something wrong                  exit 15
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -93,6 +94,12 @@ class ExchangeError(CtgError):
     """A file of another tool cannot be taken, or none can be written for it; the message says why."""
 
     exit_code = 14
+
+
+class Unsound(CtgError):
+    """What the doctor looked at is not as it should be; what it found was told before."""
+
+    exit_code = 15
 
 
 class Refusal(CtgError):

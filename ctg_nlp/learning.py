@@ -86,9 +86,44 @@ def train_model(
     with store.reading() as db:
         champion_id = model_store.champion(db, framework.framework_id)
         standing, _ = decision_store.learnable(db)
-    if (folder / "card.json").is_file():
-        card = model_files.load_card(folder)
-        return Training(card, False, False, "", 0.0, card.totals.micro_f1, len(card.reports))
+        known = {e.model_id for e in model_store.events(db)}
+    left = _left_behind(folder)
+    if left is not None and model_id in known:
+        return Training(left, False, False, "", 0.0, left.totals.micro_f1, len(left.reports))
+    card = left or _trained(home, reports, examples, model_id, now=now, seed=seed, leave_out=leave_out)
+    training = _compared(home, card, reports, champion_id)
+    if training.promoted:
+        record_cut_offs(store, home, now=now, who=who)
+    with store.transaction() as db:
+        happened = ModelEvent(model_id, framework.framework_id, TRAINED, standing, now, who, "")
+        model_store.add_event(db, happened)
+        if training.promoted:
+            why = f"F{BETA} {training.after:.4f} against {training.before:.4f} of {training.before_name}"
+            model_store.add_event(db, replace(happened, state=CHAMPION, why=why))
+        append(db, now, who, "model trained", model_id, {"proposes": int(training.promoted)})
+    return training
+
+
+def _left_behind(folder: Path) -> Card | None:
+    """The card of a model whose files are there and whole: it was made before, or its training was killed
+    after it wrote them and before it was noted."""
+    try:
+        return model_files.out_of_fold(folder)[0]
+    except ModelError:
+        return None
+
+
+def unfinished_models(home: Home, known: Collection[str]) -> tuple[str, ...]:
+    """Models whose files are there but of which the store does not know."""
+    return tuple(sorted({p.parent.name for p in home.models.glob("*/*.*")} - set(known)))
+
+
+def _trained(
+    home: Home, reports: Sequence[DecidedReport], examples: Sequence[Example], model_id: str, *, now: str,
+    seed: int, leave_out: Collection[str],
+) -> Card:  # fmt: skip
+    """Train a model and write its files, the card last. Raises `ModelError` for too few decisions."""
+    framework, folder = home.framework, home.models / model_id
     trained = train(framework, reports, examples, model_id=model_id, seed=seed)
     if trained is None:
         raise ModelError(
@@ -113,17 +148,7 @@ def train_model(
         file.write(content)
     with whole_file(folder / "card.json") as text:
         text.write(card.to_json())
-    training = _compared(home, card, reports, champion_id)
-    if training.promoted:
-        record_cut_offs(store, home, now=now, who=who)
-    with store.transaction() as db:
-        happened = ModelEvent(model_id, framework.framework_id, TRAINED, standing, now, who, "")
-        model_store.add_event(db, happened)
-        if training.promoted:
-            why = f"F{BETA} {training.after:.4f} against {training.before:.4f} of {training.before_name}"
-            model_store.add_event(db, replace(happened, state=CHAMPION, why=why))
-        append(db, now, who, "model trained", model_id, {"proposes": int(training.promoted)})
-    return training
+    return card
 
 
 def _model_id(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.boxes import boxes_of
+from ctg_nlp.clock import SteadyClock
 from ctg_nlp.errors import CtgError, HomeError, Refusal, RunIncomplete
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
@@ -45,13 +46,17 @@ from ctg_nlp.review.anchoring import anchor, fold_pages
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import runs as run_store
 from ctg_nlp.store import suggestions as suggestion_store
+from ctg_nlp.store.checking import latest_time
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.facts import cohort
 from ctg_nlp.suggest.propose import Proposer
 from ctg_nlp.tallies import retally
 
 Clock = Callable[[], str]
+
+CHANGED = "Its file was changed while it was read, so nothing of it was stored. The next run reads it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Batch:
 
     def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,
                  verify: bool = False) -> None:  # fmt: skip
-        self.home, self.store, self.clock = home, store, clock
+        self.home, self.store = home, store
         self.groups = read_register(home.register) if home.register.is_file() else ()
         self.proposer = Proposer(home.framework, champion(store, home), raters_of(home))
         self.ocr = OcrSettings(
@@ -105,6 +110,7 @@ class Batch:
         with store.reading() as db:
             found = sub.scan(home.root, raw, report_store.submissions(db), verify=verify)
             progress = self._progress(db)
+            self.clock = SteadyClock(clock, latest_time(db))
         self.plan = sub.plan(found, progress, means)
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         self._stack = ExitStack()
@@ -116,6 +122,7 @@ class Batch:
             erased=decision_store.erased(db),
             proposed=suggestion_store.proposed(db, self.model_id, self.framework_id),
             next_sequence=report_store.next_sequence(db),
+            begun=run_store.begun(db),
         )
 
     @property
@@ -141,10 +148,20 @@ class Batch:
             suggestion_store.put_framework(db, self.framework_id, source, self.clock())
             report_store.put_groups(db, self.groups)
             self._remember(db)
+            run_store.put_begun(db, self.clock(), self._new_places())
             before = suggestion_store.last_model(db, self.framework_id)
         if self.plan.work and before not in (None, self.model_id):
             record_cut_offs(self.store, self.home, now=self.clock(), who="the batch")
         return self
+
+    def _new_places(self) -> dict[str, int]:
+        return {w.submitted.sha256: w.sequence for w in self.plan.work if w.before is None}
+
+    def end(self, db: Connection) -> None:
+        """Note that all of this batch was read: what it kept for the case that it is cut off may go."""
+        settled = {r.report_id for r in report_store.reports(db)}
+        gone = set(run_store.begun(db)) - {w.submitted.sha256 for w in self.plan.work}
+        run_store.end_begun(db, settled | gone)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -184,6 +201,8 @@ class Batch:
         result = None if self._stopped else self._result(work)
         if result is None or (self._stopped and not result.report.readable):
             raise RunIncomplete("The run was stopped before this report was read.")
+        if result.read and not _is_unchanged(work.submitted):
+            return Outcome(replace(result.report, verdict=VerdictKind.FAILED, message=CHANGED))
         with self.store.transaction() as db:
             self._keep(db, work, result)
         return Outcome(result.report, sum(s.suggested for s in result.suggestions), result.read)
@@ -330,6 +349,14 @@ def _is_doubtful(report: Report, groups: Sequence[Group]) -> bool:
     return (
         is_doubtful(report.name) and not report.chosen and not is_listed(report.path, report.group_id, groups)
     )
+
+
+def _is_unchanged(submitted: sub.Submitted) -> bool:
+    """Whether a file is still what it was when its content was hashed."""
+    try:
+        return sub.hash_of(submitted.file) == submitted.sha256
+    except OSError:
+        return False
 
 
 def _with_boxes(suggestion: Suggestion, pages: dict[int, Page]) -> Suggestion:

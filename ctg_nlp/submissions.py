@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctg_nlp.errors import HomeError
@@ -181,13 +181,15 @@ class Plan:
 class Progress:
     """What the store knows: reports, those erased, and which have suggestions of the current model.
 
-    `proposed` maps a report to the extractor whose reading the suggestions rest on.
+    `proposed` maps a report to the extractor whose reading the suggestions rest on; `begun` gives reports
+    that a run which was cut off had not read yet their place in the order of arrival.
     """
 
     reports: Mapping[str, Report]
     erased: frozenset[str]
     proposed: Mapping[str, str]
     next_sequence: int
+    begun: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def plan(found: Scan, progress: Progress, means: Means) -> Plan:
     erased: list[Submitted] = []
     owner: dict[str, str] = {}
     present = {(f.path, f.sha256) for f in found.files}
-    sequence = progress.next_sequence
+    sequence = max((progress.next_sequence, *(place + 1 for place in progress.begun.values())))
     for file in found.files:
         before = progress.reports.get(file.sha256)
         if file.sha256 in progress.erased:
@@ -221,8 +223,9 @@ def plan(found: Scan, progress: Progress, means: Means) -> Plan:
         elif before is not None and _is_done(before, progress, means):
             known.append(file)
         else:
-            work.append(Work(file, before.sequence if before else sequence, before))
-            sequence += before is None
+            place = before.sequence if before else progress.begun.get(file.sha256)
+            work.append(Work(file, sequence if place is None else place, before))
+            sequence += place is None
     return Plan(tuple(work), tuple(copies), tuple(known), tuple(erased), found.passed_over, found.unreadable)
 
 

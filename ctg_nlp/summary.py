@@ -61,6 +61,7 @@ def finish(
     settled = batch.settle()
     summary = replace(summarise(run_id, batch, outcomes, settled, seconds), learned=learned)
     with batch.store.transaction() as db:
+        batch.end(db)
         run_store.add_run(db, run_id, "batch", started_at, batch.clock(), summary.to_json())
     return summary
 

@@ -37,9 +37,17 @@ def put_tally(
 ) -> Tally:
     """The same where the report is locked and the decisions that stand, read since, are at hand; so is the
     model that proposed last."""
+    coded, counted = reckoned(db, framework, report_id, standing, model_id)
+    coded_store.put_coded(db, report_id, framework.framework_id, *coded)
+    queue_store.put_tally(db, counted)
+    return counted
+
+
+def reckoned(
+    db: Connection, framework: Framework, report_id: str, standing: Sequence[Decision], model_id: str
+) -> tuple[coded_store.Row, Tally]:
+    """What the decisions that stand come to, and the tally, without storing either."""
     records = resolve(standing, framework)
-    states, values = states_of(framework, records), values_of(framework, records)
-    coded_store.put_coded(db, report_id, framework.framework_id, states, values)
     counted = tally(
         report_id,
         framework,
@@ -48,8 +56,7 @@ def put_tally(
         model_id=model_id,
         decided_at=max((d.time for d in standing), default=""),
     )
-    queue_store.put_tally(db, counted)
-    return counted
+    return (states_of(framework, records), values_of(framework, records)), counted
 
 
 def refresh(

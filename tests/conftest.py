@@ -22,7 +22,7 @@ from .desks import desk as desk
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "ctg_nlp" / "example"
 
-pytest_plugins = ["tests.review_server", "tests.coder_window"]
+pytest_plugins = ["tests.review_server", "tests.coder_window", "tests.any_database", "tests.postgres_server"]
 
 
 LONG = ("flows", "readme", "web_api", "cli", "models", "corpus", "evaluation", "report_browser", "store")

@@ -48,6 +48,9 @@ COMMANDS = {
     "token": "ctg_nlp.cli.tokens",
     "audit": "ctg_nlp.cli.audit",
     "db": "ctg_nlp.cli.database",
+    "doctor": "ctg_nlp.cli.doctor",
+    "backup": "ctg_nlp.cli.backup",
+    "restore": "ctg_nlp.cli.backup",
 }
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.clock import utc_now
+from ctg_nlp.clock import SteadyClock, utc_now
 from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store.audit_log import FILE, append
+from ctg_nlp.store.checking import latest_time
 from ctg_nlp.store.database import Store, open_store
 
 
@@ -49,6 +50,12 @@ def person(who: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # no user database, as in a bare container
         return "unknown"
+
+
+def steady_clock(store: Store) -> SteadyClock:
+    """A clock that goes on from what was stored last, also where that of the machine was set back."""
+    with store.reading() as db:
+        return SteadyClock(utc_now, latest_time(db))
 
 
 def note_export(store: Store, what: str, where: Path | None = None) -> None:

@@ -11,7 +11,7 @@ import click
 
 from ctg_nlp.cli.output import program, progress_bar
 from ctg_nlp.cli.place import LOCAL, Place, address_of, listening
-from ctg_nlp.cli.project import Project, pass_project, person
+from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
@@ -61,7 +61,10 @@ def review_command(
                 click.echo(
                     f"No report was read yet. Put PDFs into {home.raw}, then: {program()} run", err=True
                 )
-            desk = Desk(home, store, person(coder), utc_now)
+            clock = steady_clock(store)
+            if clock.in_words():
+                click.echo(clock.in_words(), err=True)
+            desk = Desk(home, store, person(coder), clock)
             address = address_of(place, listener)
             who = "those who log in" if users else f"{desk.coder}; only this machine can open it"
             click.echo(f"The review page is at {address} for {who}.")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ctg_nlp.cli.output import json_option, print_json, program, progress_bar, typed
-from ctg_nlp.cli.project import Project, pass_project, person
+from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import HomeError, RunIncomplete
 from ctg_nlp.quiet import prepare_prefect
@@ -67,6 +67,7 @@ def run_command(
     if dry_run:
         _dry_run(home, folder, retry, verify, as_json)
         return
+    _tell_of_the_clock(home)
     summary = run_batch(home, folder, plain=plain, retry=retry, verify=verify)
     paths = rebuild(home, plain=plain)
     if as_json:
@@ -78,6 +79,16 @@ def run_command(
             f"{len(summary.failed)} of {summary.files} files failed unexpectedly and will be tried again "
             f"by the next run: {', '.join(summary.failed[:10])}. All others are stored."
         )
+
+
+def _tell_of_the_clock(home: Home) -> None:
+    store = open_store(home.database, create=True)
+    try:
+        said = steady_clock(store).in_words()
+    finally:
+        store.close()
+    if said:
+        click.echo(said, err=True)
 
 
 def _keep_register(home: Home, register: Path) -> None:

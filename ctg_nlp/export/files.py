@@ -17,9 +17,9 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+def whole_file(path: Path, *, binary: bool = False, private: bool = False) -> Iterator[IO[Any]]:
     """A file to write to that takes the place of `path` only once it is complete and on the disk. Who may
-    read it is left to the umask.
+    read it is left to the umask; where it is `private`, nobody but its owner.
 
     Raises `HomeError` where the folder cannot be written to or the disk is full.
     """
@@ -27,7 +27,8 @@ def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         how = {"mode": "xb"} if binary else {"mode": "x", "encoding": "utf-8", "newline": ""}
-        opened = temporary.open(**how)  # type: ignore[call-overload]
+        rights = 0o600 if private else 0o666
+        opened = open(temporary, opener=lambda at, flags: os.open(at, flags, rights), **how)
     except OSError as error:
         raise HomeError(f"{path} cannot be written: {error.strerror}.") from error
     try:

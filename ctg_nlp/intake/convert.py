@@ -65,7 +65,9 @@ def to_pdf(path: Path, target: Path) -> Path:
         if not made.exists():
             raise Refusal("damaged", "LibreOffice could not convert it; send it as PDF.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, target)
+        unfinished = target.with_name(f".{target.name}.moving__")  # on the disk of the home, then at once
+        shutil.copyfile(made, unfinished)
+        unfinished.replace(target)
     return target
 
 

@@ -25,6 +25,14 @@ def put_tally(db: Connection, tally: Tally) -> None:
         db.execute(insert(t).values(**values))
 
 
+def tally_of(db: Connection, report_id: str, framework_id: str) -> Tally | None:
+    """What was stored as left to do in a report, or None."""
+    t = s.tally
+    key = (t.c.report_id == report_id) & (t.c.framework_id == framework_id)
+    row = db.execute(select(t).where(key)).mappings().first()
+    return None if row is None else Tally(**{**row, "open_dimensions": tuple(row["open_dimensions"].split())})
+
+
 def without_tally(db: Connection, framework_id: str) -> tuple[str, ...]:
     """The ids of readable or decided reports that have no tally under this framework."""
     known = select(s.tally.c.report_id).where(s.tally.c.framework_id == framework_id)

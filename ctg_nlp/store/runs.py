@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from ctg_nlp.store import schema as s
 
@@ -18,6 +19,37 @@ def add_run(
             run_id=run_id, kind=kind, started_at=started_at, ended_at=ended_at, summary=summary
         )
     )
+
+
+_BEGUN = "begun"
+
+
+def put_begun(db: Connection, now: str, order: dict[str, int]) -> None:
+    """Note which place in the order of arrival each new report of a run will have, before any is read. Where
+    the run is cut off, the next one keeps to it; so what counts does not depend on where it was."""
+    if order:
+        db.execute(
+            insert(s.run).values(
+                run_id=f"{_BEGUN} {now}", kind=_BEGUN, started_at=now, ended_at=now, summary={"order": order}
+            )
+        )
+
+
+def begun(db: Connection) -> dict[str, int]:
+    """The places given to reports by runs that did not come to their end, by report."""
+    query = select(s.run.c.summary).where(s.run.c.kind == _BEGUN).order_by(s.run.c.run_id)
+    found: dict[str, int] = {}
+    for summary in db.execute(query).scalars():
+        for report_id, place in summary["order"].items():
+            found.setdefault(report_id, place)
+    return found
+
+
+def end_begun(db: Connection, report_ids: Collection[str]) -> None:
+    """Forget the places of runs all of whose reports are among these: they are stored by now, or gone."""
+    for row in db.execute(select(s.run.c.run_id, s.run.c.summary).where(s.run.c.kind == _BEGUN)).all():
+        if set(row.summary["order"]) <= set(report_ids):
+            db.execute(delete(s.run).where(s.run.c.run_id == row.run_id))
 
 
 def run_summary(db: Connection, run_id: str) -> dict[str, Any] | None:

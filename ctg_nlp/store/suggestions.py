@@ -31,6 +31,11 @@ def framework_source(db: Connection, framework_id: str) -> str | None:
     return db.execute(select(t.source).where(t.framework_id == framework_id)).scalar_one_or_none()
 
 
+def framework_ids(db: Connection) -> tuple[str, ...]:
+    """The ids of all frameworks whose text is kept."""
+    return tuple(db.execute(select(s.framework.c.framework_id).order_by(s.framework.c.stored_at)).scalars())
+
+
 def put_suggestions(
     db: Connection, report_id: str, model_id: str, framework_id: str, suggestions: Sequence[Suggestion]
 ) -> None:

@@ -1,0 +1,136 @@
+"""What the doctor looks at in the folders: submitted files, releases, leftovers of killed programs, room."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ctg_nlp.errors import CtgError
+from ctg_nlp.records import Report, Submission, VerdictKind
+from ctg_nlp.release_checks import verify as verify_release
+from ctg_nlp.settings import Home
+from ctg_nlp.store import releases as release_store
+from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.database import Store
+from ctg_nlp.submissions import hash_of, stored_file
+
+_LEFT = re.compile(r"\.(upload-|.+\.[A-Za-z0-9]+\.)[a-z0-9_]{8}")  # as `whole_file` and uploads name them
+_LEFT_PICTURE = re.compile(r"\.[a-z0-9_]{8}")
+_OLD_SECONDS = 3600
+_ROOM_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be: in which part, what, and how it is cured. `mended`: it was."""
+
+    part: str
+    what: str
+    cure: str
+    mended: bool = False
+
+
+def look_at_files(store: Store, home: Home, now: str, verify: bool, mend: bool) -> Iterator[Finding]:
+    """Submitted files that are gone or changed, releases that are not as frozen, leftovers, and room."""
+    yield from _submitted(store, home, verify)
+    yield from _releases(store, home)
+    yield from _leftovers(home, now, mend)
+    yield from _writable(home)
+
+
+def _submitted(store: Store, home: Home, verify: bool) -> Iterator[Finding]:
+    with store.reading() as db:
+        reports = [r for r in report_store.reports(db) if _is_shown(r)]
+        places: dict[str, list[Submission]] = {}
+        for s in report_store.submissions(db):
+            places.setdefault(s.sha256, []).append(s)
+    for report in reports:
+        states = {_state(home.root, s, verify) for s in places.get(report.report_id, ())}
+        if "whole" in states:
+            continue
+        name = f"{report.name} ({report.report_id[:12]})"
+        if "changed" in states:
+            what = f"The file of {name} holds something else now than when it was read."
+            cure = "Put the file back as it was; what it holds now goes under another name, and: ctg run"
+        else:
+            what = f"The file of {name} is gone; its pages cannot be shown."
+            cure = f"Put it back from a backup, as {report.path}."
+        yield Finding("files", what, cure)
+
+
+def _is_shown(report: Report) -> bool:
+    return report.verdict in (VerdictKind.ACCEPTED, VerdictKind.WARNING) and not report.withdrawn_at
+
+
+def _state(root: Path, said: Submission, verify: bool) -> str:
+    """Whether a file is whole, changed or gone."""
+    file = stored_file(root, said.path)
+    if file is None:
+        return "gone"
+    try:
+        stat = file.stat()
+        if not verify and (stat.st_size, stat.st_mtime_ns) == (said.size, said.mtime_ns):
+            return "whole"
+        return "whole" if hash_of(file) == said.sha256 else "changed"
+    except OSError:
+        return "gone"
+
+
+def _releases(store: Store, home: Home) -> Iterator[Finding]:
+    with store.reading() as db:
+        known = [r.release_id for r in release_store.releases(db)]
+    for release_id in known:
+        cure = f"Put its folder back from a backup, then: ctg release verify {release_id}"
+        try:
+            wrong = verify_release(store, home, release_id)
+        except CtgError as error:
+            yield Finding("releases", str(error), cure)
+            continue
+        if wrong:
+            what = (
+                f"Of {release_id} {', '.join(wrong[:5])} {'is' if len(wrong) == 1 else 'are'} not as frozen."
+            )
+            yield Finding("releases", what, cure)
+
+
+def _leftovers(home: Home, now: str, mend: bool) -> Iterator[Finding]:
+    """Files that a program was writing when it was killed; those of the last hour may still be written."""
+    until = datetime.fromisoformat(now).timestamp() - _OLD_SECONDS
+    left = [p for p in _unfinished(home) if p.stat().st_mtime < until]
+    if not left:
+        return
+    if mend:
+        for path in left:
+            path.unlink(missing_ok=True)
+    names = ", ".join(str(p.relative_to(home.root)) for p in left[:5])
+    cure = "They were deleted." if mend else "Delete them: ctg doctor --mend"
+    yield Finding("files", f"{len(left)} unfinished files were left behind ({names}).", cure, mended=mend)
+
+
+def _unfinished(home: Home) -> Iterator[Path]:
+    for folder in (home.root / "data", home.models):
+        for path in folder.rglob(".*"):
+            own = home.raw not in path.parents or path.name.startswith(".upload-")
+            named = _LEFT_PICTURE if home.pictures in path.parents else _LEFT
+            if own and named.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _writable(home: Home) -> Iterator[Finding]:
+    for folder in (home.root, home.coded, home.models):
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            cure = "Make it, or let who runs ctg write to it (chmod, chown), or free some space."
+            yield Finding("folders", f"{folder} cannot be written to: {error.strerror}.", cure)
+    free = shutil.disk_usage(home.root).free
+    if free < _ROOM_BYTES:
+        yield Finding(
+            "folders", f"Only {free // 1_000_000} MB are free on the disk of {home.root}.", "Free some space."
+        )

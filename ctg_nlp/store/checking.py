@@ -1,0 +1,100 @@
+"""What a database says of itself: is its file whole, do its rows fit together, do its guards stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ctg_nlp.store import schema as s
+from ctg_nlp.store.database import Store
+
+_NAMED = {
+    "import": s.decision_import.c.import_id,
+    "erasure": s.erasure.c.report_id,
+    "rebuild": s.rebuild.c.rebuild_id,
+    "model trained": s.model_event.c.model_id,
+    "release draft": s.release.c.release_id,
+}
+"""What entries of the audit log tell of, and where that is then found."""
+
+
+def damage(store: Store) -> tuple[str, ...]:
+    """What is wrong with the file or the references between tables, in words; empty: nothing."""
+    with store.reading() as db:
+        if db.dialect.name != "sqlite":
+            return ()
+        try:
+            said = [r[0] for r in db.execute(text("PRAGMA integrity_check(5)")) if r[0] != "ok"]
+            lost = db.execute(text("PRAGMA foreign_key_check")).all()
+        except DBAPIError as error:
+            return (str(error.orig),)
+    tables = sorted({row[0] for row in lost})
+    return tuple(said + [f"rows of {t} refer to something that is not there" for t in tables])
+
+
+def missing_guards(store: Store, expected: Sequence[str]) -> tuple[str, ...]:
+    """Triggers that refuse changes of what is only added to, but are gone (SQLite) or rest (PostgreSQL)."""
+    with store.reading() as db:
+        if db.dialect.name == "sqlite":
+            return tuple(sorted(set(expected) - set(guards(db))))
+        asked = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'")
+        return tuple(sorted(db.execute(asked).scalars()))
+
+
+def guards(db: Connection) -> tuple[str, ...]:
+    """The names of the triggers of an SQLite database."""
+    return tuple(db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
+
+
+def missing_tables(store: Store) -> tuple[str, ...]:
+    """Tables of this version that are not there."""
+    with store.reading() as db:
+        return tuple(sorted(set(s.METADATA.tables) - set(inspect(db).get_table_names())))
+
+
+def told_but_gone(db: Connection) -> Iterator[tuple[int, str, str]]:
+    """Entries of the audit log that tell of what the database does not hold: number, kind, subject.
+
+    Log and rows are written together, and none of these rows is ever deleted.
+    """
+    t = s.audit_log.c
+    for what, column in _NAMED.items():
+        query = select(t.sequence, t.subject).where(t.what == what, t.subject.not_in(select(column)))
+        for row in db.execute(query.order_by(t.sequence)):
+            yield int(row.sequence), what, str(row.subject)
+
+
+def counted_twice(db: Connection) -> tuple[tuple[str, int], ...]:
+    """Groups of which more than one report counts, and how many."""
+    t = s.report.c
+    query = select(t.group_id, func.count()).where(
+        t.counted, t.group_id.is_not(None), t.withdrawn_at.is_(None)
+    )
+    found = db.execute(query.group_by(t.group_id).having(func.count() > 1).order_by(t.group_id))
+    return tuple((str(row[0]), int(row[1])) for row in found)
+
+
+def unknown_frameworks(db: Connection) -> tuple[tuple[str, str], ...]:
+    """Frameworks that rows are of but whose text was never kept: table, framework."""
+    known = select(s.framework.c.framework_id)
+    found = []
+    for table in (s.decision, s.suggestion, s.coded_report, s.filter_decision):
+        t = table.c.framework_id
+        found += [
+            (table.name, str(f)) for f in db.execute(select(t).where(t.not_in(known)).distinct()).scalars()
+        ]
+    return tuple(found)
+
+
+def latest_time(db: Connection) -> str:
+    """The latest time at which this program stored something, or empty. Times that decisions brought with
+    them from elsewhere do not count."""
+    last = select(s.audit_log.c.time).where(
+        s.audit_log.c.sequence == select(s.audit_head.c.sequence).scalar_subquery()
+    )
+    asked = [last] + [
+        select(func.max(c)) for c in (s.run.c.ended_at, s.report.c.received_at, s.proposed.c.done_at)
+    ]
+    return max((db.execute(query).scalar_one_or_none() or "" for query in asked), default="")

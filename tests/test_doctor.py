@@ -1,0 +1,171 @@
+"""`ctg doctor`: nothing is found in a sound project, and each fault is found with its cure."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from ctg_nlp.cli.main import ctg as command
+from ctg_nlp.clock import utc_now
+from ctg_nlp.doctor import examine
+from ctg_nlp.doctor_files import Finding
+from ctg_nlp.settings import open_home
+from ctg_nlp.store.database import known_schemas, open_store, upgrade
+
+from .review_home import CODED, ReviewHome
+from .small_project import small_project
+
+
+@pytest.fixture
+def home(review_home: ReviewHome) -> Iterator[ReviewHome]:
+    yield review_home
+
+
+def found(home: ReviewHome, **more: bool) -> tuple[Finding, ...]:
+    return examine(home.root, now=utc_now(), **more)
+
+
+def said(home: ReviewHome, **more: bool) -> str:
+    return "\n".join(f"{f.part}: {f.what} {f.cure}" for f in found(home, **more))
+
+
+def change(home: ReviewHome, *statements: str) -> None:
+    with sqlite3.connect(home.root / "ctg.sqlite") as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def test_a_sound_project_has_no_findings_also_when_every_file_is_read_again(home: ReviewHome) -> None:
+    assert found(home, verify=True) == ()
+    done = CliRunner().invoke(command, ["--home", str(home.root), "doctor"])
+    assert done.exit_code == 0 and "All is well." in done.output
+
+
+def test_a_project_on_postgresql_is_looked_at_likewise(
+    tmp_path: Path, new_address: Callable[[str], str]
+) -> None:
+    url = new_address("postgresql")
+    project = small_project(tmp_path / "home", url=url)
+    project.arrive("one.pdf")
+    (project.home.raw / "one.pdf").write_bytes(b"x")
+    settings = project.home.root / "ctg.toml"
+    settings.write_text(f'database = "{url}"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    assert [f.part for f in examine(project.home.root, now=project.now())] == ["files"]  # never submitted
+    with project.store.transaction() as db:
+        db.execute(text("ALTER TABLE decision DISABLE TRIGGER decision_append_only"))
+    findings = examine(project.home.root, now=project.now())
+    assert "decision_append_only" in findings[0].what and findings[0].part == "database"
+    project.store.close()
+
+
+def test_a_submitted_file_that_is_gone_or_changed_is_named_with_where_to_put_it(home: ReviewHome) -> None:
+    gone, changed = (home.home.raw / name for name in CODED[:2])
+    gone.unlink()
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    text_ = said(home)
+    assert (
+        f"The file of {gone.name}" in text_ and f"Put it back from a backup, as data/raw/{gone.name}" in text_
+    )
+    assert f"The file of {changed.name}" in text_ and "holds something else now" in text_
+
+
+def test_a_file_that_was_changed_behind_its_time_is_found_when_all_are_read(home: ReviewHome) -> None:
+    file = home.home.raw / CODED[0]
+    stat, content = file.stat(), bytearray(file.read_bytes())
+    content[100] ^= 0xFF
+    file.write_bytes(content)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert found(home) == ()
+    assert "holds something else now" in said(home, verify=True)
+
+
+def test_an_audit_log_that_was_changed_or_tells_of_what_is_gone_is_found(home: ReviewHome) -> None:
+    change(home, "PRAGMA foreign_keys=OFF", "DROP TRIGGER decision_no_update", "DROP TRIGGER decision_no_delete",
+           "UPDATE decision SET import_id = NULL", "DELETE FROM decision_import")  # fmt: skip
+    assert "trigger decision_no_delete" in said(home)
+    change(home, "CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision BEGIN SELECT 1; END",
+           "CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT 1; END")  # fmt: skip
+    assert "tells of “import”" in said(home)
+    with sqlite3.connect(home.root / "ctg.sqlite") as db:
+        made = db.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_log_no_update'").fetchone()[0]
+    change(home, "DROP TRIGGER audit_log_no_update", "UPDATE audit_log SET who = 'nobody'", made)
+    assert "audit log: It is broken at entry 1" in said(home)
+
+
+def test_counts_that_are_not_what_the_decisions_come_to_are_found_and_counted_anew(home: ReviewHome) -> None:
+    change(home, "UPDATE tally SET open = open + 1 WHERE rowid = 1")
+    change(
+        home,
+        f"UPDATE coded_report SET states = zeroblob(length(states)) WHERE report_id = '{home.ids[CODED[0]]}'",
+    )
+    assert "tables: What is counted of" in said(home) and "ctg doctor --mend" in said(home)
+    assert [f.mended for f in found(home, mend=True)] == [True]
+    assert found(home) == ()
+
+
+def test_leftovers_of_killed_programs_are_deleted_but_not_what_may_still_be_written(home: ReviewHome) -> None:
+    old, new = (home.home.coded / name for name in (".tables.csv.abc_1234", ".tables.csv.xyz98765"))
+    old.write_text("half", encoding="utf-8")
+    new.write_text("half", encoding="utf-8")
+    mine = home.home.coded / ".htaccess"
+    mine.write_text("mine", encoding="utf-8")
+    os.utime(mine, (1e9, 1e9))
+    os.utime(old, (1e9, 1e9))
+    assert "1 unfinished files were left behind (data/coded/.tables.csv.abc_1234)" in said(home)
+    assert [f.mended for f in found(home, mend=True)] == [True]
+    assert not old.exists() and new.exists() and mine.exists()
+
+
+def test_the_kept_text_of_a_framework_that_was_changed_or_lost_is_found(home: ReviewHome) -> None:
+    change(home, "UPDATE framework SET source = replace(source, 'Leadership', 'Other')")
+    assert "framework: The kept text of" in said(home) and "was changed in the database" in said(home)
+    change(home, "DELETE FROM proposed", "DELETE FROM framework")
+    assert "whose text is not in the database" in said(home)
+
+
+def test_a_clock_that_is_behind_what_was_stored_is_found(home: ReviewHome) -> None:
+    (finding,) = examine(home.root, now="2026-01-01T00:00:00.000000+00:00")
+    assert finding.part == "clock" and "Set the clock of this machine" in finding.cure
+
+
+def test_a_group_of_which_two_reports_count_is_found(home: ReviewHome) -> None:
+    a, b = home.ids[CODED[0]], home.ids[CODED[1]]
+    change(home, f"UPDATE report SET group_id = (SELECT group_id FROM report WHERE report_id = '{a}') "
+                 f"WHERE report_id = '{b}'")  # fmt: skip
+    assert "2 reports of the group" in said(home)
+
+
+def test_a_damaged_database_ends_the_examination_with_the_way_back(home: ReviewHome) -> None:
+    path = home.root / "ctg.sqlite"
+    for beside in home.root.glob("ctg.sqlite-*"):
+        beside.unlink()
+    content = bytearray(path.read_bytes())
+    content[8192:40960] = bytes(32768)
+    path.write_bytes(content)
+    assert "database" in said(home) and "ctg restore FILE" in said(home)
+
+
+def test_a_database_of_an_earlier_schema_is_named_with_the_order_of_steps(home: ReviewHome) -> None:
+    (home.root / "ctg.sqlite").unlink()
+    for beside in home.root.glob("ctg.sqlite-*"):
+        beside.unlink()
+    upgrade(home.home.database, known_schemas()[0])
+    assert "Back it up (ctg backup FILE), then bring it up to date with: ctg db upgrade" in said(home)
+
+
+def test_settings_that_cannot_be_read_are_the_only_finding(home: ReviewHome) -> None:
+    (home.root / "ctg.toml").write_text("framework = ", encoding="utf-8")
+    assert [f.part for f in found(home)] == ["settings"]
+
+
+def test_faults_end_with_their_exit_code_and_without_a_traceback(home: ReviewHome) -> None:
+    (home.home.raw / CODED[0]).unlink()
+    done = CliRunner().invoke(command, ["--home", str(home.root), "doctor", "--json"])
+    assert getattr(done.exception, "exit_code", None) == 15
+    open_store(open_home(home.root).database).close()
