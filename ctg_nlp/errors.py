@@ -13,6 +13,7 @@
     ├── ModelError               a model is missing, of another kind, or no model exit 11
     ├── PeopleError                  a user, role or password cannot be as asked       exit 12
     ├── BrokenLog                    the audit log was changed or cut off              exit 13
+    ├── AlreadyRunning               another run has the project now               exit 14
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -86,6 +87,12 @@ class BrokenLog(CtgError):
     """The audit log is not whole; the message says from which entry on."""
 
     exit_code = 13
+
+
+class AlreadyRunning(CtgError):
+    """Another run is under way; the message says which, since when and where."""
+
+    exit_code = 14
 
 
 class Refusal(CtgError):
