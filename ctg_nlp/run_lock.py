@@ -85,9 +85,9 @@ def _take(store: Store, mine: Holder, clock: Clock, pause: Callable[[float], Non
             return ""
         found = found or lock_store.holder(db)
     if found is None or not (_gone(found) or _silent(store, found, clock(), pause)):
+        said = in_words(found) if found else "Another run"
         raise AlreadyRunning(
-            f"{in_words(found) if found else 'Another run'} is under way, and two at once are refused. Wait until "
-            "it has ended, then repeat this."
+            f"{said} is under way, and two at once are refused. Wait until it has ended, then repeat this."
         )
     with store.transaction() as db:
         if not lock_store.take_over(db, found, mine):

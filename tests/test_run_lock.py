@@ -50,9 +50,9 @@ def url_of(store: Store) -> str:
 
 
 def test_a_second_run_is_refused_and_told_which_is_under_way(any_store: Store) -> None:
-    with running(any_store, "batch", utc_now), pytest.raises(AlreadyRunning, match="A batch begun at .* UTC"):
-        with running(any_store, "training", utc_now):
-            pytest.fail("two at once")
+    refused = pytest.raises(AlreadyRunning, match="A batch begun at .* UTC by process")
+    with running(any_store, "batch", utc_now), refused, running(any_store, "training", utc_now):
+        pytest.fail("two at once")
     with running(any_store, "training", utc_now) as run:  # the first has ended
         assert run.took_over == ""
     assert running_now(any_store) is None
@@ -169,6 +169,24 @@ def test_the_command_line_and_the_library_refuse_a_run_beside_another(tmp_path: 
         )
         assert "is under way." in shown.stdout
     store.close()
+
+
+DUE = """
+import ctg_nlp.learning
+ctg_nlp.learning.is_due = lambda *_: True
+from ctg_nlp.cli.main import main
+main()
+"""
+
+
+def test_a_training_that_is_due_is_part_of_the_batch_that_holds_the_lock(tmp_path: Path) -> None:
+    root = home_with(tmp_path / "home", "G002")
+    done = subprocess.run(
+        [sys.executable, "-c", DUE, "--home", str(root), "run"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "too few to learn from" in done.stdout.splitlines()[0]  # what came of the training
+    assert "2 reports read now, 1 of them accepted" in done.stdout
 
 
 def test_a_batch_that_was_killed_is_finished_by_the_next_which_says_so(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class HeldStore(Store):
             held = select(s.run_lock.c.owner).where(s.run_lock.c.owner == self.owner)
             if db.execute(held.with_for_update(read=True)).first() is None:
                 raise RunIncomplete(
-                    "Another run took the place of this one, which gave no sign of life for a while. What was "
-                    "finished is stored; nothing more is written."
+                    "Another run took the place of this one, which gave no sign of life for a while. What "
+                    "was finished is stored; nothing more is written."
                 )
             yield db
