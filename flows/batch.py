@@ -37,6 +37,9 @@ Progress = Callable[[int, int], None]
 PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 """Told how many reports are done, and of how many. Not a parameter: those are stored as JSON."""
 
+MOST_SHOWN = 500
+"""So many reports an artifact lists; the Prefect page does not show more well."""
+
 
 @task(name="report", cache_policy=NO_CACHE, persist_result=False)
 def read_report(batch: Any, work: Any, outcomes: Any) -> Any:
@@ -78,6 +81,7 @@ def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = Fal
     finally:
         store.close()
     _show(summary)
+    _show_reports(outcomes)
     if summary.failed:
         return Failed(message=f"{len(summary.failed)} of {summary.files} files failed unexpectedly.")
     return Completed(message=sentences(summary)[0])
@@ -113,4 +117,22 @@ def _show(summary: Summary) -> None:
         key="batch-verdicts",
         table=[{"verdict": v, "reports": n} for v, n in sorted(summary.verdicts.items())],
         description=f"Verdicts of run {summary.run_id}",
+    )
+
+
+def _show_reports(outcomes: Sequence[Outcome]) -> None:
+    """Every report of the run by its id with its verdict, those that need people first."""
+    order = sorted(outcomes, key=lambda o: (o.report.verdict is VerdictKind.ACCEPTED, o.report.report_id))
+    create_table_artifact(
+        key="batch-reports",
+        table=[
+            {
+                "report": o.report.report_id[:12],
+                "verdict": o.report.verdict_in_words,
+                "pages": o.report.pages,
+                "codes suggested": o.suggested,
+            }
+            for o in order[:MOST_SHOWN]
+        ],
+        description=f"{len(outcomes)} reports, at most {MOST_SHOWN} shown; their names: ctg reports",
     )
