@@ -15,6 +15,7 @@
     ├── BrokenLog                    the audit log was changed or cut off              exit 13
     ├── ExchangeError            a file of another tool cannot be taken or written  exit 14
     ├── Unsound                      the doctor found something wrong                  exit 15
+    ├── AlreadyRunning               another run has the project now               exit 16
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -100,6 +101,12 @@ class Unsound(CtgError):
     """What the doctor looked at is not as it should be; what it found was told before."""
 
     exit_code = 15
+
+
+class AlreadyRunning(CtgError):
+    """Another run is under way; the message says which, since when and where."""
+
+    exit_code = 16
 
 
 class Refusal(CtgError):

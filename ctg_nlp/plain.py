@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from ctg_nlp.learning import retrain_if_due
-from ctg_nlp.pipeline import Batch, Clock
+from ctg_nlp.pipeline import Batch, Clock, Outcome
+from ctg_nlp.run_lock import running
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.summary import Summary, finish
@@ -26,22 +27,31 @@ def run_plain(
     verify: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
-    """Read all new submissions; returns the summary, which is also kept in the store."""
-    started, started_at = time.perf_counter(), clock()
+    """Read all new submissions; returns the summary, which is also kept in the store.
+
+    Raises `AlreadyRunning` where another run is under way, of this program or elsewhere.
+    """
     store = open_store(home.database, create=True)
     try:
-        learned = retrain_if_due(store, home, now=clock())
-        with Batch(home, store, raw, clock, retry=retry, verify=verify) as batch:
-            outcomes = []
-            pool = ThreadPoolExecutor(max_workers=home.workers)
-            try:
-                for future in as_completed([pool.submit(batch.process, w) for w in batch.plan.work]):
-                    outcomes.append(future.result())
-                    if progress is not None:
-                        progress(len(outcomes), len(batch.plan.work))
-            finally:
-                pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
-            seconds = time.perf_counter() - started
-            return finish(batch, outcomes, run_id, started_at, seconds, learned)
+        with running(store, "batch", clock) as run:
+            started, started_at = time.perf_counter(), clock()
+            learned = retrain_if_due(run.store, home, now=clock())
+            with Batch(home, run.store, raw, clock, retry=retry, verify=verify) as batch:
+                outcomes = _read_all(batch, progress)
+                seconds = time.perf_counter() - started
+                return finish(batch, outcomes, run_id, started_at, seconds, learned, run.took_over)
     finally:
         store.close()
+
+
+def _read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
+    outcomes = []
+    pool = ThreadPoolExecutor(max_workers=batch.home.workers)
+    try:
+        for future in as_completed([pool.submit(batch.process, w) for w in batch.plan.work]):
+            outcomes.append(future.result())
+            if progress is not None:
+                progress(len(outcomes), len(batch.plan.work))
+    finally:
+        pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
+    return outcomes

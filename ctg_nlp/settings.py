@@ -100,6 +100,16 @@ SETTINGS = (
     Setting("response_good", 80, "Below this response in per cent tables are to be published with caution."),
     Setting("undecided_caution", 10, "Above so many per cent undecided a table is to be read with caution."),
     Setting("undecided_most", 50, "Above so many per cent undecided a table must not be published."),
+    Setting("schedule", "0 2 * * *", "When `ctg serve` begins a batch, as cron; empty: by no clock."),
+    Setting("schedule_timezone", "UTC", "The time zone of the schedule, as Europe/London."),
+    Setting("watch", "", "A folder whose new files `ctg serve` takes once they are whole; empty: none."),
+    Setting("watch_seconds", 10, "How long a file must stay as it is to be whole."),
+    Setting(
+        "notify_webhook",
+        "",
+        "Where to send ids and counts of what failed and waits after a scheduled batch, as "
+        "https://hooks.example.org/x (http only to this computer); empty: nowhere.",
+    ),
 )
 
 
@@ -139,6 +149,11 @@ class Home:
     response_good: int
     undecided_caution: int
     undecided_most: int
+    schedule: str
+    schedule_timezone: str
+    watch: Path | None
+    watch_seconds: int
+    notify_webhook: str
 
     @property
     def raw(self) -> Path:
@@ -228,6 +243,7 @@ def _home(root: Path, values: dict[str, Any]) -> Home:
         "register": root / values["register"],
         "passwords": root / values["passwords"],
         "embeddings": root / values["embeddings"] if values["embeddings"] else None,
+        "watch": root / values["watch"] if values["watch"] else None,
     }
     rest = {f.name: values[f.name] for f in fields(Home) if f.name not in made}
     return Home(**made, **rest)

@@ -77,6 +77,21 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
     return Scan(tuple(files), tuple(passed_over), tuple(unreadable))
 
 
+class Known:
+    """Which files were taken in as they are now, by path, size and time."""
+
+    def __init__(self, root: Path, known: Sequence[Submission]) -> None:
+        self._root, self._seen = root, {(s.path, s.size, s.mtime_ns) for s in known}
+
+    def __call__(self, file: Path) -> bool:
+        """Whether this file was. One that is gone need not be."""
+        try:
+            stat = file.stat()
+        except OSError:
+            return True
+        return (stored_path(self._root, file), stat.st_size, stat.st_mtime_ns) in self._seen
+
+
 def _below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
     """Every file in a folder and its subfolders, linked ones too; notes subfolders that cannot be opened."""
 

@@ -18,7 +18,8 @@ class Summary:
     """What a batch did. `verdicts` count the reports of this run; `problems` name those that need people.
 
     `learned` says in a sentence what came of a training that was due, and is empty where none was;
-    `proposed_again` counts reports that were read before and for which only codes were proposed anew.
+    `proposed_again` counts reports that were read before and for which only codes were proposed anew;
+    `took_over` tells of a run before that ended without notice, whose place this one took.
     """
 
     run_id: str
@@ -37,6 +38,7 @@ class Summary:
     seconds: float
     learned: str = ""
     proposed_again: int = 0
+    took_over: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -56,10 +58,12 @@ def finish(
     started_at: str,
     seconds: float,
     learned: str = "",
+    took_over: str = "",
 ) -> Summary:
     """Settle what the batch read, and keep its summary in the store."""
     settled = batch.settle()
-    summary = replace(summarise(run_id, batch, outcomes, settled, seconds), learned=learned)
+    summary = summarise(run_id, batch, outcomes, settled, seconds)
+    summary = replace(summary, learned=learned, took_over=took_over)
     with batch.store.transaction() as db:
         batch.end(db)
         run_store.add_run(db, run_id, "batch", started_at, batch.clock(), summary.to_json())
@@ -102,7 +106,7 @@ def summarise(
 
 def sentences(summary: Summary) -> list[str]:
     """The summary in words, a sentence a line."""
-    lines = [summary.learned] if summary.learned else []
+    lines = [said for said in (summary.took_over, summary.learned) if said]
     if summary.proposed_again:
         lines.append(
             f"Codes were proposed again for {_count(summary.proposed_again, 'report')} read before: "

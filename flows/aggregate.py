@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.states import Completed
 
 from ctg_nlp.aggregation import export_all, tables
+from ctg_nlp.cell_changes import CellChange
+from ctg_nlp.changes import Changes, changes_since
 from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import open_store
@@ -25,6 +27,7 @@ def aggregate_flow(home: str) -> Any:
         paths = export_all(store, place, utc_now())
         for table in tables(store, place.framework):
             _show(table)
+        _show_changes(changes_since(store, place, "last"))
     finally:
         store.close()
     return Completed(message=f"{len(paths)} files written to {place.coded}.")
@@ -45,3 +48,26 @@ def _show(table: SynthesisTable) -> None:
         ],
         description=table.title,
     )
+
+
+def _show_changes(found: Changes) -> None:
+    """The cells that changed, with why; what single reports did stays in the store, to be erased."""
+    since = f"since {found.rebuild.made_at[:16].replace('T', ' ')} UTC (rebuild {found.rebuild.rebuild_id})"
+    if not found.cells:
+        create_markdown_artifact(key="table-changes", markdown=f"No cell of the tables changed {since}.")
+        return
+    create_table_artifact(
+        key="table-changes",
+        table=[_change(c) for c in found.cells],
+        description=f"{len(found.cells)} cells of the tables changed {since}.",
+    )
+
+
+def _change(cell: CellChange) -> dict[str, Any]:
+    sides = {"before": cell.before, "after": cell.after}
+    counts = {
+        name: "" if c is None else c.n if c.denominator is None else f"{c.n} of {c.denominator}"
+        for name, c in sides.items()
+    }
+    why = "; ".join(f"{c.cause}: {c.n:+d} by {c.reports}" for c in cell.contributions)
+    return {"table": cell.title, "row": cell.label, "part": cell.part, **counts, "why": why}

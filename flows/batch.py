@@ -28,6 +28,7 @@ from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.learning import is_due
 from ctg_nlp.pipeline import Batch, Outcome
 from ctg_nlp.records import VerdictKind
+from ctg_nlp.run_lock import running
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.summary import Summary, finish, sentences
@@ -35,6 +36,9 @@ from ctg_nlp.summary import Summary, finish, sentences
 Progress = Callable[[int, int], None]
 PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 """Told how many reports are done, and of how many. Not a parameter: those are stored as JSON."""
+
+MOST_SHOWN = 500
+"""So many reports an artifact lists; the Prefect page does not show more well."""
 
 
 @task(name="report", cache_policy=NO_CACHE, persist_result=False)
@@ -58,22 +62,26 @@ RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)  # two reports at a time, as s
 def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = False, run_id: str = "") -> Any:
     """Read all new submissions of a home and sum up the run in its store under `run_id`.
 
-    The final state carries the summary in a sentence, and is not green if any report failed.
+    The final state carries the summary in a sentence, and is not green if any report failed. Ends with
+    `AlreadyRunning` where another run is under way.
     """
     place = open_home(Path(home))
-    started, started_at = time.perf_counter(), utc_now()
     outcomes: list[Outcome] = []
     store = open_store(place.database, create=True)
     try:
-        learned = train_flow(home) if is_due(store, place) else ""
-        folder = Path(raw) if raw else place.raw
-        with Batch(place, store, folder, utc_now, retry=retry, verify=verify) as batch:
-            _read_all(batch, outcomes)
-            seconds = time.perf_counter() - started
-            summary = finish(batch, outcomes, run_id or new_run_id(), started_at, seconds, learned)
+        with running(store, "batch", utc_now) as run:
+            started, started_at = time.perf_counter(), utc_now()
+            learned = train_flow(home, within=run.owner) if is_due(store, place) else ""
+            folder = Path(raw) if raw else place.raw
+            with Batch(place, run.store, folder, utc_now, retry=retry, verify=verify) as batch:
+                _read_all(batch, outcomes)
+                seconds = time.perf_counter() - started
+                run_id = run_id or new_run_id()
+                summary = finish(batch, outcomes, run_id, started_at, seconds, learned, run.took_over)
     finally:
         store.close()
     _show(summary)
+    _show_reports(outcomes)
     if summary.failed:
         return Failed(message=f"{len(summary.failed)} of {summary.files} files failed unexpectedly.")
     return Completed(message=sentences(summary)[0])
@@ -109,4 +117,22 @@ def _show(summary: Summary) -> None:
         key="batch-verdicts",
         table=[{"verdict": v, "reports": n} for v, n in sorted(summary.verdicts.items())],
         description=f"Verdicts of run {summary.run_id}",
+    )
+
+
+def _show_reports(outcomes: Sequence[Outcome]) -> None:
+    """Every report of the run by its id with its verdict, those that need people first."""
+    order = sorted(outcomes, key=lambda o: (o.report.verdict is VerdictKind.ACCEPTED, o.report.report_id))
+    create_table_artifact(
+        key="batch-reports",
+        table=[
+            {
+                "report": o.report.report_id[:12],
+                "verdict": o.report.verdict_in_words,
+                "pages": o.report.pages,
+                "codes suggested": o.suggested,
+            }
+            for o in order[:MOST_SHOWN]
+        ],
+        description=f"{len(outcomes)} reports, at most {MOST_SHOWN} shown; their names: ctg reports",
     )

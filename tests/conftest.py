@@ -25,7 +25,19 @@ EXAMPLE = ROOT / "ctg_nlp" / "example"
 pytest_plugins = ["tests.review_server", "tests.coder_window", "tests.any_database", "tests.postgres_server"]
 
 
-LONG = ("flows", "readme", "web_api", "cli", "models", "corpus", "evaluation", "report_browser", "store")
+LONG = (
+    "serve",
+    "prefect_server",
+    "flows",
+    "readme",
+    "web_api",
+    "cli",
+    "models",
+    "corpus",
+    "evaluation",
+    "report_browser",
+    "store",
+)
 """Files of tests that take half a minute or more."""
 
 

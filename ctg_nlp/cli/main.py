@@ -21,6 +21,7 @@ COMMANDS = {
     "reports": "ctg_nlp.cli.reports",
     "suggestions": "ctg_nlp.cli.reports",
     "review": "ctg_nlp.cli.review",
+    "serve": "ctg_nlp.cli.serve",
     "sample": "ctg_nlp.cli.independence",
     "assign": "ctg_nlp.cli.independence",
     "search": "ctg_nlp.cli.reports",

@@ -31,6 +31,7 @@ def train_command(project: Project, seed: int, leave_out: tuple[str, ...], who: 
     """Learn from coders' decisions; the new model proposes if it is better than what did so far."""
     from ctg_nlp.learning import train_model
     from ctg_nlp.lookup import Lookup
+    from ctg_nlp.run_lock import running
     from ctg_nlp.store import reports as report_store
 
     home = project.home()
@@ -38,7 +39,8 @@ def train_command(project: Project, seed: int, leave_out: tuple[str, ...], who: 
         with store.reading() as db:
             lookup = Lookup(report_store.reports(db), report_store.submissions(db))
         ids = {lookup.find(name).report_id for name in leave_out}
-        done = train_model(store, home, now=utc_now(), who=person(who), seed=seed, leave_out=ids)
+        with running(store, "training", utc_now) as run:
+            done = train_model(run.store, home, now=utc_now(), who=person(who), seed=seed, leave_out=ids)
     if as_json:
         print_json(asdict(done))
         return

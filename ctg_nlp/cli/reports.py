@@ -17,14 +17,26 @@ from ctg_nlp.errors import CtgError
 @pass_project
 def status_command(project: Project, as_json: bool) -> None:
     """What is new, what failed, and what waits for whom."""
+    from ctg_nlp.run_lock import in_words, running_now
     from ctg_nlp.status import chase_list, new_files, status
 
     home = project.home()
     with project.store(home) as store:
         now, chased, new = status(store, home.framework), chase_list(store), new_files(store, home)
+        running = running_now(store)
     if as_json:
-        print_json({**asdict(now), "new_files": list(new), "chase_list": [asdict(c) for c in chased]})
+        runs = in_words(running) if running else ""
+        print_json(
+            {
+                **asdict(now),
+                "running": runs,
+                "new_files": list(new),
+                "chase_list": [asdict(c) for c in chased],
+            }
+        )
         return
+    if running:
+        click.echo(f"{in_words(running)} is under way.")
     click.echo(f"Last run: {now.last_run[:16].replace('T', ' ') + ' UTC' if now.last_run else 'none yet'}")
     click.echo(f"Files received: {sum(now.files.values())}")
     for verdict, n in sorted(now.files.items()):

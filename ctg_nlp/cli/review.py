@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,29 +13,46 @@ import click
 from ctg_nlp.cli.output import program, progress_bar
 from ctg_nlp.cli.place import LOCAL, Place, address_of, listening
 from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
+from ctg_nlp.cli.serve_part import end_with_parent
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def page_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of where and how the page is served."""
+    for option in reversed(
+        (
+            click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535),
+                         help="Of the review page; 0: any free one."),
+            click.option("--coder", default="",
+                         help="The name that decisions carry; by default your user name."),
+            click.option("--host", default=LOCAL, show_default=True,
+                         help="Where to listen; beyond this machine only with users."),
+            click.option("--name", "names", multiple=True,
+                         help="A name that browsers ask for; may be given again."),
+            click.option("--certificate", type=_file,
+                         help="The certificate with its chain, PEM: serves over TLS."),
+            click.option("--key", type=_file, help="The certificate's key, PEM."),
+            click.option("--behind-proxy", is_flag=True,
+                         help="A proxy on this machine speaks TLS for the page."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @click.command("review")
-@click.option(
-    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
-)
-@click.option("--coder", default="", help="The name that decisions carry; by default your user name.")
+@page_options
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page in your browser.")
 @click.option(
-    "--host", default=LOCAL, show_default=True, help="Where to listen; beyond this machine only with users."
-)
-@click.option("--name", "names", multiple=True, help="A name that browsers ask for; may be given again.")
-@click.option("--certificate", type=_file, help="The certificate with its chain, PEM: serves over TLS.")
-@click.option("--key", type=_file, help="The certificate's key, PEM.")
-@click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS for the page.")
+    "--beside", is_flag=True, hidden=True
+)  # as a part of `ctg serve`, which is gone when stdin ends
 @pass_project
 def review_command(
     project: Project, port: int, coder: str, browser: bool, host: str, names: tuple[str, ...],
-    certificate: Path | None, key: Path | None, behind_proxy: bool,
+    certificate: Path | None, key: Path | None, behind_proxy: bool, beside: bool,
 ) -> None:  # fmt: skip
     """Serve the review page, where coders confirm what is suggested: to this machine, or to a team."""
     import uvicorn
@@ -44,6 +62,8 @@ def review_command(
     from ctg_nlp.tallies import prepare
     from ctg_nlp.web.app import create_app
 
+    if beside:
+        end_with_parent()
     place = Place(host, port, names, certificate, key, behind_proxy)
     home = project.home()
     with project.store(home) as store:
@@ -68,7 +88,8 @@ def review_command(
             address = address_of(place, listener)
             who = "those who log in" if users else f"{desk.coder}; only this machine can open it"
             click.echo(f"The review page is at {address} for {who}.")
-            click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
+            if not beside:
+                click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
             if browser and place.loopback and not behind_proxy:
                 threading.Timer(0.5, webbrowser.open, [address]).start()
             config = uvicorn.Config(
@@ -78,4 +99,5 @@ def review_command(
             )  # fmt: skip
             with contextlib.suppress(KeyboardInterrupt):  # how it is meant to be ended
                 uvicorn.Server(config).run(sockets=[listener])
-            click.echo("The review page is closed.")
+            if not beside:
+                click.echo("The review page is closed.")

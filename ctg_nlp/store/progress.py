@@ -72,9 +72,8 @@ def work_of_coders(db: Connection) -> tuple[CoderWork, ...]:
         .order_by(d.coder)
     ).all()
     a = s.act.c
-    seconds = dict(
-        db.execute(select(a.coder, func.sum(a.seconds)).where(a.undone_at.is_(None)).group_by(a.coder)).all()
-    )
+    times = select(a.coder, func.sum(a.seconds)).where(a.undone_at.is_(None)).group_by(a.coder)
+    seconds = {row[0]: row[1] for row in db.execute(times)}
     return tuple(
         CoderWork(coder, reports, decisions, timed, float(seconds.get(coder, 0.0)), last)
         for coder, reports, decisions, timed, last in given

@@ -382,3 +382,17 @@ run = Table(
     Column("ended_at", TIME, nullable=False),
     Column("summary", JSON, nullable=False),
 )
+
+run_lock = Table(  # empty while nothing runs
+    "run_lock",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("owner", String(40), nullable=False),  # of one run, made at its start
+    Column("what", String(40), nullable=False),
+    Column("host", String(255), nullable=False),  # for people
+    Column("place", String(64), nullable=False),  # where `process` means something: machine, boot, namespace
+    Column("process", String(60), nullable=False),
+    Column("started_at", TIME, nullable=False),
+    Column("beat_at", TIME, nullable=False),
+    Column("beats", Integer, nullable=False),
+)

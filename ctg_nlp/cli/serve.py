@@ -1,0 +1,258 @@
+"""`ctg serve`: the schedule, the watched folder, Prefect's server and the review page as one process tree."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+
+from ctg_nlp.cli.place import LOCAL, Place, listening
+from ctg_nlp.cli.project import Project, pass_project
+from ctg_nlp.cli.review import page_options
+from ctg_nlp.cli.supervisor import Part, Supervisor
+from ctg_nlp.errors import AlreadyRunning, CtgError
+from ctg_nlp.quiet import prepare_prefect
+from ctg_nlp.settings import Home
+from ctg_nlp.store.database import Store
+
+_PART = (sys.executable, "-m", "ctg_nlp.cli.serve_part")
+_CTG = (sys.executable, "-c", "from ctg_nlp.cli.main import main; main()")
+
+
+@click.command("serve")
+@page_options
+@click.option(
+    "--prefect-port",
+    default=4200,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Of Prefect's page and server, which only this machine reaches; 0: any free one.",
+)
+@click.option("--show", is_flag=True, help="Say what would run when, and start nothing.")
+@pass_project
+def serve_command(
+    project: Project, port: int, coder: str, host: str, names: tuple[str, ...], certificate: Path | None,
+    key: Path | None, behind_proxy: bool, prefect_port: int, show: bool,
+) -> None:  # fmt: skip
+    """Run batches by themselves: on the schedule, and when new files are whole; the review page beside."""
+    if not hasattr(os, "killpg"):
+        raise CtgError("ctg serve needs Linux or macOS. Elsewhere begin `ctg run` by the system's scheduler.")
+    home = project.home()
+    place = Place(host, port, names, certificate, key, behind_proxy)
+    prepare_prefect(home.root)
+    with project.store(home) as store:
+        begin_now = _check(home, store, place)
+        lines = list(_plan(home, store, begin_now))
+    if show:
+        for line in lines:
+            click.echo(line)
+        return
+    prefect_port = _free(prefect_port, "Prefect's server", "--prefect-port")
+    place = Place(host, _free(port, "the review page", "--port", host), *_rest(place))
+    with _only_one(home), tempfile.TemporaryDirectory(prefix="ctg-serve-") as folder:
+        parts = (
+            _server(home, prefect_port),
+            _runner(home, prefect_port, begin_now, Path(folder) / "ready"),
+            _page(home, place, coder),
+        )
+        _hold(parts, [*lines, *_addresses(home, prefect_port)])
+
+
+@contextmanager
+def _only_one(home: Home) -> Iterator[None]:
+    """Hold the place of the one that serves a home here; the system lets go of it when this process ends.
+
+    Raises `AlreadyRunning` where another does.
+    """
+    import fcntl
+
+    path = _key_file(home).with_name("lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(
+                f"{home.root} is served already on this machine. Stop that first."
+            ) from error
+        yield
+
+
+def _rest(place: Place) -> tuple[tuple[str, ...], Path | None, Path | None, bool]:
+    return place.names, place.certificate, place.key, place.behind_proxy
+
+
+def _check(home: Home, store: Store, place: Place) -> bool:
+    """Raises `CtgError` where something could not work later, when nobody looks. Returns whether a batch was
+    missed while nothing served."""
+    from ctg_nlp.notices import check_webhook
+    from ctg_nlp.schedule import check_schedule, missed
+    from ctg_nlp.store.people import any_users
+    from ctg_nlp.store.runs import last_run
+
+    check_schedule(home)
+    if home.notify_webhook:
+        check_webhook(home.notify_webhook)
+    if home.watch is not None and not home.watch.is_dir():
+        raise CtgError(
+            f"The watched folder {home.watch} does not exist. Make it, or change `watch` in ctg.toml."
+        )
+    with store.reading() as db:
+        place.check(any_users(db))
+        last = last_run(db, "batch")
+    return missed(home, last[0] if last else "", datetime.now(UTC)) is not None
+
+
+def _plan(home: Home, store: Store, begin_now: bool) -> Sequence[str]:
+    from ctg_nlp.learning import is_due
+    from ctg_nlp.notices import check_webhook
+    from ctg_nlp.run_lock import in_words, running_now
+    from ctg_nlp.schedule import next_time, said
+
+    upcoming = next_time(home, datetime.now(UTC))
+    when = (
+        f"{home.schedule} ({home.schedule_timezone}); next: {said(upcoming)}" if upcoming else "by no clock"
+    )
+    lines = [f"batch, then tables:  {when}"]
+    if begin_now:
+        lines.append("                     one was missed while nothing served: it begins now")
+    if home.watch is not None:
+        unchanged = f"({home.watch_seconds} s unchanged)"
+        lines.append(f"                     and when files in {home.watch} are whole {unchanged}")
+    due = (
+        "due with the next batch"
+        if is_due(store, home)
+        else f"with a batch after {home.retrain_after} new decisions"
+    )
+    lines.append(
+        f"training:            {due if home.retrain_after else 'never by itself (retrain_after = 0)'}"
+    )
+    host = check_webhook(home.notify_webhook) if home.notify_webhook else ""
+    lines.append(
+        f"notices:             {f'ids and counts to {host}' if host else 'none (notify_webhook is empty)'}"
+    )
+    now = running_now(store)
+    if now is not None:
+        lines.append(f"now:                 {in_words(now)} is under way")
+    return lines
+
+
+def _addresses(home: Home, port: int) -> Sequence[str]:
+    return (
+        f"Prefect's page:      http://{LOCAL}:{port}/ (log in with what stands in {_key_file(home)})",
+        "Stop all with Ctrl+C: what is finished is stored, and the next run does the rest.",
+    )
+
+
+def _hold(parts: Sequence[Part], lines: Sequence[str]) -> None:
+    supervisor = Supervisor(parts, lambda line: click.echo(line, err=True))
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: supervisor.ask_to_stop())
+    try:
+        click.echo("Starting ...")
+        if supervisor.begin():
+            for line in lines:
+                click.echo(line)
+            supervisor.hold()
+    finally:
+        click.echo("Stopping ...")
+        supervisor.stop()
+    click.echo("Everything is stopped.")
+
+
+def _server(home: Home, port: int) -> Part:
+    url = f"http://{LOCAL}:{port}"
+    made = {
+        **_access(home, port),
+        "PREFECT_SERVER_API_HOST": LOCAL,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_API_AUTH_STRING": _key(home),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": url,  # by default any page that a browser shows may ask it
+        "PREFECT_UI_API_URL": f"{url}/api",
+    }
+    said = _key_file(home).with_name("server.log")  # Prefect tells programmers much that is nothing to people
+    command = (*_PART, "server", str(port))
+    return Part("Prefect server", command, lambda: _answers(f"{url}/api/health"), made, said)
+
+
+def _runner(home: Home, port: int, begin_now: bool, ready: Path) -> Part:
+    command = (*_PART, "runner", str(home.root), "now" if begin_now else "", str(ready))
+    return Part("runner of the schedule", command, ready.exists, _access(home, port))
+
+
+def _page(home: Home, place: Place, coder: str) -> Part:
+    said = ["--home", str(home.root), "review", "--beside", "--no-browser", "--host", place.host]
+    said += ["--port", str(place.port), "--coder", coder]
+    said += [part for name in place.names for part in ("--name", name)]
+    if place.certificate is not None and place.key is not None:
+        said += ["--certificate", str(place.certificate), "--key", str(place.key)]
+    said += ["--behind-proxy"] if place.behind_proxy else []
+    at = LOCAL if place.host in ("0.0.0.0", "::") else place.host
+    return Part("review page", (*_CTG, *said), lambda: _listens(at, place.port))
+
+
+def _access(home: Home, port: int) -> dict[str, str]:
+    return {
+        "PREFECT_HOME": str(home.root / ".prefect" / "serve"),
+        "PREFECT_API_URL": f"http://{LOCAL}:{port}/api",
+        "PREFECT_API_AUTH_STRING": _key(home),
+    }
+
+
+def _key_file(home: Home) -> Path:
+    return home.root / ".prefect" / "serve" / "login"
+
+
+def _key(home: Home) -> str:
+    """The name and password of Prefect's server: whoever can ask it can have it run programs as this user.
+
+    Made once, readable to this user only.
+    """
+    path = _key_file(home)
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+                file.write(f"ctg:{secrets.token_urlsafe(24)}\n")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise CtgError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _free(port: int, what: str, option: str, host: str = LOCAL) -> int:
+    """The port, or any free one for 0. Raises `CtgError` where it is taken."""
+    try:
+        with listening(Place(host, port, (), None, None, False)) as found:
+            return int(found.getsockname()[1])
+    except CtgError as error:
+        raise CtgError(
+            f"Port {port} of {host} cannot be used for {what}: is it served already? Else: {option} 0"
+        ) from error
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,232 @@
+"""`ctg serve`: one process tree that runs batches by itself, is told what it does, and stops at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ctg_nlp.cli.supervisor import Part, Supervisor
+from ctg_nlp.errors import CtgError
+from ctg_nlp.plain import run_plain
+from ctg_nlp.settings import open_home
+from ctg_nlp.store import reports
+from ctg_nlp.store.database import open_store
+
+from .conftest import EXAMPLE
+from .test_flows import RUN
+from .test_prefect_server import setting
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX process groups")
+
+LIVES = "import sys, time; open(sys.argv[1], 'a').write('begun\\n'); time.sleep(60)"
+STUBBORN = (
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    + LIVES[len("import sys, time;") :]
+)
+
+
+def part(folder: Path, name: str, code: str = LIVES) -> tuple[Part, Path]:
+    begun = folder / name
+    return Part(name, (sys.executable, "-c", code, str(begun)), begun.exists), begun
+
+
+def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it did not happen"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_part_that_dies_begins_again_and_this_is_told(tmp_path: Path) -> None:
+    (first, _), (second, begun), said = part(tmp_path, "one"), part(tmp_path, "two"), []
+    supervisor = Supervisor([first, second], said.append)
+    assert supervisor.begin()
+    holding = threading.Thread(target=supervisor.hold)
+    holding.start()
+    assert second.process is not None
+    second.process.kill()
+    until(lambda: begun.read_text(encoding="utf-8") == "begun\nbegun\n")
+    assert said == ["The two ended by itself (exit code -9); it begins again in 1 s."]
+    supervisor.ask_to_stop()
+    holding.join(5)
+    pids = [p.process.pid for p in (first, second) if p.process is not None]
+    supervisor.stop()
+    assert len(pids) == 2 and not any(alive(p) for p in pids)
+
+
+def test_a_part_that_does_not_want_to_end_is_ended_with_what_it_had_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctg_nlp.cli.supervisor.STOP_SECONDS", 0.3)
+    child = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {LIVES!r}, sys.argv[1]]);"
+    one, begun = part(
+        tmp_path, "one", child + STUBBORN.replace("begun\\n", "{p.pid}\\n").replace("'{", "f'{")
+    )
+    supervisor = Supervisor([one], print)
+    assert supervisor.begin()
+    until(lambda: "begun" in begun.read_text(encoding="utf-8") and len(begun.read_text().split()) == 2)
+    number = int(next(word for word in begun.read_text(encoding="utf-8").split() if word.isdigit()))
+    supervisor.stop()
+    until(lambda: not alive(number))
+
+
+def test_a_part_that_cannot_start_ends_all_with_its_name(tmp_path: Path) -> None:
+    (first, _), said = part(tmp_path, "one"), tmp_path / "log"
+    broken = Part("two", (sys.executable, "-c", "raise SystemExit(3)"), lambda: False, log=said)
+    supervisor = Supervisor([first, broken], print)
+    with pytest.raises(CtgError, match=f"The two could not start; what it said stands in {said}"):
+        supervisor.begin()
+    supervisor.stop()
+    assert first.process is None
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """`ctg serve` of a home once it says that all is started; with the lines that it said."""
+    served = subprocess.Popen(
+        [*RUN, "--home", str(home), "serve", "--port", "0", "--prefect-port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    lines: list[str] = []
+    assert served.stdout is not None
+    reading = threading.Thread(target=lambda: lines.extend(iter(served.stdout.readline, "")), daemon=True)  # type: ignore[union-attr]
+    reading.start()
+    try:
+        until(lambda: any(line.startswith("Stop all") for line in lines) or served.poll() is not None, 150)
+        yield served, lines
+    finally:
+        if served.poll() is None:
+            served.terminate()
+            served.wait(60)
+        reading.join(5)
+
+
+def tree(pid: int) -> set[int]:
+    """A process and all below it."""
+    found, parents = {pid}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(
+                stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+            )
+        except OSError:
+            continue
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+@pytest.fixture
+def home(empty_home: Path, tmp_path: Path) -> Path:
+    root = Path(shutil.copytree(empty_home, tmp_path / "home"))
+    setting(root, "watch_seconds", "10", "1")
+    (root / "inbox").mkdir()
+    setting(root, "watch", '""', '"inbox"')
+    shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", root / "data/raw")
+    return root
+
+
+def test_batches_begin_when_missed_by_the_clock_and_by_new_files_and_all_stops_at_once(home: Path) -> None:
+    setting(home, "schedule", '"0 2 * * *"', '"* * * * *"')
+    setting(home, "schedule_timezone", '"UTC"', '"Europe/London"')
+    place = open_home(home)
+    run_plain(place, home / "inbox", run_id="long ago", clock=lambda: "2020-01-01T00:00:00+00:00")
+    with serving(home) as (served, lines):
+        text = "".join(lines)
+        assert "batch, then tables:  * * * * * (Europe/London); next: " in text
+        assert "one was missed while nothing served: it begins now" in text
+        assert "The review page is at http://127.0.0.1:" in text and "Prefect's page:      http://" in text
+        assert (home / ".prefect/serve/login").stat().st_mode & 0o077 == 0
+        until(lambda: ("missed while nothing served", False) in completed(home), 150)
+        shutil.copy(EXAMPLE / "raw" / "Leadership_CTG_G018.pdf", home / "inbox/new.pdf.part")
+        (home / "inbox/new.pdf.part").rename(home / "inbox/new.pdf")
+        until(lambda: {"new files in the watched folder"} <= {n for n, _ in completed(home)}, 150)
+        until(lambda: any(by_clock for _, by_clock in completed(home)), 150)
+        assert "new.pdf" in names_of_reports(home)
+        again = subprocess.run(
+            [*RUN, "--home", str(home), "serve", "--port", "0", "--prefect-port", "0"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert again.returncode == 16 and "is served already on this machine" in again.stderr
+        below = tree(served.pid)
+        assert len(below) >= 4
+        began = time.monotonic()
+        os.killpg(served.pid, signal.SIGINT)
+        assert served.wait(30) == 0
+        assert time.monotonic() - began < 20
+        until(lambda: not any(alive(p) for p in below), 5)
+    assert "Everything is stopped." in "".join(lines)
+    assert "Traceback" not in "".join(lines) and "ERROR" not in "".join(lines)
+
+
+def completed(home: Path) -> set[tuple[str, bool]]:
+    """The scheduled runs that ended well, as Prefect's server knows them: name, and whether by the clock."""
+    with sqlite3.connect(home / ".prefect/serve/prefect.db", timeout=30) as db:
+        return {
+            (name, bool(by_clock))
+            for name, by_clock in db.execute(
+                "SELECT r.name, r.auto_scheduled FROM flow_run r JOIN flow f ON f.id = r.flow_id "
+                "WHERE f.name = 'ctg-nightly' AND r.state_type = 'COMPLETED'"
+            )
+        }
+
+
+def names_of_reports(home: Path) -> list[str]:
+    store = open_store(open_home(home).database)
+    try:
+        with store.reading() as db:
+            return [r.name for r in reports.reports(db)]
+    finally:
+        store.close()
+
+
+def test_no_part_outlives_a_kill_of_the_one_that_started_it(home: Path) -> None:
+    run_plain(open_home(home), home / "inbox", run_id="long ago", clock=lambda: "2020-01-01T00:00:00+00:00")
+    with serving(home) as (served, _):
+        until(lambda: len(tree(served.pid)) >= 5, 60)  # the missed batch has begun
+        below = tree(served.pid)
+        served.kill()  # nobody is left to stop the parts
+        until(lambda: not any(alive(p) for p in below), 40)
+
+
+def test_what_would_run_is_shown_without_starting_anything(home: Path) -> None:
+    done = subprocess.run(
+        [*RUN, "--home", str(home), "serve", "--show"], capture_output=True, text=True, check=True
+    )
+    assert "batch, then tables:  0 2 * * * (UTC); next: " in done.stdout
+    assert f"and when files in {home / 'inbox'} are whole (1 s unchanged)" in done.stdout
+    assert not (home / ".prefect/serve").exists() and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "value", "said"),
+    [
+        ("schedule", '"0 2 * * *"', '"nightly"', "schedule is 'nightly', which is no cron"),
+        ("schedule_timezone", '"UTC"', '"Mars"', "schedule_timezone is 'Mars', which is no time zone"),
+        ("notify_webhook", '""', '"http://example.org/"', "Use https:// for other computers"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_anything_starts(
+    home: Path, name: str, default: str, value: str, said: str
+) -> None:
+    setting(home, name, default, value)
+    done = subprocess.run([*RUN, "--home", str(home), "serve"], capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and said in done.stderr and "Traceback" not in done.stderr
