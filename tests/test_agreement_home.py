@@ -50,8 +50,8 @@ from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.web.agreement_view import agreement_page
 from ctg_nlp.web.app import create_app
 
+from .command_line import call
 from .conftest import ROOT
-from .test_cli import call
 
 MODEL = "cues-1+x"
 REPORTS = 24

@@ -41,8 +41,8 @@ from ctg_nlp.synthesis.quantifiers import QUANTIFIERS, bounds_from, numbers_in, 
 from ctg_nlp.synthesis.readings import Figures
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable, shown
 
+from .command_line import call
 from .conftest import ROOT
-from .test_cli import call
 
 
 def cell(n: int, of: int, undecided: int = 0) -> ShownCell:

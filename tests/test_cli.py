@@ -7,8 +7,6 @@ import json
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -22,20 +20,8 @@ from ctg_nlp.settings import make_home
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import open_store
 
+from .command_line import call
 from .conftest import EXAMPLE, ROOT
-
-CTG = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()"]
-
-
-def call(
-    *arguments: str, code: int = 0, folder: Path | None = None, said: str = ""
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*CTG, *arguments], capture_output=True, text=True, cwd=folder, check=False, input=said
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")

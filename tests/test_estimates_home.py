@@ -29,7 +29,7 @@ from ctg_nlp.suggest.card import LEARNED, Card, CodeCard, Totals
 from ctg_nlp.synthesis.provisional import PROVISIONAL_LABEL, ProvisionalCell
 from ctg_nlp.tallies import retally
 
-from .test_cli import call
+from .command_line import call
 
 NOW = "2026-01-02T00:00:00+00:00"
 REPORTS = 60

@@ -34,8 +34,8 @@ from ctg_nlp.suggest.measures import by_code, by_dimension, totals
 from ctg_nlp.suggest.rater import Rating
 from ctg_nlp.suggest.training import fold_of
 
+from .command_line import call
 from .conftest import EXAMPLE, ROOT
-from .test_cli import call
 
 EVERY = "700"  # decisions: the classifier learns once, after nine reports
 

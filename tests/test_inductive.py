@@ -28,8 +28,8 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import open_store
 from ctg_nlp.web.other_page import by_dimension
 
+from .command_line import call
 from .desks import ID, OTHER, TEXT, fill, make_desk, uid
-from .test_cli import call
 
 BY_HAND = """\
 # top

@@ -23,8 +23,8 @@ from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.suggest.propose import Proposer
 from ctg_nlp.summary import Summary, sentences
 
+from .command_line import call
 from .conftest import EXAMPLE
-from .test_cli import call
 
 NOW = "2026-01-01T00:00:00+00:00"
 

@@ -24,7 +24,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis (p
 LOOPBACK = "http://127.0.0.1:8765"
 pytestmark = pytest.mark.filterwarnings("ignore:Using `httpx`")  # of Starlette's, about its test client
 QUICK = settings(
-    max_examples=12,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

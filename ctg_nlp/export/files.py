@@ -26,9 +26,10 @@ def whole_file(path: Path, *, binary: bool = False, private: bool = False) -> It
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        how = {"mode": "xb"} if binary else {"mode": "x", "encoding": "utf-8", "newline": ""}
-        rights = 0o600 if private else 0o666
-        opened = open(temporary, opener=lambda at, flags: os.open(at, flags, rights), **how)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+        how = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
+        opened: IO[Any] = os.fdopen(descriptor, **how)  # type: ignore[call-overload]
     except OSError as error:
         raise HomeError(f"{path} cannot be written: {error.strerror}.") from error
     try:

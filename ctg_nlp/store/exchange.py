@@ -40,4 +40,4 @@ def exchanges(db: Connection) -> tuple[ExchangeImport, ...]:
         e.number, e.import_id, e.format, e.origin, e.unmatched,
         i.name, i.imported_at, i.imported_by, i.decisions, i.undone_at,
     ).join(s.decision_import, i.import_id == e.import_id).order_by(e.number)  # fmt: skip
-    return tuple(ExchangeImport(*row[:9], undone_at=row[9] or "") for row in db.execute(query))
+    return tuple(ExchangeImport(*(*row[:9], row[9] or "")) for row in db.execute(query))
