@@ -7,7 +7,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ctg_nlp.case_study import CaseStudy
@@ -31,8 +31,8 @@ IN_DEPTH = "in-depth"
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What the chapter is made from. `tables` are all tables of the report as they are shown, by dimension;
-    `sections` those of the second stage, by dimension, with table and chart."""
+    """What the chapter is made from. `tables` are all tables of the report as they may be shown, with every
+    row, by dimension; `sections` those of the second stage, by dimension, with table and chart as printed."""
 
     framework: Framework
     depth: Depth
@@ -99,13 +99,18 @@ def _question(of: Chapter, question: Enquiry) -> Iterator[Section]:
         if own.stage == "indepth":
             yield from (replace(s, level=2) for s in _dimension(of, own))
         return
-    apart = [d for d in question.dimensions if d.id not in of.sections]
-    inside = [s for d in question.dimensions if d.id in of.sections for s in _dimension(of, d)]
-    blocks = tuple(b for d in apart for b in (*_found(of, d), *_texts(of, d)))
-    tables = tuple(of.depth.solutions[d.id] for d in apart if d.id in of.depth.solutions)
-    if inside or blocks or tables:
-        yield Section(f"{QUESTION}{question.id}", question.label, (), tables, level=2, blocks=blocks)
+    inside = [s for d in question.dimensions for s in _within(of, question, d)]
+    if inside:
+        yield Section(f"{QUESTION}{question.id}", question.label, level=2)
         yield from inside
+
+
+def _within(of: Chapter, question: Enquiry, d: Dimension) -> Iterator[Section]:
+    """A dimension under its question. One of the map has its table in the map's part, and keeps its id for
+    it."""
+    for section in _dimension(of, d):
+        here = replace(section, id=f"{QUESTION}{question.id}-{d.id}", paragraphs=())
+        yield here if d.stage == "map" else section
 
 
 def _dimension(of: Chapter, d: Dimension) -> Iterator[Section]:
@@ -121,18 +126,11 @@ def _dimension(of: Chapter, d: Dimension) -> Iterator[Section]:
     yield replace(
         section,
         level=3,
-        tables=_numbered_once(section.tables, solved),
+        tables=(*section.tables, solved) if solved else section.tables,
         charts=_matrix(of, d) or section.charts,
         figures=tuple(_drawings(of, d)),
         blocks=blocks,
     )
-
-
-def _numbered_once(tables: Sequence[ShownTable], solved: ShownTable | None) -> tuple[ShownTable, ...]:
-    """The tables of a dimension with that of solutions, which takes its number: two would not do."""
-    if solved is None:
-        return tuple(tables)
-    return (*(replace(t, number=None) for t in tables), solved)
 
 
 def map_sections(of: Chapter, sections: Mapping[str, Section]) -> Iterator[Section]:
@@ -150,22 +148,30 @@ def map_sections(of: Chapter, sections: Mapping[str, Section]) -> Iterator[Secti
 
 
 def linked(table: ShownTable) -> ShownTable:
-    """A table of links without the pairs, and headings, of which no report tells."""
+    """A table of links without the pairs, and headings, of which no report tells (so far: the matrix beside
+    the table shows which of them could still be). Where something is withheld there is no matrix, and open
+    pairs stay."""
+    beside = not any(c.withheld for r in table.rows for c in r.cells)
     rows: list[ShownRow] = []
     for row in table.rows:
         if row.kind is RowKind.GROUP and rows and rows[-1].kind is RowKind.GROUP:
             rows.pop()
-        if row.kind is not RowKind.CODE or not all(_none(c) for c in row.cells):
+        if row.kind is not RowKind.CODE or not all(_none(c, so_far=beside) for c in row.cells):
             rows.append(row)
     while rows and rows[-1].kind is RowKind.GROUP:
         rows.pop()
     if len(rows) == len(table.rows):
         return table
-    return replace(table, rows=tuple(rows), notes=(*table.notes, "Pairs that no report links are left out."))
+    return replace(table, rows=tuple(rows), notes=(*table.notes, _UNLINKED if beside else _NEVER_LINKED))
 
 
-def _none(cell: ShownCell) -> bool:
-    return cell.n in ("", "0") and not cell.withheld and cell.undecided in ("", "0")
+_UNLINKED = "Pairs that no report links so far are left out; the matrix shows them all."
+_NEVER_LINKED = "Pairs that no report links are left out."
+
+
+def _none(cell: ShownCell, *, so_far: bool) -> bool:
+    """Whether no report is counted; and, not only `so_far`, none can still come to be."""
+    return cell.n in ("", "0") and not cell.withheld and (so_far or cell.undecided in ("", "0"))
 
 
 def _found(of: Chapter, d: Dimension) -> Iterator[Block]:
@@ -182,7 +188,10 @@ def _found(of: Chapter, d: Dimension) -> Iterator[Block]:
 
 def _texts(of: Chapter, d: Dimension) -> Iterator[Block]:
     for told in of.depth.texts.get(d.id, ()):
-        yield Block(BlockKind.ITEM, told.text, told.source)
+        by = f"; coder {', '.join(told.coders)}" if told.coders else ""
+        yield Block(BlockKind.ITEM, told.text, f"{told.source}{by}")
+        for quote in told.quotes:
+            yield Block(BlockKind.QUOTE, quote.text, quote.attribution)
 
 
 def _counted(of: Chapter, d: Dimension, finding: Finding) -> str:
@@ -244,9 +253,9 @@ def _matrix(of: Chapter, d: Dimension) -> tuple[Chart, ...]:
     made, table = pairs(d, of.framework), of.tables.get(d.id)
     if not made or table is None:
         return ()
-    none = ShownCell(n="0", value=0)  # left out of the table: no report links the two
-    cells = {p.code: _cell(of, d.id, p.code) or none for p in made}
-    if any(is_withheld(c) or not c.n for c in cells.values()):
+    found = {p.code: _cell(of, d.id, p.code) for p in made}
+    cells = {code: c for code, c in found.items() if c is not None and c.n and not is_withheld(c)}
+    if len(cells) < len(made):
         return ()
     sources = {p.source.id: p.source.label for p in made}
     targets = {p.target.id: p.target.label for p in made}
@@ -262,7 +271,8 @@ def _matrix(of: Chapter, d: Dimension) -> tuple[Chart, ...]:
 
 
 def _study(study: CaseStudy, name: str) -> Iterator[Section]:
-    yield Section(name, study.heading, (study.sources,), level=2)
+    said = (f"Written from: {study.sources}.",) if study.sources else ()
+    yield Section(name, study.heading, said, level=2)
     for place, part in enumerate(study.sections, 1):
         blocks = tuple(Block(b.kind, b.text, b.attribution) for b in part.blocks)
         yield Section(f"{name}-{place}", part.title, level=3, blocks=blocks)

@@ -15,9 +15,11 @@ from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import NEVER_SMALL, marks
 from ctg_nlp.quotations import known_around, printable_with
-from ctg_nlp.records import Finding, FindingKind, Flow, RecordState, Report
+from ctg_nlp.records import Decision, Finding, FindingKind, Flow, QuotedEvidence, RecordState, Report
+from ctg_nlp.review.carrying import carried
 from ctg_nlp.selection_flow import flow_of
 from ctg_nlp.solutions import tables_of
+from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.cells import Columns
@@ -28,10 +30,13 @@ from ctg_nlp.synthesis.solutions import shown_solutions
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A text of a coder on one report, with what the report is called."""
+    """A text of a coder on one report, with what the report is called, who wrote it, and the passages that
+    it was written from."""
 
     text: str
     source: str
+    coders: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def read_depth(
         findings=tuple(f for f in findings if f.kind is not FindingKind.SOLUTION),
         quotes=printable_with(db, edition),
         solutions={t.dimension: shown_solutions(t, traced=internal) for t in solved if t.problems},
-        texts=_texts(columns, reports) if internal else {},
+        texts=_texts(db, columns, reports) if internal else {},
         studies=studies,
         to_look_at=() if internal else tuple(_to_look_at(db, framework, findings, reports, studies)),
     )
@@ -128,13 +133,38 @@ def _selected(db: Connection, framework: Framework) -> bool:
     return bool(framework.filters) and any(True for _ in selection_store.filter_decisions(db))
 
 
-def _texts(columns: Columns, reports: Mapping[str, Report]) -> dict[str, tuple[Told, ...]]:
-    return {
-        d.id: tuple(
-            Told(str(v.value), reports[r.report_id].group_id or reports[r.report_id].name)
-            for r, v in zip(columns.reports, columns.values(d.id), strict=True)
-            if v.state is RecordState.DECIDED and v.value is not None
-        )
+def _texts(db: Connection, columns: Columns, reports: Mapping[str, Report]) -> dict[str, tuple[Told, ...]]:
+    """The free texts of each dimension, report by report."""
+    decided = {
+        (d.id, r.report_id): str(v.value)
         for d in columns.framework.dimensions
         if d.free
+        for r, v in zip(columns.reports, columns.values(d.id), strict=True)
+        if v.state is RecordState.DECIDED and v.value is not None
     }
+    said = _wrote(db, columns.framework, {report_id for _, report_id in decided})
+    found: dict[str, tuple[Told, ...]] = {}
+    for (name, report_id), text in decided.items():
+        wrote = [d for d in said.get((name, report_id), ()) if str(d.value) == text]
+        called = reports[report_id].group_id or reports[report_id].name
+        coders = tuple(dict.fromkeys(d.coder for d in wrote))
+        quotes = tuple(dict.fromkeys(_quote(e, called) for d in wrote for e in d.evidence))
+        found[name] = (*found.get(name, ()), Told(text, called, coders, quotes))
+    return found
+
+
+def _wrote(
+    db: Connection, framework: Framework, report_ids: Collection[str]
+) -> dict[tuple[str, str], tuple[Decision, ...]]:
+    """The last value of each person by dimension and report; trainees' do not count."""
+    last: dict[tuple[str, str], dict[tuple[str, str], Decision]] = {}
+    decisions = decision_store.decisions(db, report_ids) if report_ids else ()
+    for d in carried(decisions, framework, each_coder=True):
+        if d.code is None and d.role != "trainee":
+            last.setdefault((d.dimension, d.report_id), {})[d.role, d.coder] = d
+    return {key: tuple(by.values()) for key, by in last.items()}
+
+
+def _quote(evidence: QuotedEvidence, called: str) -> Quote:
+    page = f", page {evidence.spans[0].page}" if evidence.spans else ""
+    return Quote(evidence.quote, f"{called}{page}")

@@ -15,12 +15,13 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns
 from ctg_nlp.synthesis.disclosure import Rules, controlled
 from ctg_nlp.synthesis.publishable import publishable_data
+from ctg_nlp.synthesis.quality import QualityStatement, Verdict
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 
 def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
     """The tables of now under the rules of the settings, beside what was published before, with a quality
-    statement each.
+    statement each; those of which it says “do not publish” are stopped.
 
     With a minimum there is no gap map: what two dimensions by each other tell of small counts is not wholly
     under control (see `releases.draft`).
@@ -39,9 +40,32 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
         status=DRAFT,
         tables={t.id: t for t in controlled(kept, rules, before)} if rules.active else None,
         rules=rules.in_words,
-        quality={q.table: (f"Quality: {q.verdict}.", *q.sentences) for q in statements},
+        quality={q.table: tuple(_said(q, t.number)) for q, t in zip(statements, plain, strict=True)},
+        stopped=frozenset(q.table for q in statements if q.verdict is Verdict.STOP),
         data=data,
     )
+
+
+def as_internal(store: Store, home: Home) -> GivenOut:
+    """All tables of now, with a mark on those that the publishable edition leaves out."""
+    data = dataset(store, home.framework)
+    plain = [t for t in plain_tables(Columns(home.framework, data)) if isinstance(t, SynthesisTable)]
+    found = quality_statements(store, home, data, plain)
+    return GivenOut(quality={q.table: (_MARK, *q.stopping) for q in found if q.verdict is Verdict.STOP})
+
+
+_MARK = f"Quality: {Verdict.STOP}. The publishable edition leaves this table out."
+_INSTEAD = f"is left out of this edition, since its quality statement says “{Verdict.STOP}”:"
+
+
+def _said(q: QualityStatement, number: int | None) -> Iterator[str]:
+    """What a publishable edition says of the quality of a table of that number, or in its place."""
+    if q.verdict is not Verdict.STOP:
+        yield f"Quality: {q.verdict}."
+        yield from q.sentences
+        return
+    yield " ".join((f"Table {number}" if number else "The table", _INSTEAD, *q.stopping))
+    yield from (s for s in q.sentences if s not in q.stopping)
 
 
 def as_release(store: Store, told: Told) -> GivenOut:

@@ -20,7 +20,7 @@ from ctg_nlp.export.charts import bar_chart, gap_map, grouped_chart
 from ctg_nlp.export.contents import Chart, Contents, Section, said_once
 from ctg_nlp.export.drilldown import Behind
 from ctg_nlp.export.editions import Edition, Quote
-from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.framework import Framework
 from ctg_nlp.methods import methods_section
 from ctg_nlp.quotations import printable, with_quotes
 from ctg_nlp.records import Dataset
@@ -46,14 +46,16 @@ class GivenOut:
 
     `tables`: how each table is shown, by its id, and no other is; None: all, with all their figures. `rules`
     says in a sentence what is withheld, `quality` of each table how far it can be relied on, and `facts` are
-    (name, value) pairs by which the release is known. `framework` and `data`: other than those of now. `by`:
-    what tables are broken down by, if not by cohort.
+    (name, value) pairs by which the release is known. Of dimensions that are `stopped` no table is printed,
+    since its quality forbids it; `quality` says so in its place. `framework` and `data`: other than those of
+    now. `by`: what tables are broken down by, if not by cohort.
     """
 
     status: str = DRAFT
     tables: Mapping[str, ShownTable] | None = None
     rules: str = ""
     quality: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
     facts: tuple[tuple[str, str], ...] = ()
     framework: Framework | None = None
     data: Dataset | None = None
@@ -61,12 +63,36 @@ class GivenOut:
 
     def control(self, tables: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
         """Each table as it may be shown; of one that is not given out every figure is withheld."""
-        for table in map(shown, tables):
-            known = None if self.tables is None else self.tables.get(table.id)
-            yield table if self.tables is None else known or withheld(table)
+        for made_of in tables:
+            table = shown(made_of)
+            known = table if self.tables is None else self.tables.get(table.id)
+            yield withheld(table) if known is None or self.stops(made_of) else known
+
+    def stops(self, table: SynthesisTable | CrossTable) -> bool:
+        """Whether no figure of a table is printed, since the quality of what it counts forbids it."""
+        by = table.by if isinstance(table, CrossTable) else table.dimension
+        return not self.stopped.isdisjoint((table.dimension, by))
 
 
 WHOLE = GivenOut()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A planned table as it may be shown, with all its rows (`whole`) and as it is printed; of one that is
+    `stopped` nothing is."""
+
+    of: Planned
+    whole: ShownTable
+    stopped: bool
+
+    @property
+    def printed(self) -> ShownTable:
+        """Of links only those that some report tells; a gap map says nothing of percentages: it has none."""
+        if self.of.section == GAP_MAPS:
+            kept = tuple(n for n in self.whole.notes if not n.startswith("Of: "))
+            return replace(self.whole, notes=kept)
+        return linked(self.whole) if self.of.dimension.links is not None else self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +127,20 @@ def made(
     store: Store, home: Home, edition: Edition, maps: Sequence[Pair] = (), given: GivenOut = WHOLE
 ) -> Made:
     """A report of an edition. `maps`: the gap maps, by default that of `default_maps`. `given` bears on the
-    publishable edition; the internal one shows all figures.
+    publishable edition; the internal one shows all figures, and takes what is said of their quality.
 
     Raises `CtgError` where a gap map names no coded dimension of the framework.
     """
-    given = given if edition is Edition.PUBLISHABLE else WHOLE
+    given = given if edition is Edition.PUBLISHABLE else replace(WHOLE, quality=given.quality)
     framework = given.framework or home.framework
     data = given.data or dataset(store, framework)
     columns = Columns(framework, data)
     by = _breakdowns(Tabulation(framework, data), given.by)
     every = tuple(planned(columns, edition, maps, by, every=bool(given.by)))
     plan = tuple(p for p in every if p.is_given(given.tables))
-    tables = tuple(map(_as_read, plan, given.control([p.table for p in plan])))
-    counted = tuple(p.counted(columns, t) for p, t in zip(plan, tables, strict=True))
+    whole = given.control([p.table for p in plan])
+    placed = tuple(_Placed(p, t, given.stops(p.table)) for p, t in zip(plan, whole, strict=True))
+    counted = tuple(x.of.counted(columns, x.printed) for x in placed if not x.stopped)
     found = narrative_checked(home, data, given.control, framework, exact=not given.rules)
     with store.reading() as db:
         known = printable(db, edition)
@@ -122,14 +149,12 @@ def made(
         }
         depth = read_depth(db, framework, columns, edition, kept_back, protected=bool(given.rules))
     text, quotes = with_quotes(paragraphs(found, framework) if found is not None else {}, known)
+    written = [
+        replace(s, quality=given.quality.get(s.id, ()))
+        for s in told(tuple(_sections(framework, data, placed, depth)), text, quotes)
+    ]
     sections = (
-        *said_once(
-            [
-                replace(s, quality=given.quality.get(s.id, ()))
-                for s in told(tuple(_sections(framework, data, plan, tables, depth)), text, quotes)
-            ],
-            "reports",
-        ),
+        *(said_once(written, "reports") if edition is Edition.PUBLISHABLE else written),
         methods_section(store, home, edition, rules=given.rules),
         *((ledger_section(found),) if found is not None else ()),
     )
@@ -156,26 +181,17 @@ def _cohorts(columns: Columns) -> Breakdowns:
     return {COHORT: cohorts} if len(cohorts) > 1 else {}
 
 
-def _as_read(of: Planned, table: ShownTable) -> ShownTable:
-    """A gap map shows no percentages and says nothing of them; of links only those that some report tells."""
-    if of.dimension.links is not None and of.section != GAP_MAPS:
-        return linked(table)
-    if of.section != GAP_MAPS:
-        return table
-    return replace(table, notes=tuple(n for n in table.notes if not n.startswith("Of: ")))
-
-
 def _sections(
-    framework: Framework, data: Dataset, plan: Sequence[Planned], tables: Sequence[ShownTable], depth: Depth
+    framework: Framework, data: Dataset, placed: Sequence[_Placed], depth: Depth
 ) -> Iterator[Section]:
     of: dict[str, dict[str, Section]] = {"map": {}, "indepth": {}}
     broken_down: dict[str, list[ShownTable]] = {}
-    for p, t in zip(plan, tables, strict=True):
-        if p.section in of:
-            of[p.section][p.dimension.id] = _of_dimension(p.dimension, t)
-        else:
-            broken_down.setdefault(p.section, []).append(t)
-    by_dimension = {p.dimension.id: t for p, t in zip(plan, tables, strict=True) if p.section in of}
+    for x in placed:
+        if x.of.section in of:
+            of[x.of.section][x.of.dimension.id] = _of_dimension(x)
+        elif not x.stopped:
+            broken_down.setdefault(x.of.section, []).append(x.printed)
+    by_dimension = {x.of.dimension.id: x.whole for x in placed if x.of.section in of and not x.stopped}
     found = Chapter(framework, depth, by_dimension, of["indepth"])
     maps = broken_down.pop(GAP_MAPS, [])
     yield Section("reports", "The reports", tuple(_about(data)))
@@ -187,8 +203,11 @@ def _sections(
     yield from chapter(found)
 
 
-def _of_dimension(d: Dimension, table: ShownTable) -> Section:
+def _of_dimension(of: _Placed) -> Section:
+    d, table = of.of.dimension, of.printed
     said = tuple(text for text in (d.question, d.definition) if text)
+    if of.stopped:
+        return Section(d.id, d.title, said)
     return Section(d.id, d.title, said, (table,), _some(bar_chart(table)))
 
 

@@ -14,11 +14,13 @@ from ctg_nlp.case_text import BlockKind
 from ctg_nlp.casework import Writing as CaseWriting
 from ctg_nlp.casework import choose, save_text, take_quote
 from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, flow_table, linked
+from ctg_nlp.claim_draft import drafted
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.dataset import dataset
 from ctg_nlp.depth import read_depth
 from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.errors import CtgError
+from ctg_nlp.export.charts import is_gap, is_open
 from ctg_nlp.export.contents import Block, Contents, Section
 from ctg_nlp.export.contents_json import contents_from, json_of_contents
 from ctg_nlp.export.diagrams import diagram_of
@@ -31,7 +33,16 @@ from ctg_nlp.export.xlsx_report import workbook_of
 from ctg_nlp.findings import Writing, write
 from ctg_nlp.framework import Diagram
 from ctg_nlp.framework_file import framework_text
-from ctg_nlp.records import Answer, FindingKind, FindingSource, Page, Report, ReportKind, Span, VerdictKind
+from ctg_nlp.records import (
+    Answer,
+    FindingKind,
+    FindingSource,
+    Page,
+    Report,
+    ReportKind,
+    Span,
+    VerdictKind,
+)
 from ctg_nlp.releases import assure, draft, told_of
 from ctg_nlp.report import GivenOut, Made, made
 from ctg_nlp.selecting import decide, freeze
@@ -103,7 +114,7 @@ def rivers(store: Store, tmp_path: Path) -> Desk:
         desk.do(A, Doing(uid(), dimension, code, Answer.PRESENT))
         for report_id in (A, B):
             desk.do(report_id, Doing(uid(), dimension))
-    desk.do(A, Doing(uid(), "words", None, Answer.VALUE, "It runs dry in May."))
+    desk.do(A, Doing(uid(), "words", None, Answer.VALUE, "It runs dry in May.", (Span(1, 0, 24),)))
     wrote(desk, "Dams are the first thing they name.", "dams", FindingKind.FINDING)
     wrote(desk, "Take the dam down by hand.", "dams", FindingKind.SOLUTION)
     for start, end in ((0, 24), (25, 55)):
@@ -167,17 +178,24 @@ def test_a_statement_comes_with_the_count_of_its_code_and_the_quotations_it_rest
 
 def test_the_internal_edition_adds_free_texts_places_and_quotations_that_wait(rivers: Desk) -> None:
     inside = report(rivers, Edition.INTERNAL).contents
-    said = section(inside, "question-harm").blocks
-    assert said == (Block(BlockKind.ITEM, "It runs dry in May.", "G1"),)
+    words = section(inside, "words")
+    assert (words.heading, words.level) == ("In words", 3)
+    assert words.blocks == (
+        Block(BlockKind.ITEM, "It runs dry in May.", "G1; coder ada"),
+        Block(BlockKind.QUOTE, TEXT[:24], "G1, page 1"),
+    )
     solved = section(inside, "threats").tables[-1]
     assert [c.n for c in solved.rows[0].cells] == ["Take the dam down by hand.", "G1, page 1"]
     outside = html_of(report(rivers).contents)
     assert "runs dry" not in outside and "G1, page" not in outside
 
 
-def test_problems_and_solutions_take_the_number_of_the_dimensions_table(rivers: Desk) -> None:
+def test_a_number_of_a_table_is_that_of_its_counts_in_the_report_as_everywhere(rivers: Desk) -> None:
     counts, solved = section(report(rivers).contents, "threats").tables
-    assert (counts.number, solved.number) == (None, 3)
+    dimension = rivers.framework.dimension("threats")
+    assert dimension is not None
+    everywhere = table_of(Columns(rivers.framework, dataset(rivers.store, rivers.framework)), dimension)
+    assert (counts.number, solved.number) == (everywhere.number, None) == (3, None)
     assert stub(solved) == "Problem" and [r.label for r in solved.rows] == ["Dams"]
 
 
@@ -199,7 +217,9 @@ def test_links_are_a_matrix_and_their_table_leaves_out_what_no_report_tells(rive
     assert chart.kind == "gap map" and chart.table.columns == ("", "A law", "Work by hand")
     assert [[c.n for c in r.cells[1:]] for r in chart.table.rows] == [["1", "0"], ["0", "0"]]
     assert [r.label for r in ties.tables[0].rows] == ["Dams", "Dams → A law"]
-    assert "Pairs that no report links are left out." in ties.tables[0].notes
+    assert (
+        "Pairs that no report links so far are left out; the matrix shows them all." in ties.tables[0].notes
+    )
 
 
 def test_a_pair_that_is_withheld_or_undecided_stays_in_the_table_of_links() -> None:
@@ -210,6 +230,57 @@ def test_a_pair_that_is_withheld_or_undecided_stays_in_the_table_of_links() -> N
     )
     kept = linked(ShownTable("t", None, "T", ("",), rows, (), ""))
     assert [r.label for r in kept.rows] == ["G", "0", "1"]
+    open_alone = linked(ShownTable("t", None, "T", ("",), (rows[0], *rows[2:]), (), ""))
+    assert open_alone.rows == ()  # the matrix shows it
+
+
+def test_a_pair_that_is_undecided_is_open_in_the_matrix_and_no_gap(rivers: Desk) -> None:
+    rivers.do(C, Doing(uid(), "method", "counted", Answer.PRESENT))
+    for report_id in (A, B):
+        rivers.do(report_id, Doing(uid(), "ties", "waste__work", Answer.UNSURE))
+    (chart,) = section(report(rivers).contents, "ties").charts
+    assert is_open(chart.table.rows[1].cells[2]) and not is_gap(chart.table.rows[1].cells[2])
+
+
+def test_a_case_study_says_what_it_was_written_from(rivers: Desk) -> None:
+    assert section(report(rivers).contents, "case-1").paragraphs == ("Written from: final report.",)
+
+
+STOPPED = GivenOut(quality={"threats": ("Left out.",)}, stopped=frozenset({"threats", "method"}))
+
+
+def test_of_a_table_that_must_not_be_published_no_figure_is_printed_anywhere(rivers: Desk) -> None:
+    text = "## Threats\n\nOf all, [1 of 2](claim: threats.dams) tell of dams.\n"
+    rivers.home.narrative.write_text(text, encoding="utf-8")
+    contents = report(rivers, given=STOPPED).contents
+    threats = section(contents, "threats")
+    assert threats.quality == ("Left out.",) and not threats.charts and not threats.figures
+    assert [t.id for t in threats.tables] == ["threats solutions"]  # it counts nothing
+    assert threats.blocks[0] == Block(BlockKind.PARAGRAPH, "Dams are the first thing they name.")
+    assert threats.paragraphs == ("Of all, [c] tell of dams.",)
+    shown_ids = {t.id for s in contents.sections for t in (*s.tables, *(c.table for c in s.charts))}
+    assert not any("threats" in i.split() or "method" in i.split() for i in shown_ids - {"threats solutions"})
+
+
+def test_the_internal_edition_keeps_such_a_table_and_marks_it(rivers: Desk) -> None:
+    threats = section(report(rivers, Edition.INTERNAL, STOPPED).contents, "threats")
+    assert threats.tables[0].id == "threats" and threats.quality == ("Left out.",)
+
+
+def test_a_first_narrative_has_the_questions_of_the_enquiry_with_a_heading_for_each_dimension(
+    rivers: Desk,
+) -> None:
+    text = drafted(rivers.home, dataset(rivers.store, rivers.framework))
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert headings[-5:] == [
+        "## What harms the river?", "### Threats {#threats}", "### Remedies {#remedies}",
+        "### Remedies of threats {#ties}", "## Further views {#views}",
+    ]  # fmt: skip
+    assert "[1 of 2 (50.0 per cent)](claim: threats.dams)" in text
+    rivers.home.narrative.write_text(text, encoding="utf-8")
+    made_of = report(rivers)
+    assert made_of.sound and "1 of 2 (50.0 per cent)" in section(made_of.contents, "threats").paragraphs[0]
+    assert rivers.framework.title not in [s.heading for s in made_of.contents.sections]
 
 
 def test_what_was_copied_from_a_report_into_a_statement_is_told_before_it_is_given_out(rivers: Desk) -> None:
@@ -323,10 +394,10 @@ def test_a_sentence_says_what_its_percentage_is_of_where_no_sample_was_frozen(ri
     assert found[2].blocks[0].aside == "1 report, 50.0 % of those coded in it"
 
 
-def test_solutions_on_free_texts_stand_below_their_question(rivers: Desk) -> None:
+def test_solutions_on_free_texts_stand_below_their_heading(rivers: Desk) -> None:
     said = Writing(uid(), "harm", "words", None, FindingKind.SOLUTION, "Wait for rain.", (PLANNED,))
     write(rivers.store, rivers.framework, said, now=rivers.clock(), who="ada")
-    (table,) = section(report(rivers).contents, "question-harm").tables
+    (table,) = section(report(rivers).contents, "words").tables
     assert [c.n for c in table.rows[0].cells] == ["Wait for rain."]
 
 

@@ -14,11 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ctg_nlp.claim_draft import drafted, drafted_section
 from ctg_nlp.claims import (
     Ledger,
     checked,
-    drafted,
-    drafted_section,
     ledger_lines,
     ledger_section,
     narrative_checked,

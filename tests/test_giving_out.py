@@ -4,6 +4,7 @@ is in it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from ctg_nlp.cli.main import ctg as program
 from ctg_nlp.coding import undo_import
 from ctg_nlp.export.contents import Contents
 from ctg_nlp.export.editions import Edition
-from ctg_nlp.giving_out import as_draft, as_release
+from ctg_nlp.giving_out import as_draft, as_internal, as_release
 from ctg_nlp.releases import Told, approve, assure, correct, draft, publish, verify
 from ctg_nlp.report import contents
 from ctg_nlp.settings import FILE, Home, open_home
@@ -61,6 +62,7 @@ def released(store: Store, home: Home) -> Told:
 def test_a_draft_withholds_by_the_settings_in_every_table_and_crosses_no_two_dimensions(
     home: Home, store: Store
 ) -> None:
+    home = replace(home, undecided_most=100)  # with half of its reports coded no table is good enough
     report = contents(store, home, Edition.PUBLISHABLE, given=as_draft(store, home))
     found = tables_of(report)
     figures = [c.n for t in found.values() for r in t.rows for c in r.cells]
@@ -70,6 +72,29 @@ def test_a_draft_withholds_by_the_settings_in_every_table_and_crosses_no_two_dim
     assert all(quality[d.id][0].startswith("Quality: ") for d in home.framework.tables())
     whole = contents(store, home, Edition.INTERNAL, given=as_draft(store, home))
     assert WITHHELD not in [c.n for t in tables_of(whole).values() for r in t.rows for c in r.cells]
+
+
+def test_a_table_that_must_not_be_published_is_left_out_of_the_draft_with_a_line_why(
+    home: Home, store: Store
+) -> None:
+    given = as_draft(store, home)
+    assert given.stopped
+    report = contents(store, home, Edition.PUBLISHABLE, given=given)
+    found = tables_of(report)
+    assert not [t for t in found if not given.stopped.isdisjoint(t.split(" by "))]
+    quality = {s.id: s.quality for s in report.sections}
+    for name in given.stopped & {d.id for d in home.framework.tables()}:
+        assert "is left out of this edition" in quality[name][0] and "Undecided: at most" in quality[name][0]
+    inside = contents(store, home, Edition.INTERNAL, given=as_internal(store, home))
+    marked = {s.id: s.quality[0] for s in inside.sections if s.quality}
+    assert marked.keys() >= given.stopped and given.stopped <= tables_of(inside).keys()
+    assert set(marked.values()) == {"Quality: do not publish. The publishable edition leaves this table out."}
+
+
+def test_the_command_names_the_tables_that_it_left_out(home: Home) -> None:
+    said = CliRunner().invoke(program, ["--home", str(home.root), "report", "--edition", "publishable"])
+    assert said.exit_code == 0, said.output
+    assert "Left out, since their quality statements say “do not publish”: Table" in said.output
 
 
 def test_a_release_is_reported_by_its_frozen_tables_alone_whatever_is_decided_since(

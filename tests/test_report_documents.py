@@ -23,7 +23,8 @@ from ctg_nlp.export.contents import Chart, Contents, Section, said_once
 from ctg_nlp.export.docx_report import write_docx
 from ctg_nlp.export.editions import Edition, Quote
 from ctg_nlp.export.layout import laid
-from ctg_nlp.export.xlsx_report import write_csv_report, write_xlsx
+from ctg_nlp.export.report_html import html_of
+from ctg_nlp.export.xlsx_report import workbook_of, write_csv_report, write_xlsx
 from ctg_nlp.intake.convert import find_libreoffice, to_pdf
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
@@ -221,7 +222,7 @@ def test_a_workbook_has_linked_contents_and_a_sheet_of_typed_numbers_for_each_ta
         "Back to the contents",
     ]
     assert ("Release", "2026-11-26-1") in list(book["Facts"].iter_rows(values_only=True))
-    assert all(s["A2"].value == "DRAFT" for s in book.worksheets)
+    assert all(s["A2"].value == "Publishable edition – DRAFT" for s in book.worksheets)
 
 
 def test_sheets_have_names_that_no_program_refuses(tmp_path: Path) -> None:
@@ -231,6 +232,31 @@ def test_sheets_have_names_that_no_program_refuses(tmp_path: Path) -> None:
     names = load_workbook(tmp_path / "r.xlsx").sheetnames
     assert len({n.casefold() for n in names}) == 7
     assert all(0 < len(n) <= 31 and not set(n) & set("[]:*?/\\'") for n in names)
+
+
+def test_sheets_that_go_with_a_numbered_table_are_told_apart_by_its_number() -> None:
+    long = "Problems that leaders of groups encountered"
+    counts = replace(EVEN, id="p", number=11, title=long)
+    others = (
+        replace(EVEN, id="p by cohort", number=None, title=f"{long} by cohort"),
+        replace(EVEN, id="p solutions", number=None, title=f"{long}: problems and solutions"),
+        replace(EVEN, id="models", number=None, title=f"{long} by their models"),
+    )
+    book = workbook_of(replace(CONTENTS, sections=(Section("s", "S", tables=(counts, *others)),)))
+    assert book.sheetnames[1:5] == ["Table 11", "Table 11 by cohort", "Table 11 solutions", "models"]
+    assert [c.value for c in book["Contents"][5]] == [f"{long} by cohort", "Table 11 by cohort"]
+
+
+def test_every_form_names_the_publishable_edition(tmp_path: Path) -> None:
+    released, said = replace(CONTENTS, status=""), "Publishable edition"
+    write_docx(tmp_path / "r.docx", released)
+    document = docx.Document(str(tmp_path / "r.docx"))
+    assert said in document.sections[0].header.paragraphs[0].text
+    assert said in [p.text for p in document.paragraphs[:4]]
+    book = workbook_of(released)
+    assert {s["A2"].value for s in book.worksheets} == {said}
+    assert {s.oddHeader.center.text for s in book.worksheets} == {said}
+    assert f"<strong>{said}</strong>" in html_of(released)
 
 
 def test_the_csv_has_a_line_for_each_cell_and_starts_no_formula(tmp_path: Path) -> None:
@@ -336,6 +362,15 @@ def test_what_all_tables_have_in_common_is_told_once_and_each_keeps_its_verdict(
         ("Quality: good.", "Undecided: 2."),
     ]
     assert said_once((about, first), "about") == (about, first)
+
+
+def test_the_column_of_a_matrix_that_holds_nothing_is_left_out_in_every_form(tmp_path: Path) -> None:
+    row = ShownRow(RowKind.CODE, "a", "A", (ShownCell(), cell(1, 2, "50.0"), cell(0, 2, "0.0")))
+    matrix = ShownTable("m matrix", None, "Each by each", ("", "X", "Y"), (row,), (), "")
+    assert laid(matrix).columns == ("Category", "X (of 2)", "Y (of 2)")
+    write_csv_report(tmp_path / "r.csv", replace(CONTENTS, sections=(Section("m", "M", tables=(matrix,)),)))
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [line["part"] for line in csv.DictReader(file)] == ["X", "Y"]
 
 
 def test_a_column_of_words_that_holds_nothing_is_left_out() -> None:

@@ -79,7 +79,7 @@ def _say(found: Ledger) -> None:
 @pass_project
 def claims_draft(project: Project, output: Path | None) -> None:
     """Write a first narrative with the figures of the tables as they are now, each tied to its cell."""
-    from ctg_nlp.claims import draft
+    from ctg_nlp.claim_draft import draft
     from ctg_nlp.errors import CtgError
     from ctg_nlp.export.files import whole_file
 

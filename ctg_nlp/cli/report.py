@@ -95,12 +95,12 @@ def _written(
     store: Store, home: Home, edition: str, formats: tuple[str, ...], folder: Path, maps: str, pictures: int
 ) -> tuple[tuple[Path, ...], bool, tuple[str, ...]]:
     from ctg_nlp.export.editions import Edition
-    from ctg_nlp.giving_out import as_draft
-    from ctg_nlp.report import WHOLE, made, what_is_behind
+    from ctg_nlp.giving_out import as_draft, as_internal
+    from ctg_nlp.report import made, what_is_behind
     from ctg_nlp.report_plan import pairs_of
 
     pairs = pairs_of(maps or home.gap_maps)
-    given = as_draft(store, home, pairs) if edition == "publishable" else WHOLE
+    given = as_draft(store, home, pairs) if edition == "publishable" else as_internal(store, home)
     report = made(store, home, Edition(edition), pairs, given)
     paths: list[Path] = []
     for name in formats:
@@ -108,7 +108,7 @@ def _written(
         opens = name == "html" and report.contents.edition is Edition.INTERNAL
         behind = (what_is_behind(store, home, report, pictures),) if opens else ()
         write_report(paths[-1], report.contents, *behind)
-    said = (_left_out(maps, report.contents), *report.to_look_at)
+    said = (_left_out(maps, report.contents), _stopped(home, given.stopped), *report.to_look_at)
     return tuple(paths), report.sound, tuple(filter(None, said))
 
 
@@ -120,7 +120,18 @@ def _left_out(maps: str, contents: Contents) -> str:
     there = sum(c.kind == GAP_MAP for s in contents.sections for c in s.charts)
     if contents.edition == "internal" or there >= len(set(pairs_of(maps))):
         return ""
-    return f"Gap map left out: {maps}; there is none where small counts are withheld (disclosure_minimum)."
+    return (
+        f"Gap map left out: {maps}; there is none where small counts are withheld (disclosure_minimum) or "
+        "the quality statement of one of its tables says “do not publish”."
+    )
+
+
+def _stopped(home: Home, dimensions: frozenset[str]) -> str:
+    """Which tables are left out of a publishable report, since their quality forbids them; else an empty
+    text."""
+    left = [d for d in home.framework.dimensions if d.id in dimensions]
+    named = "; ".join(f"Table {d.table}: {d.title}" if d.table else d.title for d in left)
+    return f"Left out, since their quality statements say “do not publish”: {named}." if left else ""
 
 
 def _formats(said: str) -> tuple[str, ...]:

@@ -92,10 +92,13 @@ class Contents:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What every page must say of the report: that it is internal, and its status; nothing of a release
-        that anybody may have."""
-        internal = (self.edition_words,) if self.edition is Edition.INTERNAL else ()
-        return (*internal, self.status) if self.status else internal
+        """What every page says of the report: its edition, and its status where it has one."""
+        return (self.edition_words, self.status) if self.status else (self.edition_words,)
+
+    @property
+    def cautioned(self) -> bool:
+        """Whether it may not go out as it is: it is internal, or has a status, as "DRAFT"."""
+        return self.edition is Edition.INTERNAL or bool(self.status)
 
 
 def said_once(sections: Sequence[Section], at: str) -> tuple[Section, ...]:

@@ -51,11 +51,10 @@ def _made(contents: Contents) -> datetime:
 
 def _header_and_footer(document: Document, contents: Contents) -> None:
     page = document.sections[0]
-    if contents.marks:
-        line = page.header.paragraphs[0]
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        said = line.add_run(printable(" – ".join((*contents.marks, contents.title))))
-        said.bold, said.font.size = True, Pt(9)
+    line = page.header.paragraphs[0]
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    said = line.add_run(printable(" – ".join((*contents.marks, contents.title))))
+    said.bold, said.font.size = contents.cautioned, Pt(9)
     if contents.status:
         parts.add_watermark(page.header, printable(contents.status))
     line = page.footer.paragraphs[0]

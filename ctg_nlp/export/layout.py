@@ -81,12 +81,18 @@ def reach(table: ShownTable) -> tuple[int, ...]:
 
 
 def filled(table: ShownTable) -> ShownTable:
-    """The table without columns of words that hold nothing in any row."""
-    if plain(table) or not wordy(table):
+    """The table without columns that hold nothing in any row."""
+    if plain(table):
         return table
-    told = [n for n in range(len(table.columns)) if any(r.cells[n].n for r in table.rows if r.cells)]
+    told = [n for n in range(len(table.columns)) if any(_holds(r.cells[n]) for r in table.rows if r.cells)]
+    if len(told) == len(table.columns):
+        return table
     rows = tuple(replace(r, cells=tuple(r.cells[n] for n in told) if r.cells else ()) for r in table.rows)
     return replace(table, columns=tuple(table.columns[n] for n in told), rows=rows)
+
+
+def _holds(cell: ShownCell) -> bool:
+    return any((cell.n, cell.percent, cell.of, cell.undecided, cell.withheld))
 
 
 def wordy(table: ShownTable) -> bool:

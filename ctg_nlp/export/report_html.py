@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from ctg_nlp.export.svg import PATTERNS, drawn
 from ctg_nlp.synthesis.cells import RowKind
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow, ShownTable
 
-_BESIDE, _NARROW = 24, 28  # lines of a table beside its chart in print, and characters of each
+_BESIDE, _NARROW = 30, 28  # lines of a table beside its chart in print, and characters of each
 _TOGETHER = 24  # rows of a table that is not parted in print
 _CIRCLE = (8.0, 21.0)  # pixels: the radius of the smallest and largest circle of a gap map
 
@@ -119,13 +119,15 @@ def _running(contents: Contents) -> str:
         f"@page {{ size: A4; margin: 18mm 15mm 16mm; @top-left {{ content: {title}; {font} }} "
         f"@top-right {{ content: {marks}; {font}; font-weight: 700 }} "
         f'@bottom-right {{ content: "Page " counter(page) " of " counter(pages); {font} }} }}\n'
+        "@page :first { @top-left { content: none } }\n"
         "@page wide { size: A4 landscape }\n"
     )
 
 
 def _css(text: str) -> str:
     """A text as a string of CSS."""
-    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x}" for c in text) + '"'
+    escaped = (c if c.isalnum() or c == " " else f"\\{ord(c):06x} " for c in text)  # it takes one space
+    return f'"{"".join(escaped)}"'
 
 
 def _openable(cells: Mapping[NumberKey, Any]) -> frozenset[NumberKey]:
@@ -134,10 +136,21 @@ def _openable(cells: Mapping[NumberKey, Any]) -> frozenset[NumberKey]:
 
 def form_of(table: ShownTable) -> Form:
     """Numbers of undecided reports are shown where there are any, and what percentages are of where it is
-    not the same in the whole table."""
+    not the same in the whole of a part, which then says it in its heading."""
     cells = [c for r in table.rows for c in r.cells if c.percent or c.undecided]
     undecided = any(c.undecided not in ("", "0") for c in cells)
-    return Form(bool(cells), undecided or len({c.of for c in cells if c.of}) > 1, undecided)
+    uneven = any(len(_ofs(table, n)) > 1 for n in range(len(table.columns)))
+    return Form(bool(cells), undecided or uneven, undecided)
+
+
+def of_part(table: ShownTable, column: int) -> str:
+    """What all percentages of a part are of; empty where that differs or there are none."""
+    told = _ofs(table, column)
+    return told.pop() if len(told) == 1 else ""
+
+
+def _ofs(table: ShownTable, column: int) -> set[str]:
+    return {r.cells[column].of for r in table.rows if r.cells and r.cells[column].of}
 
 
 def bodies(table: ShownTable) -> Iterator[list[tuple[int, ShownRow]]]:
@@ -200,6 +213,17 @@ def figure_svg(figure: Figure, name: str) -> Markup:
     return Markup(svg_of(figure.drawing, name))  # noqa: S704 - what is text in it was escaped
 
 
+def outline(sections: Sequence[Section]) -> list[tuple[Section, list[Section]]]:
+    """The sections that the list of contents has: each of the first level with those of the second in it."""
+    found: list[tuple[Section, list[Section]]] = []
+    for section in sections:
+        if section.level == 1 or not found:
+            found.append((section, []))
+        elif section.level == 2:
+            found[-1][1].append(section)
+    return found
+
+
 def anchor(section: Section) -> str:
     """The section's address on the page."""
     return f"section-{section.id}"
@@ -210,5 +234,5 @@ _WAYS: dict[str, Any] = {
     "anchor": anchor, "figure_svg": figure_svg, "is_gap": is_gap, "is_open": is_open, "cell_id": cell_id,
     "drawn": drawn, "patterns": PATTERNS, "has_withheld": has_withheld, "breakable": breakable,
     "long": long, "short": short, "words": words, "stub": stub, "filled": filled,
-    "reach": reach,
+    "reach": reach, "outline": outline, "of_part": of_part,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from ctg_nlp.export.layout import is_sum
 from ctg_nlp.synthesis.shown import ShownCell, ShownRow
 
 PATTERNS = 6
-_LABEL_WIDTH = 32  # characters of a line of a label
+_LABEL_WIDTH = 30  # characters of a line of a label
 _LINE, _BAR, _GAP = 17, 13, 12  # pixels
 _LONGEST = 860  # pixels of a chart that still stands on one printed page, with its title
 _SET_IN = 14  # pixels: names of places below their region

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +32,7 @@ CSV_COLUMNS = (
     "n", "percent", "of", "undecided", "withheld",
 )  # fmt: skip
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_NAME = 31  # characters of the name of a sheet: programs take no more
 _HEAD = 3  # rows above the first row of figures
 _FIXED = datetime(2000, 1, 1)
 
@@ -52,6 +53,7 @@ def write_csv_report(path: Path, contents: Contents) -> None:
 
 
 def _lines(section: Section, table: ShownTable) -> Iterator[tuple[Any, ...]]:
+    table = filled(table)
     for row in table.rows:
         if row.kind is RowKind.GROUP:
             continue
@@ -95,14 +97,25 @@ def _tables(section: Section) -> tuple[ShownTable, ...]:
     return (*section.tables, *(c.table for c in section.charts if c.table.id not in own))
 
 
+def _wanted(table: ShownTable, numbers: Mapping[str, int]) -> str:
+    """What the sheet of a table is best called: by its number; by that of the table which it breaks down or
+    goes with ("Table 4 by cohort"); by its title, or by its id where that is shorter than a title cut off."""
+    if table.number is not None:
+        return f"Table {table.number}"
+    of, _, rest = table.id.partition(" ")
+    if rest and of in numbers:
+        return f"Table {numbers[of]} {rest}"
+    return table.title if len(table.title) <= _LONGEST_NAME else table.id
+
+
 def _names(tables: list[ShownTable]) -> list[str]:
     """A name for each sheet: of at most 31 characters, no two alike whatever their case."""
     taken = {"contents", "facts", "text"}
+    numbers = {t.id: t.number for t in tables if t.number is not None}
     found = []
     for table in tables:
-        wanted = f"Table {table.number}" if table.number is not None else table.title
-        wanted = shorten(_NOT_IN_A_NAME.sub(" ", wanted), 31, placeholder="") or wanted.strip()[:31]
-        wanted = _NOT_IN_A_NAME.sub(" ", wanted).strip() or "Table"
+        wanted = _NOT_IN_A_NAME.sub(" ", _wanted(table, numbers)).strip()
+        wanted = shorten(wanted, _LONGEST_NAME, placeholder="") or wanted[:_LONGEST_NAME].strip() or "Table"
         name, number = wanted, 1
         while name.casefold() in taken:
             number += 1
@@ -117,9 +130,9 @@ def _contents_sheet(sheet: Worksheet, contents: Contents, tables: list[tuple[str
     if contents.subtitle:
         sheet.append([_text(contents.subtitle)])
     for caption, name in (*tables, ("Text and quality statements", "Text"), ("Facts", "Facts")):
-        sheet.append([_text(caption)])
+        sheet.append([_text(caption), name])
         _link(sheet, name)
-    sheet.column_dimensions["A"].width = 90
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 90, 34
 
 
 def _link(sheet: Worksheet, name: str) -> None:
@@ -133,10 +146,9 @@ def _head(sheet: Worksheet, title: str, contents: Contents) -> None:
     sheet.append([_text(title)])
     sheet["A1"].font = Font(bold=True, size=14)
     said = " – ".join(contents.marks)
-    sheet.append([_text(said or contents.edition_words)])
-    sheet["A2"].font = Font(bold=bool(said), color="C00000" if said else "404040")
-    if said:
-        _centred(sheet.HeaderFooter.oddHeader, said)
+    sheet.append([_text(said)])
+    sheet["A2"].font = Font(bold=contents.cautioned, color="C00000" if contents.cautioned else "404040")
+    _centred(sheet.HeaderFooter.oddHeader, said)
     _centred(sheet.HeaderFooter.oddFooter, "Page &P of &N")
 
 

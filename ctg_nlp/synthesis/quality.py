@@ -53,11 +53,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class QualityStatement:
-    """The verdict on a table and the sentences that say why."""
+    """The verdict on a table and the sentences that say why; `stopping` are those of them for which it must
+    not be published."""
 
     table: str
     verdict: Verdict
     sentences: tuple[str, ...]
+    stopping: tuple[str, ...] = ()
 
 
 Finding = tuple[Verdict, str]
@@ -70,7 +72,8 @@ def quality_of(
     else it says the share alone, in steps from which no small number can be told."""
     found = [*_received(received, bar), *_undecided(table, bar, counts), *_agreed(agreed, bar)]
     worst = max((verdict for verdict, _ in found), key=list(Verdict).index)
-    return QualityStatement(table.dimension, worst, tuple(sentence for _, sentence in found))
+    stopping = tuple(sentence for verdict, sentence in found if verdict is Verdict.STOP)
+    return QualityStatement(table.dimension, worst, tuple(sentence for _, sentence in found), stopping)
 
 
 def _received(received: Received, bar: Bar) -> Iterator[Finding]:

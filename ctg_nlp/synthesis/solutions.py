@@ -54,7 +54,6 @@ class SolutionTable:
     table that is printed. `open`: the labels of problems that were found and that have no solution yet."""
 
     dimension: str
-    number: int | None
     title: str
     problems: tuple[Problem, ...]
     untraced: int = 0
@@ -81,9 +80,7 @@ def solution_table(
             problems.append(Problem(code, labels.get(code, code or IN_GENERAL), solutions))
     have = {p.code for p in problems}
     waiting = tuple(labels[c] for c in found if c in labels and c not in have)
-    return SolutionTable(
-        dimension.id, dimension.table, dimension.title, tuple(problems), len(mine) - len(traced), waiting
-    )
+    return SolutionTable(dimension.id, dimension.title, tuple(problems), len(mine) - len(traced), waiting)
 
 
 def _solution(finding: Finding, group_of: Callable[[str], str]) -> Solution:
@@ -92,8 +89,9 @@ def _solution(finding: Finding, group_of: Callable[[str], str]) -> Solution:
 
 
 def shown_solutions(table: SolutionTable, *, traced: bool) -> ShownTable:
-    """The table as it is printed, a row for each solution. `traced`: with the reports and pages that each
-    rests on, for the internal edition alone; else it names nobody."""
+    """The table as it is printed, a row for each solution. It has no number: that which the framework gives
+    is the number of the dimension's table of counts, here as everywhere. `traced`: with the reports and pages
+    that each rests on, for the internal edition alone; else it names nobody."""
     columns = ("Solutions found", "Rests on") if traced else ("Solutions found",)
     rows = tuple(
         ShownRow(
@@ -107,7 +105,7 @@ def shown_solutions(table: SolutionTable, *, traced: bool) -> ShownTable:
     )
     return ShownTable(
         f"{table.dimension}{SOLUTIONS}",
-        table.number,
+        None,
         f"{table.title}: problems and the solutions that were found",
         columns,
         rows,
