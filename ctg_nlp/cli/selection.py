@@ -18,8 +18,10 @@ from ctg_nlp.errors import CtgError, RunIncomplete
 
 if TYPE_CHECKING:
     from ctg_nlp.desk import Desk
-    from ctg_nlp.records import FilterDecision, Flow
+    from ctg_nlp.records import FilterDecision, Flow, Selection
     from ctg_nlp.selecting import Judged, Standing
+    from ctg_nlp.settings import Home
+    from ctg_nlp.store.database import Store
 
 _SHOWN = 10
 
@@ -183,18 +185,18 @@ def select_use(project: Project, name: str, who: str, as_json: bool) -> None:
 @json_option
 @pass_project
 def select_show(project: Project, name: str | None, as_json: bool) -> None:
-    """The frozen samples, or the reports of one."""
+    """The frozen samples, or the reports of one with how far each is coded in depth."""
     from ctg_nlp.selecting import named
-    from ctg_nlp.store import reports as report_store
     from ctg_nlp.store import selection as selection_store
 
     home = project.home()
-    with project.store(home) as store, store.reading() as db:
-        found = selection_store.selections(db)
-        current = selection_store.in_use(db)
-        known = {r.report_id: r for r in report_store.reports(db)}
-    if name is not None:
-        found = (named(found, name),)
+    with project.store(home) as store:
+        with store.reading() as db:
+            found = selection_store.selections(db)
+            current = selection_store.in_use(db)
+        if name is not None:
+            found = (named(found, name),)
+        members = [] if name is None or as_json else _members(store, home, found[0])
     used = current.selection_id if current else ""
     if as_json:
         print_json([asdict(s) | {"in_use": s.selection_id == used} for s in found])
@@ -211,13 +213,32 @@ def select_show(project: Project, name: str | None, as_json: bool) -> None:
         for s in found
     ]
     print_table("", ("sample", "reports", "frozen (UTC)", "by", "in use", "note"), rows, numbers=("reports",))
-    if name is not None:
-        members = [known.get(r) for r in found[0].reports]
-        lines = [
-            (m.group_id, m.name, "withdrawn" if m.withdrawn_at else "") if m else ("", "erased", "")
-            for m in members
-        ]
-        print_table("", ("group", "report", ""), lines)
+    if members:
+        print_table("", ("group", "report", "in depth", "not decided"), members, numbers=("not decided",))
+
+
+def _members(store: Store, home: Home, sample: Selection) -> list[tuple[str | None, ...]]:
+    """A line for each report of a sample: how far it is coded in depth, or why it counts no more."""
+    from ctg_nlp.deep_work import work_on
+    from ctg_nlp.store import reports as report_store
+    from ctg_nlp.tallies import refresh
+
+    refresh(store, home.framework)
+    with store.reading() as db:
+        known = {r.report_id: r for r in report_store.reports(db, sample.reports)}
+        work = {w.report.report_id: w for w in work_on(db, home.framework, sample).reports}
+    lines: list[tuple[str | None, ...]] = []
+    for report_id in sample.reports:
+        report, found = known.get(report_id), work.get(report_id)
+        if report is None:
+            lines.append(("", "erased", "", ""))
+        elif found is None:
+            gone = "withdrawn" if report.withdrawn_at else "counts no more"
+            lines.append((report.group_id, report.name, gone, ""))
+        else:
+            left = f"{found.left} of {found.codes}"
+            lines.append((report.group_id, report.name, str(found.state), left))
+    return lines
 
 
 @select_command.command("flow")
