@@ -64,7 +64,8 @@ def save_text(store: Store, framework: Framework, writing: Writing, *, now: str,
         require_core(db, writing.group_id)
         versions = case_store.texts(db, writing.group_id, writing.section)
         if not versions and writing.section not in {s.id for s in sections_of(framework)}:
-            raise CtgError(f"The template of case studies has no section {writing.section}.")
+            known = ", ".join(s.id for s in sections_of(framework))
+            raise CtgError(f"The template of case studies has no section {writing.section}; it has: {known}.")
         current = current_of(versions)
         aside = writing.base != (current.version if current else 0)
         again = _again(writing, versions, aside, who)

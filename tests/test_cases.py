@@ -306,7 +306,7 @@ def test_quotations_are_printed_only_with_consent_and_never_name_who_may_not_be_
     write(home, f"It went well: [[q{made.number}]]\n\n[[q{made.number}]]")
     shown = printed(home)
     assert [b.text for b in shown.sections[0].blocks] == ["It went well: […]"]
-    assert any("No consent for quotations stands: 1 left out" in n for n in shown.notes)
+    assert any("No consent for quotations stands: 1 quotation is left out" in n for n in shown.notes)
     consent(home, ConsentFor.QUOTES)
     spoken = printed(home).sections[0].blocks[1]
     assert spoken.attribution == "Group leader" and "[name left out] hosted us" in spoken.text

@@ -100,6 +100,6 @@ def test_both_go_out_and_in_by_commands(home: Path, tmp_path: Path) -> None:
     for what in ("findings", "quotes"):
         file = tmp_path / f"{what}.jsonl"
         call(home, what, "export", str(file))
-        assert "1 lines: 0 taken, 1 known, 0 refused." in call(home, what, "import", str(file))
+        assert "1 line: 0 taken, 1 known, 0 refused." in call(home, what, "import", str(file))
         file.write_text('{"text": "x", "dimension": "weather"}\n', encoding="utf-8")
         assert "line 1:" in call(home, what, "import", str(file), code=1)

@@ -296,7 +296,8 @@ def cases_write(
     if as_json:
         print_json({"files": [str(f) for f in files], "notes": {s.group_id: list(s.notes) for s in studies}})
         return
-    click.echo(f"Wrote {files[0]} and {files[1].name}: {len(begun)} case studies.")
+    studied = f"{len(begun)} case {'study' if len(begun) == 1 else 'studies'}"
+    click.echo(f"Wrote {files[0]} and {files[1].name}: {studied}.")
     for study in studies:
         if study.sections:
             click.echo(f"{study.group_id}, printed as “{study.heading}”")

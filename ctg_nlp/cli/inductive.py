@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctg_nlp.cli.framework import print_effects
-from ctg_nlp.cli.output import json_option, print_json, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
@@ -43,6 +43,9 @@ def inductive_list(project: Project, dimension: str, quotes: bool, as_json: bool
         print_json([asdict(c) for c in found])
         return
     rows = [(c.dimension or "-", c.label, c.reports, len(c.memos), _also(c)) for c in found]
+    if not rows:
+        click.echo("No code is named under “Other”" + (f" in {dimension}." if dimension else " yet."))
+        return
     columns = ("Dimension", "Code", "Reports", "Passages", "Also written")
     print_table("Inductive codes", columns, rows, numbers=("Reports", "Passages"))
     for code in found if quotes else ():
@@ -75,7 +78,8 @@ def inductive_merge(
     if as_json:
         print_json({"dimension": dimension, "into": into, "renamed": renamed})
         return
-    click.echo(f"{renamed} passages are named “{into}” now.")
+    are = "is" if renamed == 1 else "are"
+    click.echo(f"{many(renamed, 'passage')} {are} named “{into}” now.")
 
 
 @inductive_command.command("promote")
@@ -142,9 +146,7 @@ def _dimension(framework: Framework, dimension_id: str) -> Dimension:
 def _say_promotion(label: str, told: Promotion, made_of: int) -> None:
     """How often the code was named, and how much of that its table can count."""
     times = "once" if made_of == 1 else f"{made_of} times"
-    reports = (
-        f"{told.named} report{'' if told.named == 1 else 's'} that count{'s' if told.named == 1 else ''}"
-    )
+    reports = f"{many(told.named, 'report')} that count{'s' if told.named == 1 else ''}"
     click.echo(
         f"“{label}” was named {times}, in {reports}. Its table is of the {told.base} {told.among}, "
         f"{told.entering} of which have the name."
@@ -171,10 +173,9 @@ def _say_next(output: Path, decisions: Path | None, lines: int) -> None:
         f'To switch: write framework = "{output.name}" into ctg.toml (the file beside it), then: ctg run'
     )
     if decisions is not None:
-        many = f"{lines} line{'' if lines == 1 else 's'}"
         click.echo(
-            f"Then take in the {many} of {decisions}, one for each coder and report with the name: ctg "
-            f"decisions import {decisions}"
+            f"Then take in the {many(lines, 'line')} of {decisions}, one for each coder and report with the "
+            f"name: ctg decisions import {decisions}"
         )
     click.echo(
         "The examples and published tables that the file names must lie beside it, unless they are bundled."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
@@ -60,7 +60,7 @@ def status_command(project: Project, as_json: bool) -> None:
     click.echo("Waits for coders: " + (", ".join(f"{d} in {n}" for d, n in waiting.items()) or "nothing"))
     if deep is not None:
         click.echo(
-            f"In depth, the {_many(len(deep.reports), 'report')} of the sample “{deep.sample}”: "
+            f"In depth, the {many(len(deep.reports), 'report')} of the sample “{deep.sample}”: "
             f"{deep.in_words()} (which: ctg select show {shlex.quote(deep.sample)})"
         )
     click.echo(f"Waits for an adjudicator: {now.conflicts or 'nothing'}")
@@ -68,10 +68,6 @@ def status_command(project: Project, as_json: bool) -> None:
         print_table(
             "To chase", ("group", "cohort", "reason"), [(c.group_id, c.cohort, c.reason) for c in chased]
         )
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _in_depth(work: DeepWork | None) -> dict[str, Any] | None:
@@ -82,7 +78,7 @@ def _in_depth(work: DeepWork | None) -> dict[str, Any] | None:
 
 
 def _new(names: tuple[str, ...]) -> str:
-    return f"{_many(len(names), 'new file')} to read with ctg run ({', '.join(names[:5])})" if names else ""
+    return f"{many(len(names), 'new file')} to read with ctg run ({', '.join(names[:5])})" if names else ""
 
 
 def _failed(names: tuple[str, ...]) -> str:

@@ -193,7 +193,7 @@ def _deep(entering: Sequence[Fate]) -> tuple[FlowCount, FlowCount]:
         FlowCount("begun in depth", DEEP, "Coding in depth begun", len(entering), begun, (), waiting,
                   "for coding in depth: nothing is decided" if waiting else ""),
         FlowCount("in depth", DEEP, "Coding in depth complete", begun, done, (), open_,
-                  "for the rest of it: not every code and text of the second stage is decided" if open_ else ""),
+                  "for the rest of it: not every code and text is decided" if open_ else ""),
     )  # fmt: skip
 
 
