@@ -169,7 +169,8 @@ def test_who_codes_blind_sees_nothing_of_the_sample_and_who_is_assigned_reports_
     give(rivers.desk.store, [B], "ben", Purpose.DOUBLE, now=rivers.desk.clock(), who="cy")
     decide(rivers.desk, A, saying("quality", "weak", "Mr Hill counted"))
     ada, ben = rivers.browsers["ada"], rivers.browsers["ben"]
-    assert "report 1.pdf" not in ada.get("/?by=depth").text and "report 2.pdf" in ada.get("/?by=depth").text
+    queue = ada.get("/?by=depth").text
+    assert f"/reports/{A}?by=depth" not in queue and f"/reports/{B}?by=depth" in queue
     assert "Mr Hill" not in ada.get("/selection").text + ada.get("/selection/flow.svg").text
     assert "Mr Hill" in rivers.browsers["cy"].get("/selection/flow.svg").text
     for page in ("/?by=depth", "/progress", "/selection"):
