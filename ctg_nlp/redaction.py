@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 OMITTED = "[...]"
 _MARK = re.compile(r"(\[[^\[\]]*\])")
-_ALIKE = str.maketrans("‘’‚‛`´′“”„‟«»″\u00ad‐‑‒–—―−", "'''''''\"\"\"\"\"\"\"--------")
+_ALIKE = str.maketrans("‘’‚‛`´′“”„‟«»″\u00ad‐‑‒—―−", "'''''''\"\"\"\"\"\"\"---––––")
 """Signs that look alike on a page, by the one that stands for them."""
 _IN_WORDS = re.compile(r"(?<=[^\W\d_])-\s*(?=[^\W\d_])")
 _QUOTES = re.compile(r"\"|(?<!\w)'|'(?!\w)")
@@ -81,7 +81,7 @@ def _bare(text: str) -> tuple[str, list[int]]:
     """A text without what reading a page may break, and where each of its characters stands (and its end):
     no quotation marks but apostrophes within words, no hyphens within words, spaces only between words."""
     kept = _IN_WORDS.sub(lambda m: "\0" * len(m[0]), text.translate(_ALIKE))
-    kept = _QUOTES.sub(" ", kept)
+    kept = _QUOTES.sub(" ", kept).replace("–", "-")  # a dash joins no word, but may stand for a hyphen
     places = [(c, i) for i, c in enumerate(kept) if c != "\0"]
     solid = [n for n, (c, _) in enumerate(places) if c != " "]
     chars, at = "", list[int]()
