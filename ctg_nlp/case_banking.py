@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctg_nlp.banking import put_in_bank
+from ctg_nlp.banking import checked_role, put_in_bank
 from ctg_nlp.case_study import speaker_of
 from ctg_nlp.casework import take_within
 from ctg_nlp.framework import Framework
@@ -22,6 +22,8 @@ def quote_in_case(
     Raises `UnknownReport`, and `CtgError` for a place outside the text and a speaker that is no role.
     """
     with store.transaction() as db:
+        if speaker:
+            speaker = checked_role(db, speaker, report_id)  # also of a passage that the bank has already
         taken = take_within(db, group_id, report_id, place, speaker, now=now, who=who)
         report = report_store.report(db, report_id)
         role = speaker_of(speaker, report.kind if report else None)

@@ -212,7 +212,8 @@ def _quotations_left_out(printing: _Printing) -> Iterator[str]:
     case = printing.case
     used = dict.fromkeys(n for d in case.drafts for n in quoted_numbers(d.text))
     if used and not case.may(ConsentFor.QUOTES):
-        yield f"No consent for quotations stands: {len(used)} left out."
+        many = "1 quotation is" if len(used) == 1 else f"{len(used)} quotations are"
+        yield f"No consent for quotations stands: {many} left out."
         return
     for number in used:
         if _quotable(case, number) is None:

@@ -12,8 +12,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from ctg_nlp.case_sections import sections_of
-from ctg_nlp.case_text import without_words_of
+from ctg_nlp.case_text import MARK, without_words_of
 from ctg_nlp.cases import asides_of, current_of, require_core, require_known
+from ctg_nlp.constraints import QUOTE_MARK
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import CaseQuote, CaseText, Consent, ConsentFor, CoreChoice, Report, Span
@@ -54,14 +55,17 @@ def save_text(store: Store, framework: Framework, writing: Writing, *, now: str,
     """Keep a text as a new version and return it; nothing is ever written over.
 
     Where somebody else saved since `base`, it is kept `aside`. The same text again is no new version. Raises
-    `UnknownReport`, and `CtgError` for a section that the template does not have.
+    `UnknownReport`, and `CtgError` for a section that the template does not have and for a mark of a
+    quotation that is not written as in a case study.
     """
+    _check_marks(writing.text)
     with store.transaction() as db:
         case_store.lock_group(db, writing.group_id)
         require_core(db, writing.group_id)
         versions = case_store.texts(db, writing.group_id, writing.section)
         if not versions and writing.section not in {s.id for s in sections_of(framework)}:
-            raise CtgError(f"The template of case studies has no section {writing.section}.")
+            known = ", ".join(s.id for s in sections_of(framework))
+            raise CtgError(f"The template of case studies has no section {writing.section}; it has: {known}.")
         current = current_of(versions)
         aside = writing.base != (current.version if current else 0)
         again = _again(writing, versions, aside, who)
@@ -83,6 +87,16 @@ def save_text(store: Store, framework: Framework, writing: Writing, *, now: str,
         noted: dict[str, str | int] = {"section": made.section, "version": made.version, "aside": int(aside)}
         append(db, now, who, "case text", made.group_id, noted)
         return made
+
+
+def _check_marks(text: str) -> None:
+    mark = next((m[0] for m in QUOTE_MARK.finditer(text) if not MARK.fullmatch(m[0])), "")
+    if mark:
+        raise CtgError(
+            f"{mark} would be printed as it stands. In a case study quotations go by their number in the "
+            "case, as [[q1]]; ctg cases quote, or s on the page of the case, makes one. ([[quote 1]], by the "
+            "number of the bank, is for the narrative.)"
+        )
 
 
 def _again(writing: Writing, versions: Sequence[CaseText], aside: bool, who: str) -> CaseText | None:

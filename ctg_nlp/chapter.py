@@ -17,7 +17,7 @@ from ctg_nlp.enquiry import Enquiry, enquiries, pairs
 from ctg_nlp.export.charts import gap_map, is_withheld
 from ctg_nlp.export.contents import QUESTION, Block, Chart, Figure, Section
 from ctg_nlp.export.diagrams import diagram_of
-from ctg_nlp.export.flow import COLUMNS, flow_rows
+from ctg_nlp.export.flow import COLUMNS, flow_rows, row_ids
 from ctg_nlp.export.flow_layout import layout
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Finding, FindingKind, Flow
@@ -84,10 +84,10 @@ _TOGETHER = (
 
 
 def flow_table(flow: Flow) -> ShownTable:
-    """The flow of counts as a table, a row for each step."""
+    """The flow of counts as a table, a row for each box of the figure's column."""
     rows = tuple(
-        ShownRow(RowKind.VALUE, step.id, label, tuple(ShownCell(n=str(x)) for x in figures))
-        for step, (label, *figures) in zip(flow.steps, flow_rows(flow), strict=True)
+        ShownRow(RowKind.VALUE, row_id, label, tuple(ShownCell(n=str(x)) for x in figures))
+        for row_id, (label, *figures) in zip(row_ids(flow), flow_rows(flow), strict=True)
     )
     return ShownTable("flow", None, "Flow of reports, step by step", COLUMNS[1:], rows, (), "")
 

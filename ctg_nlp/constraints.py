@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from ctg_nlp.framework import Code, Dimension
 
+QUOTE_MARK = re.compile(r"\[\[\s*q(?:uote)?\s*\d+\s*\]\]", re.IGNORECASE)
+"""What stands for a quotation in the narrative ("[[quote 12]]") and in case studies ("[[q3]]"), however
+spaced. Elsewhere it would be printed as it stands, and so is refused."""
+_WITH_IT = "quotes of an answer are taken as its passages (in a file under evidence, value), not by number"
 LARGEST = 1_000_000_000
 """The largest value of a number dimension: beyond it a database may not keep each digit."""
 
@@ -43,6 +48,9 @@ def value_violations(dimension: Dimension, value: object) -> tuple[str, ...]:
     if dimension.kind == "text":
         if not isinstance(value, str) or not value.strip():
             return (f"{dimension.id} takes a text, or null, not {value!r}",)
+        mark = QUOTE_MARK.search(value)
+        if mark is not None:
+            return (f"{dimension.id}: {mark[0]} would be printed as it stands; {_WITH_IT}",)
         return ()
     return (f"{dimension.id} takes codes, not a value",)
 

@@ -23,7 +23,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.cells import Columns
-from ctg_nlp.synthesis.flow import together
+from ctg_nlp.synthesis.flow import together, without_reasons
 from ctg_nlp.synthesis.shown import ShownTable
 from ctg_nlp.synthesis.solutions import shown_solutions
 
@@ -76,10 +76,9 @@ def read_depth(
     standing = tuple(_standing(findings_now(db, framework), reports, left_out))
     findings = tuple(f for f in standing if internal or f.sources)
     solved = tables_of(columns, framework.dimensions, findings, reports)
-    flow = flow_of(db, framework) if _selected(db, framework) else None
     studies = studies_of(db, framework, edition)
     return Depth(
-        flow=together(flow) if flow is not None and protected else flow,
+        flow=_flow(db, framework, internal=internal, protected=protected),
         sampled=columns.selected() is not None,
         findings=tuple(f for f in findings if f.kind is not FindingKind.SOLUTION),
         quotes=printable_with(db, edition),
@@ -88,6 +87,17 @@ def read_depth(
         studies=studies,
         to_look_at=() if internal else tuple(_to_look_at(db, framework, findings, reports, studies)),
     )
+
+
+def _flow(db: Connection, framework: Framework, *, internal: bool, protected: bool) -> Flow | None:
+    """The flow of counts as an edition tells it, once reports are selected: what people gave as reasons
+    stays in the house."""
+    if not _selected(db, framework):
+        return None
+    counted = flow_of(db, framework)
+    if protected:
+        return together(counted)
+    return counted if internal else without_reasons(counted)
 
 
 def studies_of(db: Connection, framework: Framework, edition: Edition) -> tuple[CaseStudy, ...]:

@@ -25,6 +25,7 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.switching import Again, carried_over, edit_in_words, undeclared
 from ctg_nlp.synthesis.cells import Columns, Mask, RowKind
 from ctg_nlp.synthesis.changes import Addends, Asked, CellKey, cells, parts_of, totals
+from ctg_nlp.synthesis.tables import reach_of
 from ctg_nlp.tabulation import Tabulation
 from ctg_nlp.worklist import ToDo
 
@@ -52,7 +53,8 @@ class CellEffect:
 class Effects:
     """What a switch would do. `warnings` are differences that no edit of the history tells of, `orphaned`
     findings, quotations and decisions of filters that would lose their place, in sentences; `decisions`
-    counts the codes of all reports in `worklist`."""
+    counts the codes of all reports in `worklist`, `sampled` the reports in it that are of the selected
+    sample; None where none is frozen."""
 
     old: str
     new: str
@@ -63,6 +65,7 @@ class Effects:
     cells: tuple[CellEffect, ...]
     rebuild_id: str
     orphaned: tuple[str, ...] = ()
+    sampled: int | None = None
 
 
 def effects(store: Store, old: Framework, new: Framework) -> Effects:
@@ -99,6 +102,7 @@ def effects(store: Store, old: Framework, new: Framework) -> Effects:
         ),
         rebuild_id=last.rebuild_id if last else "",
         orphaned=lost,
+        sampled=None if data.sample is None else sum(w.report_id in data.sample for w in worklist),
     )
 
 
@@ -202,13 +206,20 @@ class _Switch:
         assert part is not None
         row = self._of_row(cell.key.table, cell.key.row)
         moves = self._of_part(asked, cell.key.part)
-        sure, can = part & ~moves.down, part | moves.up
+        part = part & self._reach(cell.key.table)  # no report beyond the sample enters its tables
+        sure, can = part & ~moves.down, part | (moves.up & self._reach(cell.key.table))
         present = cell.states == CodeState.PRESENT
         if cell.kind is RowKind.TOTAL:
             return (int(cell.n.sum()),) * 2
         inside = int(cell.n.sum()) - int((present & part).sum())  # present, but not in the sample: 0 or less
         low = int((present & ~row.down & sure).sum()) + min(inside, 0)
         return max(low, 0), int(((present | row.up) & can).sum()) + min(inside, 0)
+
+    def _reach(self, table: str) -> Mask:
+        """The reports that the table of a dimension of the new framework could be over."""
+        dimension = self.new.dimension(table)
+        every = np.ones(len(self.data.reports), bool)
+        return every if dimension is None else reach_of(Columns(self.new, self.carried), dimension)
 
     def _of_row(self, table: str, row: str) -> Again:
         """What must be looked at again for a row: its code's, or those of any of its codes."""

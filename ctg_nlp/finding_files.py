@@ -41,6 +41,7 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
 
+_RESTORED = QuoteActKind.RESTORED
 _SPACE = uuid.UUID("0b0f6c0e-52a5-4d38-8a4e-6d7b0c3c1f11")  # of ids made for lines that bring none
 
 
@@ -185,6 +186,11 @@ class _Taker(ABC):
         return datetime.fromisoformat(said).isoformat(timespec="microseconds") if said else self.now
 
 
+def _name(act: QuoteAct) -> tuple[QuoteActKind, str, str]:
+    """What one act is known by, here and in a file."""
+    return act.kind, act.who, act.time
+
+
 class _FindingTaker(_Taker):
     def take(self, text: str) -> None:
         line = FINDING.validate_python(json.loads(text))
@@ -310,22 +316,31 @@ class _QuoteTaker(_Taker):
         return QuoteText(number, plain(t.text), role, t.by_case, *said)
 
     def _acts(self, line: QuoteLine, texts: int, here: Sequence[QuoteAct]) -> tuple[QuoteAct, ...]:
-        """The acts that are not here yet and are taken: of a quotation that is here all withdrawals, and what
-        was done after its last act. Raises `CtgError` for one on no text."""
+        """The acts that are not here yet and are taken: of a quotation that is here all withdrawals, with the
+        restorings that follow them, and what was done after its last act. One that was withdrawn here alone
+        stays so. Raises `CtgError` for one on no text."""
         times = [self.checked_time(a.time) for a in line.acts]
         both = zip(line.acts, times, strict=True)
         made = [QuoteAct(a.kind, a.version, a.who, time, a.why, a.kept) for a, time in both]
         if any(not 1 <= a.version <= texts for a in made):
             raise CtgError("An act is on a version of the text that is not in this line.")
-        known = {(a.kind, a.who, a.time) for a in here}
+        known = set(map(_name, here))
         last = max((a.time for a in here), default="")
-        news = [a for a in made if (a.kind, a.who, a.time) not in known]
-        late = (a for a in news if a.kind is QuoteActKind.WITHDRAWN or a.time > last)
-        return tuple(a for a in late if self._counts(a))
+        news = [a for a in made if _name(a) not in known]
+        first = next((n for n, a in enumerate(news) if a.kind is QuoteActKind.WITHDRAWN), len(news))
+        late = (
+            a
+            for n, a in enumerate(news)
+            if a.kind is QuoteActKind.WITHDRAWN or a.time > last or (n > first and a.kind is _RESTORED)
+        )
+        gone = bool(here) and here[-1].kind is QuoteActKind.WITHDRAWN
+        own = gone and _name(here[-1]) not in map(_name, made)
+        return tuple(a for a in late if self._counts(a, own))
 
-    def _counts(self, act: QuoteAct) -> bool:
-        """Whether an act is taken: one that lets something be printed only where that was asked for."""
-        if self.take_clearings or act.kind is QuoteActKind.WITHDRAWN:
-            return True
-        self.left += act.kind is QuoteActKind.CLEARED
-        return False
+    def _counts(self, act: QuoteAct, withdrawn_here: bool) -> bool:
+        """Whether an act is taken: a clearing, which lets something be printed, only where that was asked
+        for; a restoring, after which it waits to be cleared, unless it was withdrawn here alone."""
+        if act.kind is QuoteActKind.CLEARED and not self.take_clearings:
+            self.left += 1
+            return False
+        return act.kind is not _RESTORED or not withdrawn_here

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from ctg_nlp.carried_findings import finding_now, findings_now
+from ctg_nlp.constraints import QUOTE_MARK
 from ctg_nlp.enquiry import enquiries
 from ctg_nlp.errors import CtgError, UnknownReport
 from ctg_nlp.framework import Framework
@@ -52,7 +53,7 @@ def write(store: Store, framework: Framework, writing: Writing, *, now: str, who
     """Keep a statement as a new version and return it; the same again is no new version.
 
     Raises `ChangedSince`, and `CtgError` for an unknown question, dimension or code, for no text, and for a
-    source that is not in its report.
+    source that is not in its report, and a mark of a quotation in the text.
     """
     _check(framework, writing)
     with store.transaction() as db:
@@ -106,6 +107,12 @@ def _check(framework: Framework, writing: Writing) -> None:
         raise CtgError(f"{dimension.id} has no code {writing.code}.")
     if not writing.text.strip():
         raise CtgError("A finding needs a text.")
+    mark = QUOTE_MARK.search(writing.text)
+    if mark is not None:
+        raise CtgError(
+            f"{mark[0]} would be printed as it stands. Tick the passages that a statement rests on: what is "
+            "cleared of them is printed below it."
+        )
 
 
 def checked_sources(

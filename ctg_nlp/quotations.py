@@ -18,7 +18,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Known, Mark, marks, small_words
 from ctg_nlp.quote_consent import NEVER_ASKED, GroupConsent, consents
 from ctg_nlp.records import BankedQuote, CaseQuote, FindingSource, Group, QuoteState, Report
-from ctg_nlp.redaction import Cut, cuts
+from ctg_nlp.redaction import Cut, cuts, is_mended
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.roles import Around
 from ctg_nlp.settings import Home
@@ -46,7 +46,7 @@ class Use:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A quotation with all that a person needs to judge it. `why_not` says in a sentence why it may not be
-    printed now, empty where it may."""
+    printed now, empty where it may. `no_case`: no consent stands to attribute it to a case study."""
 
     quote: BankedQuote
     report: Report
@@ -55,6 +55,12 @@ class Shown:
     attribution: str
     why_not: str
     uses: tuple[Use, ...] = ()
+    no_case: bool = False
+
+    @property
+    def mended(self) -> bool:
+        """Whether its text is the report's with corrected typography."""
+        return is_mended(self.quote.source.quote, self.quote.now.text)
 
 
 def known_around(db: Connection, framework: Framework, report: Report) -> Known:
@@ -123,6 +129,7 @@ def shown(
             attribution(q, consent),
             why_not(q, reports[q.source.report_id], consent),
             used.get(q.quote_id, ()),
+            not (consent.name and consent.quoted),
         )
         for q in kept
         for consent in (given.get(reports[q.source.report_id].group_id or "", NEVER_ASKED),)

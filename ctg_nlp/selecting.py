@@ -30,7 +30,7 @@ from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import append
-from ctg_nlp.synthesis.flow import Fate, code_label, flow
+from ctg_nlp.synthesis.flow import Fate, code_label, flow, without_reasons
 from ctg_nlp.tallies import refresh
 
 
@@ -254,7 +254,8 @@ def freeze(desk: Desk, name: str, note: str = "") -> Selection:
             str(uuid.uuid4()), name.strip(), desk.clock(), desk.coder, desk.framework.framework_id,
             note.strip(), passing, {},
         )  # fmt: skip
-        frozen = replace(frozen, flow=asdict(flow_of(db, desk.framework, (frozen.name, frozenset(passing)))))
+        counted = flow_of(db, desk.framework, (frozen.name, frozenset(passing)))
+        frozen = replace(frozen, flow=asdict(without_reasons(counted)))
         selection_store.freeze(db, frozen)
         selection_store.use(db, frozen.selection_id, frozen.frozen_at, desk.coder)
         append(db, frozen.frozen_at, desk.coder, "selection frozen", frozen.name, {"reports": len(passing)})
@@ -300,7 +301,8 @@ def standings(desk: Desk) -> tuple[Standing, ...]:
 
 
 def overview(desk: Desk) -> tuple[tuple[Standing, ...], Flow | None]:
-    """The same with the flow of counts; None while the coder codes anything blind."""
+    """The same with the flow of counts; None while the coder codes anything blind. Who sees assigned reports
+    alone gets it without the reasons recorded of others."""
     refresh(desk.store, desk.framework)
     with desk.store.reading() as db:
         seen = desk.sight(db)
@@ -311,4 +313,7 @@ def overview(desk: Desk) -> tuple[tuple[Standing, ...], Flow | None]:
             for r, f in zip(reports, found, strict=True)
             if f.counts and seen.may_see_evidence(f.report_id)
         )
-        return shown, None if seen.waiting else flow(desk.framework, found, around(db, reports))
+        counted = flow(desk.framework, found, around(db, reports))
+        if seen.only is not None:
+            counted = without_reasons(counted)
+        return shown, None if seen.waiting else counted

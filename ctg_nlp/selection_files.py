@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.line_files import numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import FilterDecision, Report, Selection
+from ctg_nlp.selection_flow import flow_from
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.audit_log import append
 from ctg_nlp.store.database import Store
+from ctg_nlp.synthesis.flow import without_reasons
 
 _SPACE = uuid.UUID("6f0d6f4e-6f39-4b54-9a56-3c8f2f0f7d0a")  # of ids made for lines that bring none
 _CLOSED = ConfigDict(extra="forbid")
@@ -106,6 +108,13 @@ def _selection_out(s: Selection, in_use: bool) -> dict[str, Any]:
         "framework_id": s.framework_id, "note": s.note, "flow": dict(s.flow), "in_use": in_use,
         "selection_id": s.selection_id,
     }  # fmt: skip
+
+
+def _counts_of(flow: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The counts that came with a frozen selection, without reasons: those are in the decisions alone, so
+    that erasing a report takes them with it."""
+    known = flow_from(flow)
+    return asdict(without_reasons(known)) if known else flow
 
 
 def import_file(store: Store, framework: Framework, path: Path, *, now: str, who: str) -> SelectionImport:
@@ -219,7 +228,7 @@ class _Taking:
         frozen = Selection(
             line.selection_id[:36] or str(uuid.uuid4()), name, line.frozen_at or self._now,
             line.frozen_by or self._who, line.framework_id or self._framework.framework_id, line.note,
-            tuple(found), line.flow or {},
+            tuple(found), _counts_of(line.flow or {}),
         )  # fmt: skip
         selection_store.freeze(self._db, frozen)
         self._frozen[name] = frozen

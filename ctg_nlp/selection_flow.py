@@ -76,6 +76,22 @@ class Coding:
         decided = _DONE.issuperset(map(states.__getitem__, codes))
         return decided and all(values[i].state is RecordState.DECIDED for i in valued)
 
+    def left(self, row: Row, stage: str) -> tuple[int, int]:
+        """How many codes and values of a stage are not decided, and how many it has."""
+        states, values = row
+        codes, valued = self._of_stage[stage]
+        done = sum(states[i] in _DONE for i in codes)
+        done += sum(values[i].state is RecordState.DECIDED for i in valued)
+        return len(codes) + len(valued) - done, len(codes) + len(valued)
+
+    def begun(self, row: Row, stage: str) -> bool:
+        """Whether anything of a stage was decided, be it that coders differ on it."""
+        states, values = row
+        codes, valued = self._of_stage[stage]
+        return any(states[i] for i in codes) or any(
+            values[i].state is not RecordState.UNDECIDED for i in valued
+        )
+
     def codes(self, row: Row) -> frozenset[str]:
         """Those of the codes that block filters which the report has, each as "dimension.code"."""
         return frozenset(c for c in self._asked if row[0][self._places[c]] == CodeState.PRESENT)
@@ -106,6 +122,7 @@ def _fate(
         mapped=coding.whole(row, "map"),
         outcomes=outcomes(framework.filters, said, coding.codes(row)),
         deep=coding.whole(row, "indepth"),
+        begun=coding.begun(row, "indepth"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import uuid
 from pathlib import Path
 
@@ -73,3 +74,14 @@ def desk(any_store: Store, tmp_path: Path) -> Desk:
     fill(any_store, home.framework, ID, 1, 0.6)
     fill(any_store, home.framework, OTHER, 2, 0.9)
     return make_desk(home, any_store)
+
+
+def point_home_at_its_store(desk: Desk) -> Path:
+    """Let the settings of a desk's home name the database that the desk uses, for commands. Returns the
+    home's folder."""
+    file = desk.home.root / "ctg.toml"
+    url = desk.store.engine.url.render_as_string(hide_password=False)
+    said = file.read_text(encoding="utf-8")
+    changed = re.sub(r"^# database = .*$", f'database = "{url}"', said, flags=re.MULTILINE)
+    file.write_text(changed, encoding="utf-8")
+    return desk.home.root

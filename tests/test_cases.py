@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +57,7 @@ from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store
 from ctg_nlp.web.cases_view import cases_page
 
-from .desks import ID, OTHER, TEXT, uid
+from .desks import ID, OTHER, TEXT, point_home_at_its_store, uid
 
 LOG = "c" * 64
 LOG_TEXT = (
@@ -307,7 +306,7 @@ def test_quotations_are_printed_only_with_consent_and_never_name_who_may_not_be_
     write(home, f"It went well: [[q{made.number}]]\n\n[[q{made.number}]]")
     shown = printed(home)
     assert [b.text for b in shown.sections[0].blocks] == ["It went well: […]"]
-    assert any("No consent for quotations stands: 1 left out" in n for n in shown.notes)
+    assert any("No consent for quotations stands: 1 quotation is left out" in n for n in shown.notes)
     consent(home, ConsentFor.QUOTES)
     spoken = printed(home).sections[0].blocks[1]
     assert spoken.attribution == "Group leader" and "[name left out] hosted us" in spoken.text
@@ -441,6 +440,36 @@ def test_a_group_whose_id_is_a_number_takes_no_numbers_out_of_its_text(home: Des
     assert study.sections[0].blocks[0].text == "There were 3 schools."
 
 
+def test_a_mark_that_would_be_printed_as_it_stands_is_refused_when_it_is_written(home: Desk) -> None:
+    for mark in ("[[quote 1]]", "[[ q1 ]]", "[[Q1]]"):
+        with pytest.raises(CtgError, match="would be printed as it stands. In a case study quotations go by"):
+            write(home, f"They said {mark}.")
+    assert the_case(home).drafts[0].text == ""
+
+
+def test_a_text_of_a_file_quotes_words_by_the_mark_that_a_command_gives_them(
+    home: Desk, tmp_path: Path
+) -> None:
+    root = str(point_home_at_its_store(home))
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(ctg, ["--home", root, "cases", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    words = ("quote", "G1", LOG[:12], "We were nervous", "--role", "Group leader")
+    said = run(*words)
+    assert "[[q1]] stands for it in the text: “We were nervous”" in said and "(waiting)" in said
+    assert run(*words) == said, "the same words keep their number"
+    file = tmp_path / "story.txt"
+    file.write_text("It began badly.\n\n[[q1]] [[q7]]\n", encoding="utf-8")
+    told = run("text", "G1", first_section(home), str(file))
+    assert "Version 1 of" in told and "[[q7]] is left out: G1 has no quotation q7." in told
+    assert "q1" not in told.replace("[[q7]]", "")
+    wrong = CliRunner().invoke(ctg, ["--home", root, "cases", "quote", "G1", LOG[:12], "Never said"])
+    assert wrong.exit_code and "“Never said” is not in" in str(wrong.exception)
+
+
 def test_what_is_done_to_a_case_stands_in_the_log_without_its_text(home: Desk) -> None:
     choose(home.store, "G1", True, now=NOW, who="lead")
     write(home, "One.")
@@ -518,11 +547,7 @@ def test_the_template_is_the_frameworks_and_changes_no_framework_id(tmp_path: Pa
 
 
 def test_the_command_line_goes_from_a_chosen_group_to_the_appendix(home: Desk, tmp_path: Path) -> None:
-    root = home.home.root
-    settings = (root / "ctg.toml").read_text(encoding="utf-8")
-    database = home.store.engine.url.render_as_string(hide_password=False)
-    changed = re.sub(r"^# database = .*$", f'database = "{database}"', settings, flags=re.MULTILINE)
-    (root / "ctg.toml").write_text(changed, encoding="utf-8")
+    root = point_home_at_its_store(home)
     (tmp_path / "text.txt").write_text("{group} met at Hope Valley College.", encoding="utf-8")
 
     def run(*words: str, code: int = 0) -> str:

@@ -65,6 +65,21 @@ def test_a_quotation_is_redacted_cleared_and_withdrawn_by_commands(home: Path) -
     assert json.loads(call(home, "quotes", "list", "--json"))[0]["state"] == "waiting"
 
 
+def test_asking_for_the_case_study_without_consent_says_that_it_is_not_printed_so(home: Path) -> None:
+    said = call(home, "quotes", "redact", "1", "--by-case", "--by", "ada")
+    assert "By case study, but not printed so: G1 has no recorded consent to be named and quoted." in said
+    assert "--by-role" in said
+    assert "By case study" not in call(home, "quotes", "redact", "1", "--by-role", "--by", "ada")
+
+
+def test_corrected_typography_is_told_with_what_the_report_has(home: Path) -> None:
+    text = "“Mrs Okafor” led the parents. Attendance is better."
+    said = call(home, "quotes", "redact", "1", "--text", text, "--by", "ada")
+    assert f"Typography corrected. As the report has it: “{SAID}”" in said
+    assert f"typography corrected; in the report: {SAID}" in call(home, "quotes", "show", "1")
+    assert json.loads(call(home, "quotes", "show", "1", "--json"))["typography_corrected"]
+
+
 def test_solutions_are_printed_with_their_places_and_written_as_a_table(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "solutions.csv"
     printed = call(home, "findings", "solutions", "--output", str(file))
@@ -85,6 +100,6 @@ def test_both_go_out_and_in_by_commands(home: Path, tmp_path: Path) -> None:
     for what in ("findings", "quotes"):
         file = tmp_path / f"{what}.jsonl"
         call(home, what, "export", str(file))
-        assert "1 lines: 0 taken, 1 known, 0 refused." in call(home, what, "import", str(file))
+        assert "1 line: 0 taken, 1 known, 0 refused." in call(home, what, "import", str(file))
         file.write_text('{"text": "x", "dimension": "weather"}\n', encoding="utf-8")
         assert "line 1:" in call(home, what, "import", str(file), code=1)

@@ -36,6 +36,15 @@ def test_an_exclusive_code_yields_to_a_better_one_and_wins_over_worse_ones() -> 
     assert admissible(dimension, {"other": 0.9, "vision": 0.6}, both) == {"other"}
 
 
+def test_a_text_holds_no_mark_that_stands_for_a_quotation_elsewhere() -> None:
+    dimension = CTG.dimension("partners_text")
+    assert dimension is not None
+    for mark in ("[[quote 3]]", "[[ Quote 3 ]]", "[[q1]]"):
+        (said,) = value_violations(dimension, f"They met. {mark}")
+        assert f"{mark} would be printed as it stands" in said and "as its passages" in said
+    assert value_violations(dimension, "They met [[often]].") == ()
+
+
 def test_absence_is_suggested_where_nothing_was_found() -> None:
     dimension = CTG.dimension("characteristics")
     assert dimension is not None

@@ -18,7 +18,9 @@ from ctg_nlp.effects import effects
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.rebuilds import keep
+from ctg_nlp.records import Selection
 from ctg_nlp.store import queue
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.synthesis.changes import Asked, CellKey, totals
 from ctg_nlp.synthesis.disclosure import Rules
 from ctg_nlp.worklist import to_look_at_again
@@ -82,6 +84,25 @@ def test_a_split_asks_for_the_reports_that_had_the_code_and_bounds_what_they_can
     assert open_codes.conflicts == 0 and open_codes.open == 2 + 4 + 3 * 3, "the queue has them too"
     project.decide("one.pdf", "aims", codes=["p"])
     assert to_look_at_again(project.store, project.home.framework) == ()
+
+
+def test_what_is_foretold_of_a_table_of_the_sample_counts_no_report_beyond_it(tmp_path: Path) -> None:
+    deep = {"aims": {"kind": "multi", "codes": ["a", "b"], "denominator": "sample"}}
+    project = small_project(tmp_path / "home", framework(**deep))
+    ids = [project.arrive(name) for name in ("one.pdf", "two.pdf", "three.pdf")]
+    for name in project.names:
+        project.decide(name, "aims", codes=["a"])
+    with project.store.transaction() as db:
+        frozen = Selection("s" * 36, "Two", project.now(), "lead", "", "", tuple(ids[:2]), {})
+        selection_store.freeze(db, frozen)
+        selection_store.use(db, frozen.selection_id, project.now(), "lead")
+    edit = {"edit": "split", "dimension": "aims", "from": "a", "to": ["a", "p"]}
+    grown = {"aims": {**deep["aims"], "codes": ["a", "p", "b"]}}
+    found = said(project, framework("2", [{"version": "2", "edits": [edit]}], **grown))
+    cells = {c.row: (c.now, c.after, c.low, c.high) for c in found.cells}
+    assert cells["p"] == (None, 0, 0, 2) and cells["a"] == (2, 0, 0, 2)
+    assert (len(found.worklist), found.sampled) == (3, 2)
+    project.store.close()
 
 
 def test_a_new_code_asks_for_every_report_with_decisions(project: SmallProject) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from ctg_nlp.cli.main import ctg
 from ctg_nlp.coding import exported_lines, import_decisions
 from ctg_nlp.desk import Desk
 from ctg_nlp.records import RecordState
@@ -12,7 +15,7 @@ from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.web.report_view import report_state
 
-from .desks import ID
+from .desks import ID, point_home_at_its_store
 
 QUOTES = ["Parents came to every meeting.", "Pupils planned the work."]
 
@@ -41,6 +44,17 @@ def test_a_file_brings_free_text_with_quotes_that_are_found_on_the_pages(desk: D
     assert [bool(e["spans"]) for e in shown["value"]["evidence"]] == [True, True, False]
     (line,) = exported_lines(desk.store)
     assert (line["value"], line["evidence"]) == (words, {"value": [*QUOTES, "Never said."]})
+
+
+def test_the_texts_are_listed_by_report_and_never_counted_as_a_table(desk: Desk, tmp_path: Path) -> None:
+    taken(desk, tmp_path, "ada", "They met.\nOften.", QUOTES)
+    at = ["--home", str(point_home_at_its_store(desk)), "tables", "partners_text"]
+    said = CliRunner().invoke(ctg, at).stdout
+    assert "free text, which no table counts." in said and "They met.\nOften." in said
+    assert "G1 (report 1.pdf), ada, 2 passages quoted" in said and "Per cent" not in said
+    (answer,) = json.loads(CliRunner().invoke(ctg, [*at, "--json"]).stdout)
+    assert (answer["report"], answer["coder"], answer["quotes"]) == ("report 1.pdf", "ada", 2)
+    assert "nothing is counted" in str(CliRunner().invoke(ctg, [*at, "--by", "phase"]).exception)
 
 
 def test_two_different_texts_on_one_report_are_a_disagreement_to_be_settled(

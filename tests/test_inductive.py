@@ -248,6 +248,8 @@ def test_the_command_line_lists_merges_and_promotes_and_says_what_the_switch_wou
     said = call("--home", home, "inductive", "promote", "stakeholders", "Kin", str(out), "--decisions", str(lines)).stdout  # fmt: skip
     assert read_framework("new.yaml", out.read_text(encoding="utf-8")).dimension("stakeholders").code("kin")
     assert "To look at again: 4 codes in 2 reports." in said and "2 lines" in said
+    told = "“Kin” was named 2 times, in 2 reports that count. Its table is of the 2 reports that count, 2 of"
+    assert told in said
     assert len(lines.read_text(encoding="utf-8").splitlines()) == 2
     again = call("--home", home, "inductive", "promote", "stakeholders", "Kin", str(out), code=1)
     assert "is there already" in again.stderr

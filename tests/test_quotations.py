@@ -40,8 +40,9 @@ from ctg_nlp.records import (
     Role,
     Span,
 )
-from ctg_nlp.redaction import Cut, NotTheSource, cuts
+from ctg_nlp.redaction import Cut, NotTheSource, cuts, is_mended
 from ctg_nlp.report import made
+from ctg_nlp.settings import make_home
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import releases as release_store
 from ctg_nlp.store import reports as report_store
@@ -57,6 +58,7 @@ PAGE = f"Our report. {SAID} We are glad about the attendance."
 SOURCE = FindingSource(ID, 1, 12, 12 + len(SAID), "")
 SAFE = "[...] now leads the group. Attendance is better."
 PASSWORD = "grape lamp tuesday"
+NOW_THERE = "2026-05-01T00:00:00.000000+00:00"
 
 
 @pytest.fixture
@@ -186,6 +188,35 @@ def test_what_is_left_out_is_marked_and_the_words_replaced_are_known() -> None:
 def test_nothing_is_changed_added_or_left_out_without_a_mark(wrong: str) -> None:
     with pytest.raises(NotTheSource):
         cuts(SAID, wrong)
+
+
+BROKEN = "He said,‟we did co- operate–I knew,since the pupils\" told us, and we're sure: 5-10 of them."
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        "He said, “we did co-operate – I knew, since the pupils” told us, and we’re sure: 5–10 of them.",
+        "He said, we did cooperate – I knew, since the pupils told us, and we're sure: 5-10 of them.",
+    ],
+)
+def test_typography_that_reading_broke_can_be_corrected_and_is_told_as_such(mended: str) -> None:
+    assert cuts(BROKEN, mended) == () and is_mended(BROKEN, mended) and not is_mended(BROKEN, BROKEN)
+
+
+def test_what_is_left_out_of_a_corrected_text_is_told_in_the_reports_words() -> None:
+    (cut,) = cuts(BROKEN, "He said, “we did [...] told us, and we’re sure: 5-10 of them.”")
+    assert cut == Cut('co- operate–I knew,since the pupils"', "[...]")
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [("we're sure", "were sure"), ("5-10 of us", "510 of us"), ("now here", "nowhere"), ("-5 %", "5 %"),
+     ("It is good, now", "It is good now"), ("our Boys", "our boys")],
+)  # fmt: skip
+def test_a_correction_of_typography_changes_no_word_number_or_stop(said: str, wrong: str) -> None:
+    with pytest.raises(NotTheSource, match="mark"):
+        cuts(said, wrong)
 
 
 @given(
@@ -535,6 +566,36 @@ def test_after_a_report_was_read_anew_a_quotation_stands_below_no_statement_on_o
     with banked.store.reading() as db:
         assert printable_with(db, Edition.PUBLISHABLE) == {"f" * 36: ()}
     assert looked_at(banked).uses == ()
+
+
+def test_a_quotation_that_was_withdrawn_and_restored_waits_in_the_project_that_takes_it_in(
+    banked: Desk, tmp_path: Path
+) -> None:
+    first = json.loads(json.dumps(exported(banked.store)))
+    withdraw(banked.store, 1, now=banked.clock(), who="cal", why="asked")
+    gone = json.loads(json.dumps(exported(banked.store)))
+    restore(banked.store, 1, now=banked.clock(), who="bea", why="settled")
+    back = json.loads(json.dumps(exported(banked.store)))
+    other = make_home(tmp_path / "other")
+    store = open_store(other.database, create=True)
+    fill(store, other.framework, ID, 1, 0.6)
+    with store.transaction() as db:
+        report_store.put_pages(db, ID, [Page(1, 595.0, 842.0, PAGE)], [])
+
+    def state_after(lines: list[dict]) -> str:
+        file = tmp_path / "bank.jsonl"
+        file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        assert import_quotes(store, other.framework, file, now=NOW_THERE, who="lead").refused == ()
+        with store.reading() as db:
+            (found,) = quote_store.quotations(db)
+        return str(found.state)
+
+    assert [state_after(x) for x in (first, gone, back, gone, back)] == [
+        "waiting", "withdrawn", "waiting", "waiting", "waiting",
+    ]  # fmt: skip
+    withdraw(store, 1, now=NOW_THERE, who="eve", why="a parent asked here")
+    assert state_after(back) == "withdrawn", "what was withdrawn here alone stays so"
+    store.close()
 
 
 def test_a_withdrawal_and_later_texts_come_in_from_a_file_and_another_text_is_refused(

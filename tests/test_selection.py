@@ -19,6 +19,7 @@ from ctg_nlp.causes import Cause
 from ctg_nlp.changes import changes_since
 from ctg_nlp.custody import erase_report, restore_report, withdraw_report
 from ctg_nlp.dataset import dataset
+from ctg_nlp.deep_work import deep_work
 from ctg_nlp.desk import Desk, Doing, NotYours
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.independence import give
@@ -105,10 +106,14 @@ def test_a_code_of_the_map_bars_from_passing_and_counts_as_an_automatic_step(riv
     with pytest.raises(DecisionsError, match="report 3.pdf is coded in the map as “Told by others”"):
         decide(rivers, C, saying("quality", "fair"))
     (left,) = step(flow_now(rivers.store, rivers.framework), "filter quality").left
-    assert (left.label, left.count, str(left.by)) == ("Coded in the map as “Told by others”", 1, "automatic")
+    assert (left.label, left.count, str(left.by)) == (
+        "Quality of the counts: coded in the map as “Told by others”",
+        1,
+        "automatic",
+    )
     decide(rivers, C, saying("quality", "weak"))  # a person may say so too; then a person did
     (left,) = step(flow_now(rivers.store, rivers.framework), "filter quality").left
-    assert (left.label, left.count, str(left.by)) == ("Weak counts", 1, "people")
+    assert (left.label, left.count, str(left.by)) == ("Quality of the counts: Weak counts", 1, "people")
 
 
 def test_a_report_that_passed_before_its_code_came_is_blocked_after(rivers: Desk) -> None:
@@ -301,6 +306,38 @@ def test_a_frozen_sample_stays_as_it_was_whatever_is_decided_afterwards(rivers: 
     then = flow_from(kept.flow)
     assert then is not None and then == flow_from(frozen.flow)
     assert (step(then, "sample").entered, step(then, "sample").joined) == (2, 0)
+
+
+def test_reasons_stand_in_the_flow_of_now_and_in_no_frozen_one_so_that_erasing_takes_them(
+    rivers: Desk,
+) -> None:
+    passed(rivers, A)
+    decide(rivers, B, saying("quality", "weak", "Mr Hill counted alone"))
+    (left,) = step(flow_now(rivers.store, rivers.framework), "filter quality").left[1:]
+    assert left.reasons == (("Mr Hill counted alone", 1),)
+    assert "Mr Hill" not in str(freeze(rivers, "Summer").flow)
+    withdraw_report(rivers.store, B, now=rivers.clock(), who="ada", why="asked")
+    erase_report(rivers.store, rivers.home, B, now=rivers.clock(), who="ada", why="asked")
+    assert "Mr Hill" not in str(flow_now(rivers.store, rivers.framework))
+
+
+def test_what_waits_in_depth_is_told_of_the_sample_begun_ones_first(rivers: Desk) -> None:
+    code_map(rivers, C, "counted")
+    passed(rivers, A, B, C)
+    code_deep(rivers, A)
+    rivers.do(C, Doing(uid(), "threats", "dams", Answer.PRESENT))
+    with rivers.store.reading() as db:
+        assert deep_work(db, rivers.framework) is None, "no sample is frozen"
+    freeze(rivers, "Summer")
+    with rivers.store.reading() as db:
+        work = deep_work(db, rivers.framework)
+        mine = deep_work(db, rivers.framework, {B})
+    assert work is not None and mine is not None
+    assert [(r.report.report_id, str(r.state), r.left, r.codes) for r in work.reports] == [
+        (C, "begun", 1, 2), (B, "not begun", 2, 2), (A, "complete", 0, 2),
+    ]  # fmt: skip
+    assert work.in_words() == "1 complete, 1 begun, 1 not begun" and work.open_in() == {"threats": 2}
+    assert [r.report.report_id for r in mine.reports] == [B]
 
 
 @pytest.mark.parametrize(

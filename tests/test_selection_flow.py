@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctg_nlp.export.drawing_picture import png_of
-from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg, write_flow_csv
+from ctg_nlp.export.flow import CSV_COLUMNS, flow_rows, flow_svg, row_ids, write_flow_csv
 from ctg_nlp.export.flow_layout import layout
 from ctg_nlp.framework import Code, Dimension, Filter, Framework, Level
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.records import By, FilterDecision, FilterOutcome, FilterState, Flow, FlowCount, Left
 from ctg_nlp.review.selection import outcomes
-from ctg_nlp.synthesis.flow import Around, Fate, flow
+from ctg_nlp.synthesis.flow import Around, Fate, flow, without_reasons
 
 MAP = Dimension("m", "M", "multi", codes=(Code("x", "X & <Y>"), Code("z", "Z")))
 DEEP = Dimension("t", "T", "multi", stage="indepth", codes=(Code("y", "Y"),))
@@ -120,8 +120,10 @@ def test_the_figure_and_the_table_say_every_count_of_the_flow(made) -> None:
     made_layout = layout(counted)
     words = " ".join(made_layout.sentences)
     boxes = [" ".join(line.strip() for line in b.lines).replace("\u00a0", " ") for b in made_layout.boxes]
-    for step, row in zip(counted.steps, flow_rows(counted), strict=True):
-        assert row[0] == step.label and row[1] + row[5] == sum(row[2:5]) + row[6]
+    rows = flow_rows(counted)
+    assert len(rows) == len(row_ids(counted)) and all(r[1] + r[5] == sum(r[2:5]) + r[6] for r in rows)
+    for step, row in zip(counted.steps, rows[-len(counted.steps) :], strict=True):
+        assert row[0] == step.label
         assert f"{step.label}: {step.remaining} of {step.entered}" in words
         assert any(b.startswith(f"{step.label}: {step.remaining}") for b in boxes)
         for left in step.left:
@@ -165,11 +167,71 @@ def test_the_picture_is_a_png_of_the_same_boxes() -> None:
         assert len(picture.convert("L").getcolors()) > 2
 
 
-def test_the_table_as_csv_holds_a_row_for_each_step(tmp_path: Path) -> None:
-    write_flow_csv(tmp_path / "flow.csv", Flow(STEPS))
+def test_the_csv_has_the_first_boxes_and_every_box_beside_a_step_and_every_reason(tmp_path: Path) -> None:
+    left = Left("F: Does not pass", 2, By.PEOPLE, (("No counts", 1), ("Too short", 1)))
+    steps = (STEPS[0], replace(STEPS[1], left=(left,)))
+    write_flow_csv(tmp_path / "flow.csv", Flow(steps, 8, 1))
     lines = (tmp_path / "flow.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == ",".join(COLUMNS) and len(lines) == 3
-    assert lines[2] == "Passed: <b>F</b> & co,7,0,2,2,0,3,Does not pass: 2; waiting 2 for a decision"
+    assert lines == [
+        ",".join(CSV_COLUMNS),
+        "Groups registered,,,8,0,0,1,0,7,No usable report yet: 1",
+        "Files received,,,9,0,0,0,0,9,",
+        "Different reports,,,9,2,0,0,0,7,",
+        "Different reports,Exact copies,,,2,,,,,",
+        "Passed: <b>F</b> & co,,,7,0,2,2,0,3,2 for a decision",
+        "Passed: <b>F</b> & co,F: Does not pass,,,,2,,,,",
+        "Passed: <b>F</b> & co,F: Does not pass,No counts,,,1,,,,",
+        "Passed: <b>F</b> & co,F: Does not pass,Too short,,,1,,,,",
+    ]
+    assert flow_rows(Flow(steps))[-1][-1] == (
+        "F: Does not pass: 2 (“No counts” 1; “Too short” 1); waiting 2 for a decision"
+    )
+
+
+def test_a_box_of_the_figure_tells_the_filter_and_the_most_frequent_reasons() -> None:
+    reasons = tuple((f"Reason {n}", 9 - n) for n in range(6))
+    left = Left("F: Does not pass", sum(n for _, n in reasons), By.PEOPLE, reasons)
+    (box,) = (
+        b
+        for b in layout(Flow((STEPS[0], replace(STEPS[1], left=(left,))))).boxes
+        if "Does not" in " ".join(b.lines)
+    )
+    said = [line.replace("\u00a0", " ") for line in box.lines]
+    assert said[1:] == ["F: Does not pass: 39", "– “Reason 0”: 9", "– “Reason 1”: 8", "– “Reason 2”: 7", "– “Reason 3”: 6", "– 2 other reasons: 9"]  # fmt: skip
+
+
+def test_reasons_are_counted_by_their_words_and_an_adjudicators_stands_for_all() -> None:
+    wanted = Filter("f", "F")
+    framework = Framework("f", "1", "F", (MAP,), filters=(wanted,))
+
+    def fate(report: str, *said: tuple[str, str, str]) -> Fate:
+        found = [
+            FilterDecision(f"{report}{n}", report, "f", "fail", reason, coder, "", "", role, n)
+            for n, (coder, role, reason) in enumerate(said)
+        ]
+        return Fate(report, mapped=True, outcomes=outcomes((wanted,), found, ()))
+
+    fates = [
+        fate("a", ("x", "coder", "No  counts")),
+        fate("b", ("x", "coder", "No counts"), ("y", "coder", "No counts")),
+        fate("c", ("x", "coder", "Short"), ("y", "coder", "Late")),
+        fate("d", ("x", "coder", "Short"), ("z", "adjudicator", "Seen by both")),
+    ]
+    (left,) = flow(framework, fates, Around()).steps[-1].left
+    assert (left.label, left.count) == ("F: Does not pass", 4)
+    assert left.reasons == (("No counts", 2), ("Seen by both", 1), ("Short / Late", 1))
+    (bare,) = without_reasons(flow(framework, fates, Around())).steps[-1].left
+    assert bare == replace(left, reasons=())
+
+
+def test_what_was_begun_in_depth_is_told_apart_from_what_is_complete() -> None:
+    framework = Framework("f", "1", "F", (MAP, DEEP))
+    fates = [Fate("a", mapped=True, deep=True, begun=True), Fate("b", mapped=True, begun=True), Fate("c", mapped=True)]  # fmt: skip
+    begun, done = flow(framework, fates, Around()).steps[-2:]
+    assert (begun.label, begun.entered, begun.remaining, begun.waiting) == ("Coding in depth begun", 3, 2, 1)
+    assert (done.label, done.entered, done.remaining, done.waiting) == ("Coding in depth complete", 2, 1, 1)
+    boxes = [b.lines[0].replace("\u00a0", " ") for b in layout(flow(framework, fates, Around())).boxes]
+    assert {"Coding in depth begun: 2", "Coding in depth complete: 1"} <= set(boxes)
 
 
 def test_a_framework_without_filters_or_second_stage_has_a_flow_too() -> None:
@@ -186,7 +248,7 @@ OUTCOME = FilterOutcome("f", FilterState.BLOCKED, None, (), ("m.x",))
 def test_a_blocking_code_is_told_by_its_label() -> None:
     framework = Framework("f", "1", "F", (MAP,), filters=(Filter("f", "F", blocked_by=("m.x",)),))
     counted = flow(framework, [Fate("a", mapped=True, outcomes=(OUTCOME,))], Around())
-    assert counted.steps[-1].left == (Left("Coded in the map as “X & <Y>”", 1, By.MACHINE),)
+    assert counted.steps[-1].left == (Left("F: coded in the map as “X & <Y>”", 1, By.MACHINE),)
 
 
 FILE = """

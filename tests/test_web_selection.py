@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctg_nlp.clock import utc_now
-from ctg_nlp.desk import Desk
+from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.independence import give
 from ctg_nlp.people import add_user
-from ctg_nlp.records import Purpose, Role
+from ctg_nlp.records import Answer, Purpose, Role
 from ctg_nlp.selecting import decide, freeze, judged
 from ctg_nlp.store.audit_log import entries
 from ctg_nlp.store.database import Store, open_store
@@ -23,7 +23,7 @@ from .coder_window import FIRST, Window, until
 from .desks import uid
 from .review_home import CODED
 from .review_server import CODER, ReviewServer
-from .sampling_desk import IDS, as_coder, code_map, river_desk, saying
+from .sampling_desk import IDS, as_coder, code_deep, code_map, river_desk, saying
 from .team import PASSWORD, Browser, Clock
 from .test_web_access import _obstacles
 
@@ -130,6 +130,53 @@ def test_reasons_of_coders_are_only_text_on_the_page(rivers: Rivers) -> None:
     decide(as_coder(rivers.desk, "ada"), A, replace(saying("quality", "weak"), reason=mark_up))
     page = rivers.browsers["ada"].get("/selection").text
     assert mark_up not in page and "&lt;img src=x" in page
+
+
+def coded_in_depth(rivers: Rivers) -> None:
+    """Two reports are selected; the first is begun in depth."""
+    for report_id in (A, B):
+        decide(rivers.desk, report_id, saying("quality", "fair"))
+        decide(rivers.desk, report_id, saying("depth", "pass"))
+    freeze(rivers.desk, "Summer")
+    rivers.desk.do(A, Doing(uid(), "threats", "dams", Answer.PRESENT))
+
+
+def test_a_coder_finds_what_waits_to_be_coded_in_depth_from_each_page(rivers: Rivers) -> None:
+    ada = rivers.browsers["ada"]
+    assert "No sample is in use yet" in ada.get("/?by=depth").text
+    assert "of the sample" not in ada.get("/progress").text
+    coded_in_depth(rivers)
+    queue = ada.get("/?by=depth").text
+    assert "0 complete, 1 begun, 1 not begun" in queue and f'href="/reports/{A}?by=depth#d=threats"' in queue
+    assert queue.index("report 1.pdf") < queue.index("report 2.pdf") and "report 3.pdf" not in queue
+    assert "report 2.pdf" not in ada.get("/?by=depth&state=begun").text
+    assert "No report of the sample is in this state." in ada.get("/?by=depth&state=done").text
+    for page in ("/progress", "/selection"):
+        assert 'href="/?by=depth"' in ada.get(page).text, page
+    assert ada.get(f"/api/reports/{A}").json()["sample"] == "Summer"
+    assert ada.get(f"/api/reports/{C}").json()["sample"] == ""
+    following = ada.get(f"/next?by=depth&after={A}", follow_redirects=False)
+    assert following.headers["location"] == f"/reports/{B}?by=depth#d=threats"
+    code_deep(rivers.desk, A)
+    assert 'value="1"' in ada.get("/progress").text.split("In depth</h2>")[1]
+
+
+def test_who_codes_blind_sees_nothing_of_the_sample_and_who_is_assigned_reports_no_other_reasons(
+    rivers: Rivers,
+) -> None:
+    coded_in_depth(rivers)
+    give(rivers.desk.store, [B], "ada", Purpose.CODING, now=rivers.desk.clock(), who="cy")
+    give(rivers.desk.store, [B], "ben", Purpose.DOUBLE, now=rivers.desk.clock(), who="cy")
+    decide(rivers.desk, A, saying("quality", "weak", "Mr Hill counted"))
+    ada, ben = rivers.browsers["ada"], rivers.browsers["ben"]
+    queue = ada.get("/?by=depth").text
+    assert f"/reports/{A}?by=depth" not in queue and f"/reports/{B}?by=depth" in queue
+    assert "Mr Hill" not in ada.get("/selection").text + ada.get("/selection/flow.svg").text
+    assert "Mr Hill" in rivers.browsers["cy"].get("/selection/flow.svg").text
+    for page in ("/?by=depth", "/progress"):
+        assert "Summer" not in ben.get(page).text, page
+    assert "begun" not in ben.get("/selection").text
+    assert ben.get(f"/api/reports/{B}").json()["sample"] == ""
 
 
 # In a real browser

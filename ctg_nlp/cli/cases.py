@@ -17,6 +17,7 @@ from ctg_nlp.records import Consent, ConsentFor
 
 if TYPE_CHECKING:
     from ctg_nlp.records import Case, CaseDraft
+    from ctg_nlp.store.database import Store
 
 TITLE = "Case studies"
 
@@ -207,7 +208,57 @@ def cases_text(project: Project, group: str, section: str, file: Any, who: str) 
             current = current_of(texts(db, group, section))
         writing = Writing(group, section, said, current.version if current else 0)
         made = save_text(store, home.framework, writing, now=utc_now(), who=person(who))
+        missing = _unknown_numbers(store, group, said)
     click.echo(f"Version {made.version} of {section}.")
+    for number in missing:
+        click.echo(
+            f"[[q{number}]] is left out: {group} has no quotation q{number}. Make one with: ctg cases quote "
+            f"{shlex.quote(group)} REPORT WORDS"
+        )
+
+
+def _unknown_numbers(store: Store, group: str, text: str) -> list[int]:
+    """The numbers of quotations in a text that the case does not have."""
+    from ctg_nlp.case_text import quoted_numbers
+    from ctg_nlp.store.cases import quotes
+
+    with store.reading() as db:
+        known = {q.number for q in quotes(db, group)}
+    return [n for n in quoted_numbers(text) if n not in known]
+
+
+@cases_command.command("quote")
+@click.argument("group")
+@click.argument("report")
+@click.argument("words")
+@click.option("--role", default="", help="Who speaks, as a role; by default the kind of the document.")
+@who_option
+@pass_project
+def cases_quote(project: Project, group: str, report: str, words: str, role: str, who: str) -> None:
+    """Quote WORDS of a REPORT of GROUP (its hash or file name) in its case: prints the mark for the text.
+
+    It goes into the bank of quotations too, and waits there to be cleared.
+    """
+    from ctg_nlp.case_banking import quote_in_case
+    from ctg_nlp.findings import checked_source
+    from ctg_nlp.lookup import Lookup
+    from ctg_nlp.records import FindingSource, Span
+    from ctg_nlp.store import reports as report_store
+
+    home = project.home()
+    with project.store(home) as store:
+        with store.reading() as db:
+            lookup = Lookup(report_store.reports(db), report_store.submissions(db))
+            report_id = lookup.find(report, group).report_id
+            found = checked_source(db, FindingSource(report_id, 0, 0, 0, words))
+        if not found.end:
+            raise CtgError("These words stand on no single page of it in one piece; quote fewer of them.")
+        place = Span(found.page, found.start, found.end)
+        made, banked = quote_in_case(
+            store, home.framework, group, report_id, place, role, now=utc_now(), who=person(who)
+        )
+    click.echo(f"[[q{made.number}]] stands for it in the text: “{' '.join(made.quote.split())}”")
+    click.echo(f"It is quotation {banked.quote_id} of the bank ({banked.state}).")
 
 
 @cases_command.command("write")
@@ -245,7 +296,8 @@ def cases_write(
     if as_json:
         print_json({"files": [str(f) for f in files], "notes": {s.group_id: list(s.notes) for s in studies}})
         return
-    click.echo(f"Wrote {files[0]} and {files[1].name}: {len(begun)} case studies.")
+    studied = f"{len(begun)} case {'study' if len(begun) == 1 else 'studies'}"
+    click.echo(f"Wrote {files[0]} and {files[1].name}: {studied}.")
     for study in studies:
         if study.sections:
             click.echo(f"{study.group_id}, printed as “{study.heading}”")

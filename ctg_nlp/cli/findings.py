@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError, RunIncomplete
@@ -187,9 +187,8 @@ def say_import(done: FileImport, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(
-            f"{done.lines} lines: {done.taken} taken, {done.known} known, {len(done.refused)} refused."
-        )
+        said = f"{done.taken} taken, {done.known} known, {len(done.refused)} refused"
+        click.echo(f"{many(done.lines, 'line')}: {said}.")
         for line, why in done.refused:
             click.echo(f"  line {line}: {why}")
     if done.refused:

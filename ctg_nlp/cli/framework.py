@@ -132,7 +132,7 @@ def print_effects(found: Effects) -> None:
         click.echo(f"  not told in the history: {warning}")
     for said in found.orphaned:
         click.echo(f"  would lose its place: {said}")
-    click.echo(f"To look at again: {found.decisions} codes in {len(found.worklist)} reports.")
+    click.echo(f"To look at again: {_codes_in(found.decisions, len(found.worklist))}{_of_sample(found)}.")
     _print_worklist(found.worklist)
     columns = (
         "",
@@ -156,6 +156,17 @@ def print_effects(found: Effects) -> None:
     print_table("Cells that move or can move", columns, rows, numbers=columns[1:-1])
 
 
+def _codes_in(codes: int, reports: int) -> str:
+    return f"{codes} code{'' if codes == 1 else 's'} in {reports} report{'' if reports == 1 else 's'}"
+
+
+def _of_sample(found: Effects) -> str:
+    """How many of the reports to look at again tables of the second stage are of."""
+    if found.sampled is None or not found.worklist:
+        return ""
+    return f" ({found.sampled} of these of the selected sample)"
+
+
 @framework_command.command("worklist")
 @json_option
 @pass_project
@@ -169,7 +180,7 @@ def framework_worklist(project: Project, as_json: bool) -> None:
     if as_json:
         print_json([asdict(w) for w in found])
         return
-    click.echo(f"To look at again: {sum(len(w.codes) for w in found)} codes in {len(found)} reports.")
+    click.echo(f"To look at again: {_codes_in(sum(len(w.codes) for w in found), len(found))}.")
     _print_worklist(found)
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ctg_nlp.cli.framework import print_effects
-from ctg_nlp.cli.output import json_option, print_json, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
-from ctg_nlp.framework import Code
+from ctg_nlp.framework import Code, Dimension, Framework
 from ctg_nlp.records import InductiveCode
+
+if TYPE_CHECKING:
+    from ctg_nlp.promotion import Promotion
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -39,6 +43,9 @@ def inductive_list(project: Project, dimension: str, quotes: bool, as_json: bool
         print_json([asdict(c) for c in found])
         return
     rows = [(c.dimension or "-", c.label, c.reports, len(c.memos), _also(c)) for c in found]
+    if not rows:
+        click.echo("No code is named under “Other”" + (f" in {dimension}." if dimension else " yet."))
+        return
     columns = ("Dimension", "Code", "Reports", "Passages", "Also written")
     print_table("Inductive codes", columns, rows, numbers=("Reports", "Passages"))
     for code in found if quotes else ():
@@ -71,7 +78,8 @@ def inductive_merge(
     if as_json:
         print_json({"dimension": dimension, "into": into, "renamed": renamed})
         return
-    click.echo(f"{renamed} passages are named “{into}” now.")
+    are = "is" if renamed == 1 else "are"
+    click.echo(f"{many(renamed, 'passage')} {are} named “{into}” now.")
 
 
 @inductive_command.command("promote")
@@ -94,11 +102,14 @@ def inductive_promote(
     The home's framework stays as it is, and so do all comments of its file. The new version says in its
     history that the code was split from "other" (or is new), and what the switch would do is told.
     """
+    from ctg_nlp.dataset import dataset
     from ctg_nlp.effects import effects
     from ctg_nlp.export.files import whole_file, write_jsonl
     from ctg_nlp.framework_file import framework_text
     from ctg_nlp.inductive import as_decisions, find
     from ctg_nlp.promoting import promoted
+    from ctg_nlp.promotion import promotion
+    from ctg_nlp.synthesis.cells import Columns
 
     home = project.home()
     _not_there(output, decisions)
@@ -108,6 +119,8 @@ def inductive_promote(
         text = framework_text(home.framework_source)
         made = promoted(str(home.framework_source), text, dimension, code, version)
         switch = effects(store, home.framework, made.framework)
+        columns = Columns(home.framework, dataset(store, home.framework))
+        told = promotion(columns, _dimension(home.framework, dimension), found)
         lines = list(as_decisions(store, found, code.id, made.framework.framework_id))
         if decisions is not None:
             note_export(store, "decisions")
@@ -115,12 +128,29 @@ def inductive_promote(
     with whole_file(output) as file:
         file.write(made.text)
     if as_json:
-        plain = {"framework": made.framework.framework_id, "edits": list(made.edits)}
+        plain = {"framework": made.framework.framework_id, "edits": list(made.edits), "named": asdict(told)}
         print_json(plain | {"effects": asdict(switch)})
         return
     click.echo(f"Wrote {output}: {made.framework.framework_id} with {dimension}.{code.id}, “{code.label}”.")
+    _say_promotion(found.label, told, made_of=len(found.memos))
     print_effects(switch)
     _say_next(output, decisions, len(lines))
+
+
+def _dimension(framework: Framework, dimension_id: str) -> Dimension:
+    found = framework.dimension(dimension_id)
+    assert found is not None, "a code was promoted in it"
+    return found
+
+
+def _say_promotion(label: str, told: Promotion, made_of: int) -> None:
+    """How often the code was named, and how much of that its table can count."""
+    times = "once" if made_of == 1 else f"{made_of} times"
+    reports = f"{many(told.named, 'report')} that count{'s' if told.named == 1 else ''}"
+    click.echo(
+        f"“{label}” was named {times}, in {reports}. Its table is of the {told.base} {told.among}, "
+        f"{told.entering} of which have the name."
+    )
 
 
 def _not_there(*files: Path | None) -> None:
@@ -143,7 +173,10 @@ def _say_next(output: Path, decisions: Path | None, lines: int) -> None:
         f'To switch: write framework = "{output.name}" into ctg.toml (the file beside it), then: ctg run'
     )
     if decisions is not None:
-        click.echo(f"Then the {lines} lines of {decisions} can be taken in: ctg decisions import {decisions}")
+        click.echo(
+            f"Then take in the {many(lines, 'line')} of {decisions}, one for each coder and report with the "
+            f"name: ctg decisions import {decisions}"
+        )
     click.echo(
         "The examples and published tables that the file names must lie beside it, unless they are bundled."
     )

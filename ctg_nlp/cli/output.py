@@ -47,6 +47,11 @@ def print_table(
     Console(file=sys.stdout, width=width, highlight=False, soft_wrap=False).print(table)
 
 
+def many(n: int, noun: str) -> str:
+    """A number of things: "1 report", "2 reports"."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
 def program() -> str:
     """How this command was called, so that a line that is printed can be typed: `ctg`, or its path."""
     called = Path(sys.argv[0])

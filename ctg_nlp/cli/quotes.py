@@ -84,6 +84,7 @@ def _plain(x: Shown) -> dict[str, Any]:
         "attribution": x.attribution,
         "dimension": x.quote.dimension,
         "code": x.quote.code,
+        "typography_corrected": x.mended,
         "left_out": [{"words": c.words, "instead": c.instead} for c in x.cuts],
         "marks": [{"words": m.words, "why": m.why} for m in x.marks],
         "uses": [{"kind": u.kind, "where": u.where} for u in x.uses],
@@ -110,6 +111,8 @@ def quotes_show(project: Project, number: int, as_json: bool) -> None:
         click.echo(f"  to look at: “{m.words}” ({m.why})")
     for c in x.cuts:
         click.echo(f"  {c.instead} stands for: {c.words}")
+    if x.mended:
+        click.echo(f"  typography corrected; in the report: {' '.join(x.quote.source.quote.split())}")
     for u in x.uses:
         click.echo(f"  used in {u.kind}: {u.where}")
     for t in x.quote.texts:
@@ -145,7 +148,16 @@ def quotes_redact(
         said = now.role if role is None else role
         case = now.by_case if by_case is None else by_case
         made = rewrite(store, number, wanted, said, case, now.version, now=utc_now(), who=person(who))
-    click.echo(f"“{made.now.text}” ({made.now.role}): {made.state}")
+        x = _one(store, home, number)
+    click.echo(f"“{made.now.text}” ({x.attribution}): {made.state}")
+    if x.mended:
+        click.echo(f"Typography corrected. As the report has it: “{' '.join(x.quote.source.quote.split())}”")
+    if made.now.by_case and x.no_case:
+        click.echo(
+            f"By case study, but not printed so: {x.report.group_id or x.report.name} has no recorded "
+            "consent to be named and quoted. Record both (ctg cases consent GROUP --for name, --for quotes), "
+            f"or take it back: ctg quotes redact {number} --by-role"
+        )
 
 
 @quotes_command.command("clear")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
+
+if TYPE_CHECKING:
+    from ctg_nlp.deep_work import DeepWork
 
 
 @click.command("status")
@@ -17,6 +22,7 @@ from ctg_nlp.errors import CtgError
 @pass_project
 def status_command(project: Project, as_json: bool) -> None:
     """What is new, what failed, and what waits for whom."""
+    from ctg_nlp.deep_work import deep_work
     from ctg_nlp.run_lock import in_words, running_now
     from ctg_nlp.status import chase_list, new_files, status
 
@@ -24,12 +30,14 @@ def status_command(project: Project, as_json: bool) -> None:
     with project.store(home) as store:
         now, chased, new = status(store, home.framework), chase_list(store), new_files(store, home)
         running = running_now(store)
+        with store.reading() as db:
+            deep = deep_work(db, home.framework)
     if as_json:
-        runs = in_words(running) if running else ""
         print_json(
             {
                 **asdict(now),
-                "running": runs,
+                "in_depth": _in_depth(deep),
+                "running": in_words(running) if running else "",
                 "new_files": list(new),
                 "chase_list": [asdict(c) for c in chased],
             }
@@ -50,6 +58,11 @@ def status_command(project: Project, as_json: bool) -> None:
     click.echo("Waits for the operator: " + ("; ".join(waits) or "nothing"))
     waiting = {d: n for d, n in now.undecided.items() if n}
     click.echo("Waits for coders: " + (", ".join(f"{d} in {n}" for d, n in waiting.items()) or "nothing"))
+    if deep is not None:
+        click.echo(
+            f"In depth, the {many(len(deep.reports), 'report')} of the sample “{deep.sample}”: "
+            f"{deep.in_words()} (which: ctg select show {shlex.quote(deep.sample)})"
+        )
     click.echo(f"Waits for an adjudicator: {now.conflicts or 'nothing'}")
     if chased:
         print_table(
@@ -57,8 +70,15 @@ def status_command(project: Project, as_json: bool) -> None:
         )
 
 
+def _in_depth(work: DeepWork | None) -> dict[str, Any] | None:
+    if work is None:
+        return None
+    states = {str(s): [r.report.name for r in work.reports if r.state is s] for s in work.states}
+    return {"sample": work.sample, "reports": len(work.reports), **states}
+
+
 def _new(names: tuple[str, ...]) -> str:
-    return f"{len(names)} new files to read with ctg run ({', '.join(names[:5])})" if names else ""
+    return f"{many(len(names), 'new file')} to read with ctg run ({', '.join(names[:5])})" if names else ""
 
 
 def _failed(names: tuple[str, ...]) -> str:

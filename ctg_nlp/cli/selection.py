@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.output import json_option, many, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError, RunIncomplete
 
 if TYPE_CHECKING:
     from ctg_nlp.desk import Desk
-    from ctg_nlp.records import FilterDecision, Flow
+    from ctg_nlp.framework import Framework
+    from ctg_nlp.records import FilterDecision, Flow, Selection
     from ctg_nlp.selecting import Judged, Standing
+    from ctg_nlp.settings import Home
+    from ctg_nlp.store.database import Store
 
 _SHOWN = 10
+_NEVER_AT = ("passed", "not reached")  # a report is listed at the first filter that it has not passed
 
 
 @click.group("select")
@@ -104,6 +108,7 @@ def select_list(project: Project, filter_id: str, state: str, who: str, as_json:
     from ctg_nlp.selecting import standings
 
     with _desk(project, who) as desk:
+        _check_asked(desk.framework, filter_id, state)
         shown = [
             line for s in standings(desk) if (line := _line(s))["filter"] == (filter_id or line["filter"])
         ]
@@ -113,6 +118,17 @@ def select_list(project: Project, filter_id: str, state: str, who: str, as_json:
         return
     columns = ("report", "group", "filter", "state", "level", "reason")
     print_table("", columns, [tuple(line[c] for c in columns) for line in shown])
+
+
+def _check_asked(framework: Framework, filter_id: str, state: str) -> None:
+    """Refuse a filter or state that there is not: an empty list would say that no report is there."""
+    from ctg_nlp.records import FilterState
+
+    filters = [f.id for f in framework.filters]
+    states = ["not mapped", *(str(s) for s in FilterState if s not in _NEVER_AT), "selected"]
+    for what, asked, known in (("filter", filter_id, filters), ("state", state, states)):
+        if asked and asked not in known:
+            raise CtgError(f"There is no {what} {asked}; there are: {', '.join(known) or 'none'}.")
 
 
 def _line(s: Standing) -> dict[str, Any]:
@@ -151,13 +167,15 @@ def select_freeze(project: Project, name: str, note: str, who: str, as_json: boo
     if as_json:
         print_json(asdict(frozen))
         return
-    click.echo(f"{len(frozen.reports)} reports are frozen as “{frozen.name}”. It never changes.")
+    are = "is" if len(frozen.reports) == 1 else "are"
+    click.echo(f"{many(len(frozen.reports), 'report')} {are} frozen as “{frozen.name}”. It never changes.")
     flow = flow_from(frozen.flow)
     waiting = (
         sum(s.waiting for s in flow.steps if s.id == "mapped" or s.id.startswith("filter ")) if flow else 0
     )
     if waiting:
-        click.echo(f"{waiting} reports were not decided when it was frozen (see ctg select flow).")
+        were = "was" if waiting == 1 else "were"
+        click.echo(f"{many(waiting, 'report')} {were} not decided when it was frozen (see ctg select flow).")
     click.echo("Tables of the second stage are of these reports: ctg tables --stage indepth")
 
 
@@ -175,7 +193,7 @@ def select_use(project: Project, name: str, who: str, as_json: bool) -> None:
     if as_json:
         print_json({"in_use": found.name, "reports": len(found.reports)})
     else:
-        click.echo(f"“{found.name}” with {len(found.reports)} reports is in use.")
+        click.echo(f"“{found.name}” with {many(len(found.reports), 'report')} is in use.")
 
 
 @select_command.command("show")
@@ -183,18 +201,18 @@ def select_use(project: Project, name: str, who: str, as_json: bool) -> None:
 @json_option
 @pass_project
 def select_show(project: Project, name: str | None, as_json: bool) -> None:
-    """The frozen samples, or the reports of one."""
+    """The frozen samples, or the reports of one with how far each is coded in depth."""
     from ctg_nlp.selecting import named
-    from ctg_nlp.store import reports as report_store
     from ctg_nlp.store import selection as selection_store
 
     home = project.home()
-    with project.store(home) as store, store.reading() as db:
-        found = selection_store.selections(db)
-        current = selection_store.in_use(db)
-        known = {r.report_id: r for r in report_store.reports(db)}
-    if name is not None:
-        found = (named(found, name),)
+    with project.store(home) as store:
+        with store.reading() as db:
+            found = selection_store.selections(db)
+            current = selection_store.in_use(db)
+        if name is not None:
+            found = (named(found, name),)
+        members = [] if name is None or as_json else _members(store, home, found[0])
     used = current.selection_id if current else ""
     if as_json:
         print_json([asdict(s) | {"in_use": s.selection_id == used} for s in found])
@@ -211,13 +229,32 @@ def select_show(project: Project, name: str | None, as_json: bool) -> None:
         for s in found
     ]
     print_table("", ("sample", "reports", "frozen (UTC)", "by", "in use", "note"), rows, numbers=("reports",))
-    if name is not None:
-        members = [known.get(r) for r in found[0].reports]
-        lines = [
-            (m.group_id, m.name, "withdrawn" if m.withdrawn_at else "") if m else ("", "erased", "")
-            for m in members
-        ]
-        print_table("", ("group", "report", ""), lines)
+    if members:
+        print_table("", ("group", "report", "in depth", "not decided"), members, numbers=("not decided",))
+
+
+def _members(store: Store, home: Home, sample: Selection) -> list[tuple[str | None, ...]]:
+    """A line for each report of a sample: how far it is coded in depth, or why it counts no more."""
+    from ctg_nlp.deep_work import work_on
+    from ctg_nlp.store import reports as report_store
+    from ctg_nlp.tallies import refresh
+
+    refresh(store, home.framework)
+    with store.reading() as db:
+        known = {r.report_id: r for r in report_store.reports(db, sample.reports)}
+        work = {w.report.report_id: w for w in work_on(db, home.framework, sample).reports}
+    lines: list[tuple[str | None, ...]] = []
+    for report_id in sample.reports:
+        report, found = known.get(report_id), work.get(report_id)
+        if report is None:
+            lines.append(("", "erased", "", ""))
+        elif found is None:
+            gone = "withdrawn" if report.withdrawn_at else "counts no more"
+            lines.append((report.group_id, report.name, gone, ""))
+        else:
+            left = f"{found.left} of {found.codes}"
+            lines.append((report.group_id, report.name, str(found.state), left))
+    return lines
 
 
 @select_command.command("flow")
@@ -283,8 +320,8 @@ def select_import(project: Project, file: Path, who: str, as_json: bool) -> None
         print_json(asdict(done))
     else:
         click.echo(
-            f"{done.decisions} filter decisions and {done.selections} frozen samples were taken from "
-            f"{done.lines} lines; {done.known} were here before."
+            f"Taken from {many(done.lines, 'line')}: {many(done.decisions, 'filter decision')} and "
+            f"{many(done.selections, 'frozen sample')}; {done.known} known."
         )
         for line, reason in done.refused[:_SHOWN]:
             click.echo(f"  refused: line {line}: {reason}")

@@ -150,11 +150,17 @@ class _Asked:
         from ctg_nlp.synthesis.tables import Denominator
         from ctg_nlp.tabulation import Tabulation
 
+        self.store = store
         self.tables = Tabulation(framework, dataset(store, framework))
         self.named = table is not None
         self.by = by
         self.of = Denominator[_OF[of_what]] if of_what else None
         self.dimensions = (self.tables.dimension(table),) if table else self.tables.tabulated(stage)
+
+    @property
+    def free(self) -> bool:
+        """Whether a dimension of free text was named."""
+        return self.named and self.dimensions[0].free
 
     def plain(self) -> list[Any]:
         """The tables, broken down or not."""
@@ -180,6 +186,29 @@ class _Asked:
         return self.tables.per_report(d for d in self.dimensions if self.named or d.kind == "multi")
 
 
+def _print_answers(asked: _Asked, as_json: bool) -> None:
+    """The answers to a dimension of free text, report by report."""
+    from ctg_nlp.answers_in_words import answers_in_words
+
+    (dimension,) = asked.dimensions
+    if asked.by or asked.of is not None:
+        raise CtgError(
+            f"{dimension.id} is free text: no two answers need be alike, so nothing is counted. "
+            f"ctg tables {dimension.id} lists them."
+        )
+    found = answers_in_words(asked.store, asked.tables.framework, dimension)
+    if as_json:
+        print_json([asdict(a) for a in found])
+        return
+    click.echo(f"{dimension.title}: free text, which no table counts.")
+    for a in found:
+        passages = f", {a.quotes} passage{'' if a.quotes == 1 else 's'} quoted" if a.quotes else ""
+        click.echo(f"\n{a.group or a.report} ({a.report}), {a.coder}{passages}")
+        click.echo(a.text if a.text is not None else "(nothing is told)")
+    if not found:
+        click.echo("No text is written yet.")
+
+
 def _print_asked(asked: _Asked, responding: bool, per_report: bool, as_json: bool) -> None:
     from ctg_nlp.cli.table_text import print_shown
     from ctg_nlp.synthesis.shown import shown, shown_bounds, shown_per_report, shown_response
@@ -197,6 +226,8 @@ def _print_asked(asked: _Asked, responding: bool, per_report: bool, as_json: boo
             print_json([{**asdict(c), "mean": c.mean, "median": c.median} for c in counted])
         else:
             print_shown(map(shown_per_report, counted))
+    elif asked.free:
+        _print_answers(asked, as_json)
     elif as_json:
         print_json([_cross_values(t) if asked.by else _with_percent(t) for t in asked.plain()])
     else:

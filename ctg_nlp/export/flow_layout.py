@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
+from textwrap import shorten, wrap
 
 from ctg_nlp.export.drawing import CHARACTERS, GAP, LINE, WIDTH, Arrow, Band, Box, Drawing, Edge, height_of
-from ctg_nlp.records import By, Flow, FlowCount
+from ctg_nlp.records import By, Flow, FlowCount, Left
 
 TITLE = "Flow of reports"
+GROUPS, FILES, SILENT = "Groups registered", "Files received", "No usable report yet"
+_MOST_REASONS = 4  # told in a box; the table has all of them
 _MAIN, _BESIDE = (120.0, 360.0), (530.0, 360.0)  # x and width of the two columns
 
 
@@ -60,8 +62,8 @@ def _level(main: Box, beside: Box) -> tuple[float, float, float]:
 def _rows(flow: Flow) -> Iterator[_Row]:
     steps = flow.steps
     if flow.groups is not None:
-        yield _Row(steps[0].phase, "Groups registered", flow.groups, silent=flow.silent or 0)
-    yield _Row(steps[0].phase, "Files received", steps[0].entered, step=steps[0])
+        yield _Row(steps[0].phase, GROUPS, flow.groups, silent=flow.silent or 0)
+    yield _Row(steps[0].phase, FILES, steps[0].entered, step=steps[0])
     for step, following in zip(steps, (*steps[1:], None), strict=True):
         note = f"{step.joined} of them would not pass every filter now" if step.joined else ""
         if step.id == "sample" and flow.gone:
@@ -86,7 +88,7 @@ def _beside(row: _Row, y: float) -> Iterator[Box]:
 
 def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
     if row.silent:
-        yield Edge.WAITING, f"No usable report yet: {row.silent}", ()
+        yield Edge.WAITING, f"{SILENT}: {row.silent}", ()
     if row.step is None:
         return
     for by, edge, head in (
@@ -96,9 +98,19 @@ def _leaving(row: _Row) -> Iterator[tuple[Edge, str, Sequence[str]]]:
     ):
         mine = [x for x in row.step.left if x.by is by]
         if mine:
-            yield edge, f"{head}: {sum(x.count for x in mine)}", [f"{x.label}:\u00a0{x.count}" for x in mine]
+            yield edge, f"{head}: {sum(x.count for x in mine)}", [t for x in mine for t in _told(x)]
     if row.step.waiting:
         yield Edge.WAITING, f"Waiting: {row.step.waiting}", [row.step.waits_for]
+
+
+def _told(left: Left) -> Iterator[str]:
+    """What left in a line, with the most frequent of the reasons below it."""
+    yield f"{left.label}:\u00a0{left.count}"
+    for reason, n in left.reasons[:_MOST_REASONS]:
+        yield f"– “{shorten(reason, 3 * CHARACTERS, placeholder=' …')}”:\u00a0{n}"
+    others = left.reasons[_MOST_REASONS:]
+    if others:
+        yield f"– {len(others)} other reasons:\u00a0{sum(n for _, n in others)}"
 
 
 _BY = {By.MACHINE: "automatic", By.PEOPLE: "by people", By.EITHER: "or waiting"}

@@ -64,11 +64,13 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Reports that left the flow at a step, with why in words and by whom."""
+    """Reports that left the flow at a step, with why in words and by whom. `reasons` are those that people
+    recorded, each with the number of reports; they are theirs, so no frozen or published flow has them."""
 
     label: str
     count: int
     by: By
+    reasons: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ What the machine let go and what people decided is told apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctg_nlp.framework import Filter, Framework
@@ -15,13 +15,16 @@ from ctg_nlp.records import By, FilterOutcome, FilterState, Flow, FlowCount, Lef
 
 RECEIVED, MAPPED, FILTERED, DEEP = "Received", "Mapped", "Selected", "In depth"
 """The phases of the flow, in order."""
+Gone = tuple[str, By, str]
+"""Why one report left, in words; who decided so; and the reason that was recorded, empty where none was."""
 _FILTER = "filter "  # before the id of a filter, in that of its step
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
     """Where one document is: why it does not count (in words, and who decided so), whether that is to be
-    settled yet, whether its map and its second stage are wholly coded, and what the filters came to."""
+    settled yet, whether its map and its second stage are wholly coded, whether the latter was begun, and
+    what the filters came to."""
 
     report_id: str
     out: str = ""
@@ -30,6 +33,7 @@ class Fate:
     mapped: bool = False
     outcomes: tuple[FilterOutcome, ...] = ()
     deep: bool = False
+    begun: bool = False
 
     @property
     def counts(self) -> bool:
@@ -69,7 +73,7 @@ def flow(framework: Framework, fates: Sequence[Fate], around: Around) -> Flow:
         going, step = _frozen(counted, going, around)
         steps.append(step)
     if framework.stage("indepth"):
-        steps.append(_deep(going))
+        steps += _deep(going)
     gone = len((around.sample or frozenset()) - {f.report_id for f in counted})
     return Flow(tuple(steps), around.groups, around.silent, around.sample_name, gone)
 
@@ -78,6 +82,13 @@ def together(flow: Flow) -> Flow:
     """The flow in which it is not told apart why reports did not pass a filter: what the map bars is a count
     of a code, which may be one that is withheld."""
     return replace(flow, steps=tuple(map(_told_together, flow.steps)), together=True)
+
+
+def without_reasons(flow: Flow) -> Flow:
+    """The flow without the reasons that people recorded: these may tell of one report, and go when it is
+    erased."""
+    steps = (replace(s, left=tuple(replace(x, reasons=()) for x in s.left)) for s in flow.steps)
+    return replace(flow, steps=tuple(steps))
 
 
 def _told_together(step: FlowCount) -> FlowCount:
@@ -93,7 +104,7 @@ def _received(fates: Sequence[Fate], around: Around) -> tuple[FlowCount, FlowCou
     gone = [Left("Exact copies", around.copies, By.MACHINE), Left("Erased", around.erased, By.PEOPLE)]
     files = len(fates) + around.copies + around.erased
     first = FlowCount("reports", RECEIVED, "Different reports", files, len(fates), _some(gone))
-    out = Counter((f.out, f.out_by) for f in fates if f.out)
+    out = [(f.out, f.out_by, "") for f in fates if f.out]
     unsettled = sum(f.unsettled and not f.out for f in fates)
     second = FlowCount(
         "counted", RECEIVED, "Reports that count", len(fates), sum(f.counts for f in fates), _lefts(out),
@@ -112,24 +123,34 @@ def _filtered(
     framework: Framework, wanted: Filter, place: int, entering: Sequence[Fate]
 ) -> tuple[list[Fate], FlowCount]:
     """Those that pass a filter, and the step."""
-    out: Counter[tuple[str, By]] = Counter()
-    states: Counter[FilterState] = Counter()
-    for f in entering:
-        outcome = f.outcomes[place]
-        states[outcome.state] += 1
-        if outcome.state is FilterState.NOT_PASSED:
-            level = wanted.level(outcome.level or "")
-            out[level.label if level else "Does not pass", By.PEOPLE] += 1
-        elif outcome.state is FilterState.BLOCKED:
-            out[f"Coded in the map as {code_label(framework, outcome.blocked_by[0])}", By.MACHINE] += 1
+    reached = [f.outcomes[place] for f in entering]
+    states = Counter(o.state for o in reached)
     passing = [f for f in entering if f.outcomes[place].state is FilterState.PASSED]
-    left = _lefts(out)
+    left = _lefts(gone for o in reached for gone in _gone(framework, wanted, o))
     waiting = len(entering) - len(passing) - sum(x.count for x in left)
     step = FlowCount(
         f"{_FILTER}{wanted.id}", FILTERED, f"Passed: {wanted.label}", len(entering), len(passing), left,
         waiting, _waits(states),
     )  # fmt: skip
     return passing, step
+
+
+def _gone(framework: Framework, wanted: Filter, outcome: FilterOutcome) -> Iterator[Gone]:
+    """Why a report left at a filter, which is named; nothing where it did not."""
+    if outcome.state is FilterState.NOT_PASSED:
+        level = wanted.level(outcome.level or "")
+        said = level.label if level else "Does not pass"
+        yield f"{wanted.label}: {said}", By.PEOPLE, _reason(outcome)
+    elif outcome.state is FilterState.BLOCKED:
+        code = code_label(framework, outcome.blocked_by[0])
+        yield f"{wanted.label}: coded in the map as {code}", By.MACHINE, ""
+
+
+def _reason(outcome: FilterOutcome) -> str:
+    """Why people say so: the reason of the last adjudicator, else those of all coders."""
+    settled = [d for d in outcome.said if d.role == "adjudicator"]
+    said = [max(settled, key=lambda d: d.sequence)] if settled else outcome.said
+    return " / ".join(dict.fromkeys(" ".join(d.reason.split()) for d in said if d.reason.strip()))
 
 
 def _waits(states: Counter[FilterState]) -> str:
@@ -163,17 +184,31 @@ def _frozen(counted: Sequence[Fate], passing: Sequence[Fate], around: Around) ->
     return inside, step
 
 
-def _deep(entering: Sequence[Fate]) -> FlowCount:
+def _deep(entering: Sequence[Fate]) -> tuple[FlowCount, FlowCount]:
+    """Those on which coding in depth was begun, and those of them on which it is complete."""
+    begun = sum(f.begun or f.deep for f in entering)
     done = sum(f.deep for f in entering)
-    waiting = len(entering) - done
-    waits = "for coding in depth" if waiting else ""
-    return FlowCount("in depth", DEEP, "Coded in depth", len(entering), done, (), waiting, waits)
+    waiting, open_ = len(entering) - begun, begun - done
+    return (
+        FlowCount("begun in depth", DEEP, "Coding in depth begun", len(entering), begun, (), waiting,
+                  "for coding in depth: nothing is decided" if waiting else ""),
+        FlowCount("in depth", DEEP, "Coding in depth complete", begun, done, (), open_,
+                  "for the rest of it: not every code and text is decided" if open_ else ""),
+    )  # fmt: skip
 
 
-def _lefts(out: Counter[tuple[str, By]]) -> tuple[Left, ...]:
-    """Machine's first, then people's, each by number."""
-    ordered = sorted(out.items(), key=lambda item: (item[0][1] is By.PEOPLE, -item[1], item[0][0]))
-    return tuple(Left(label, count, by) for (label, by), count in ordered)
+def _lefts(gone: Iterable[Gone]) -> tuple[Left, ...]:
+    """Those of each label together with their reasons: the machine's first, then people's, each by number."""
+    reasons: dict[tuple[str, By], Counter[str]] = {}
+    for label, by, reason in gone:
+        reasons.setdefault((label, by), Counter())[reason] += 1
+    made = (Left(label, said.total(), by, _counted(said)) for (label, by), said in reasons.items())
+    return tuple(sorted(made, key=lambda x: (x.by is By.PEOPLE, -x.count, x.label)))
+
+
+def _counted(said: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Reasons that are not empty, the most frequent first."""
+    return tuple(sorted(((r, n) for r, n in said.items() if r), key=lambda x: (-x[1], x[0])))
 
 
 def _some(lefts: Iterable[Left]) -> tuple[Left, ...]:

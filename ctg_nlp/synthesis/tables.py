@@ -192,6 +192,14 @@ def sample_of(columns: Columns, dimension: Dimension, denominator: Denominator) 
     return np.ones(len(columns.reports), bool)
 
 
+def reach_of(columns: Columns, dimension: Dimension) -> Mask:
+    """Which reports its table could ever be over, whatever is decided yet: those of the selected sample where
+    it is of that, else all."""
+    selected, of = columns.selected(), denominator_of(dimension)
+    sampled = of is Denominator.SAMPLE or (of is Denominator.INDICATED and dimension.stage != "map")
+    return selected if sampled and selected is not None else np.ones(len(columns.reports), bool)
+
+
 def count(states: States, state: CodeState) -> int:
     """How many reports have this state."""
     return int(np.count_nonzero(states == state))

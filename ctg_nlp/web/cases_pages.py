@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from ctg_nlp.case_banking import quote_in_case
+from ctg_nlp.case_text import quoted_numbers
 from ctg_nlp.cases import current_of
 from ctg_nlp.casework import record_consent, save_text
 from ctg_nlp.store import cases as case_store
@@ -64,7 +65,10 @@ def router(templates: Templates, reads: Reads) -> APIRouter:
         made = save_text(desk.store, desk.framework, sent.writing(), now=desk.clock(), who=desk.coder)
         with desk.store.reading() as db:
             current = current_of(case_store.texts(db, sent.group, sent.section))
-        return JSONResponse({"saved": version_state(made), "current": current and version_state(current)})
+            known = {q.number for q in case_store.quotes(db, sent.group)}
+        unknown = [n for n in quoted_numbers(made.text) if n not in known]
+        said = {"saved": version_state(made), "current": current and version_state(current)}
+        return JSONResponse(said | {"unknown": unknown})
 
     @routes.post("/api/cases/quotes", response_class=JSONResponse)
     def quote(desk: Mine, sent: QuoteSent) -> Response:

@@ -14,13 +14,16 @@ BESIDE = "Beside the questions"
 def coding_order(framework: Framework) -> tuple[Dimension, ...]:
     """All dimensions in the order in which they are coded: the map's, then question by question, then what
     answers none, then further frameworks, which are coded over what the others quote."""
+    return (*framework.stage("map"), *depth_order(framework))
+
+
+def depth_order(framework: Framework) -> tuple[Dimension, ...]:
+    """Those of the second stage in that order."""
     rank = {name: i for i, q in enumerate(framework.questions) for name in q.dimensions}
     within = {name: i for q in framework.questions for i, name in enumerate(q.dimensions)}
     last = len(framework.questions)
-    deep = sorted(
-        framework.stage("indepth"), key=lambda d: (d.over_quotes, rank.get(d.id, last), within.get(d.id, 0))
-    )
-    return (*framework.stage("map"), *deep)
+    deep = framework.stage("indepth")
+    return tuple(sorted(deep, key=lambda d: (d.over_quotes, rank.get(d.id, last), within.get(d.id, 0))))
 
 
 def asked(dimension: Dimension, framework: Framework) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ctg_nlp.deep_work import DeepState, DeepWork, deep_work
 from ctg_nlp.desk import Desk
 from ctg_nlp.store import progress as progress_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store.progress import Overrides
+from ctg_nlp.web.enquiry_view import depth_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,31 @@ def progress_page(desk: Desk, *, all_coders: bool = True) -> dict[str, Any]:
     not told to who codes blind: it rises where they differ from others."""
     framework = desk.framework
     with desk.store.reading() as db:
-        blind = bool(desk.sight(db).waiting)
+        seen = desk.sight(db)
+        blind = bool(seen.waiting)
         open_in = {} if blind else progress_store.open_reports_by_dimension(db, framework.framework_id)
         found = {
             "left": None if blind else queue_store.left(db, framework.framework_id),
             "coders": [c for c in progress_store.work_of_coders(db) if all_coders or c.coder == desk.coder],
             "by_coder": progress_store.decided_by_coder(db),
+            "deep": None if blind else _deep(desk, deep_work(db, framework, seen.only)),
         }
         overrides = progress_store.overrides(db) if all_coders else ()
     dimensions = [(d, open_in.get(d.id, 0)) for d in framework.stage("map")]
     return found | {"dimensions": dimensions, "overrides": _named(desk, overrides)}
+
+
+def _deep(desk: Desk, work: DeepWork | None) -> dict[str, Any] | None:
+    """The coding in depth: its sample, how far it is, and in how many reports each dimension is open."""
+    if work is None:
+        return None
+    open_in = work.open_in()
+    return {
+        "sample": work.sample,
+        "reports": len(work.reports),
+        "states": {str(s): work.number(s) for s in DeepState},
+        "dimensions": [(d, open_in.get(d.id, 0)) for d in depth_order(desk.framework)],
+    }
 
 
 def _named(desk: Desk, overrides: tuple[Overrides, ...]) -> list[CodeOverrides]:

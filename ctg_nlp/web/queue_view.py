@@ -9,22 +9,27 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
+from ctg_nlp.deep_work import DeepReport, DeepState, DeepWork, deep_work
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
+from ctg_nlp.framework import Framework
 from ctg_nlp.records import Report
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.queue import Choice, Waiting, Wanted
+from ctg_nlp.web.enquiry_view import depth_order
 
 PAGE = 50
+DEPTH = "depth"
 STATES = {"todo": "to do", "begun": "begun", "done": "done", "all": "all"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which queue, and how far down. `code` is "dimension.code" of the queue of one code."""
+    """Which queue, and how far down: `by` "report", by "code" or in "depth". `code` is "dimension.code" of
+    the queue of one code."""
 
     by: str = "report"
     code: str = ""
@@ -58,8 +63,10 @@ class Asked:
 def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
     """What the page of the queue shows. Raises `CtgError` for a code or dimension that there is not."""
     _check(desk, asked)
+    framework = desk.framework
     with desk.store.reading() as db:
         seen = desk.sight(db)
+        deep = None if seen.waiting or asked.by != DEPTH else deep_work(db, desk.framework, seen.only)
         if seen.waiting:  # neither scores nor their order are shown before the audit sample is coded
             lines: tuple[Waiting, ...] = ()
         else:
@@ -76,9 +83,42 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "resumed": resumed if resumed and not resumed.withdrawn_at else None,
             "cohorts": report_store.cohorts(db),
             "dimensions": desk.framework.dimensions,
-            "mapped": desk.framework.stage("map"),
+            "in_stage": depth_order(framework) if asked.by == DEPTH else framework.stage("map"),
+            "has_depth": bool(framework.stage("indepth")),
             "states": STATES,
+            "deep": deep,
+            **_deep_lines(desk, asked, deep),
         }
+
+
+def _deep_lines(desk: Desk, asked: Asked, work: DeepWork | None) -> dict[str, Any]:
+    """What is put into the page of the queue in depth: its lines, each with its address."""
+    if work is None:
+        return {}
+    found = _wanted(asked, work)
+    start = (asked.page - 1) * PAGE
+    lines = [(r, deep_address(desk.framework, r, asked)) for r in found[start : start + PAGE]]
+    return {"deep_lines": lines, "more": len(found) > start + PAGE}
+
+
+def _wanted(asked: Asked, work: DeepWork) -> list[DeepReport]:
+    """The reports of the sample that are asked for."""
+    return [
+        r
+        for r in work.reports
+        if r.state in _DEEP[asked.state]
+        and asked.group in ("", r.report.group_id)
+        and asked.cohort in ("", r.cohort)
+        and (not asked.dimension or any(d.id == asked.dimension for d in r.open))
+    ]
+
+
+_DEEP = {
+    "todo": {DeepState.BEGUN, DeepState.WAITING},
+    "begun": {DeepState.BEGUN},
+    "done": {DeepState.COMPLETE},
+    "all": set(DeepState),
+}
 
 
 def _blind(db: Connection, waiting: Collection[str]) -> list[Report]:
@@ -97,12 +137,32 @@ def next_address(desk: Desk, asked: Asked, passed: list[str]) -> str:
         seen = desk.sight(db)
         if seen.waiting:
             return address(seen.waiting[0], Asked())
-        found = _lines(desk, db, asked, 1, 0, passed, only=seen.only)
+        found = _first(desk, db, asked, passed, seen.only)
         if not found and len(passed) > 1:
-            last = passed[-1]
-            passed[:] = [last]
-            found = _lines(desk, db, asked, 1, 0, passed, only=seen.only)
+            passed[:] = [passed[-1]]
+            found = _first(desk, db, asked, passed, seen.only)
+    return found
+
+
+def _first(
+    desk: Desk, db: Connection, asked: Asked, passed: Collection[str], only: Collection[str] | None
+) -> str:
+    """The address of the first report of a queue that was not passed; empty where there is none."""
+    if asked.by == DEPTH:
+        work = deep_work(db, desk.framework, only)
+        left = (r for r in _wanted(asked, work) if r.report.report_id not in passed) if work else iter(())
+        return next((deep_address(desk.framework, r, asked) for r in left), "")
+    found = _lines(desk, db, asked, 1, 0, passed, only=only)
     return address(found[0].report_id, asked) if found else ""
+
+
+def deep_address(framework: Framework, line: DeepReport, asked: Asked) -> str:
+    """The address of a report's page at the dimension that is asked for, or the first of the second stage in
+    which something is open."""
+    open_in = {d.id for d in line.open}
+    order = depth_order(framework)
+    first = next((d for d in order if d.id in open_in), order[0])
+    return address(line.report.report_id, asked) + "#" + urlencode({"d": asked.dimension or first.id})
 
 
 def address(report_id: str, asked: Asked) -> str:
@@ -124,7 +184,7 @@ def _lines(
     only: Collection[str] | None,
 ) -> tuple[Waiting, ...]:
     framework_id = desk.framework.framework_id
-    if asked.by == "code" and asked.key is None:
+    if asked.by == DEPTH or (asked.by == "code" and asked.key is None):
         return ()
     choice = Choice(limit, offset, tuple(passed), None if only is None else tuple(only))
     if asked.key is None:
@@ -135,7 +195,7 @@ def _lines(
 
 
 def _check(desk: Desk, asked: Asked) -> None:
-    if asked.state not in STATES or asked.by not in ("report", "code"):
+    if asked.state not in STATES or asked.by not in ("report", "code", DEPTH):
         raise CtgError("There is no such queue.")
     if asked.dimension and desk.framework.dimension(asked.dimension) is None:
         raise CtgError(f"The framework has no dimension {asked.dimension}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ctg_nlp.deep_work import sample_with
 from ctg_nlp.desk import ADJUDICATOR, CODER, Desk, role_of
 from ctg_nlp.errors import UnknownReport
 from ctg_nlp.framework import Code, Dimension
@@ -64,7 +65,14 @@ def report_state(desk: Desk, report_id: str) -> Plain:
             "dimensions": [seen.dimension(d) for d in coding_order(desk.framework)],
             **_memos_and_undo(desk, db, report_id, seen.place),
             "left": seen.left(),
+            "sample": _sample(desk, db, report_id),
         }
+
+
+def _sample(desk: Desk, db: Connection, report_id: str) -> str:
+    """The sample in use that the report belongs to, or an empty text; who codes anything blind is not told,
+    for samples are made of what others said."""
+    return "" if desk.sight(db).waiting else sample_with(db, report_id)
 
 
 def changed_dimension(desk: Desk, tally: Tally, dimension_id: str | None) -> Plain:

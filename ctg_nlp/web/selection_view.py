@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ctg_nlp.deep_work import deep_work
 from ctg_nlp.desk import Desk, NotYours
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg
@@ -17,7 +18,7 @@ from ctg_nlp.records import FilterDecision, FilterOutcome, FilterState, Flow, Se
 from ctg_nlp.selecting import Judged, Standing, named, overview
 from ctg_nlp.selection_flow import flow_from, flow_now
 from ctg_nlp.store import selection as selection_store
-from ctg_nlp.synthesis.flow import code_label
+from ctg_nlp.synthesis.flow import code_label, without_reasons
 
 Plain = dict[str, Any]
 PAGE = 100
@@ -101,6 +102,8 @@ def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
     ]  # fmt: skip
     with desk.store.reading() as db:
         samples, current = selection_store.selections(db), selection_store.in_use(db)
+        seen = desk.sight(db)
+        deep = None if seen.waiting else deep_work(db, desk.framework, seen.only)
     return {
         "summary": _summary(desk, lines),
         "states": [UNMAPPED, *map(str, _HERE), SELECTED],
@@ -113,6 +116,7 @@ def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
         "asked": {"filter": filter_id, "state": state},
         "selected": sum(x.state == SELECTED for x in lines),
         "samples": [_sample(s, current) for s in samples],
+        "deep": deep,
         "flow": None if flow is None else _flow(flow),
     }
 
@@ -168,10 +172,11 @@ def flow_figure(desk: Desk, name: str) -> str:
     """The figure of the flow, as it is now or as it was when the sample `name` was frozen. Raises `NotYours`
     while the visitor codes anything blind, and `CtgError` where there is no such flow."""
     with desk.store.reading() as db:
-        if desk.sight(db).waiting:
+        seen = desk.sight(db)
+        if seen.waiting:
             raise NotYours("The flow is shown once you have locked the reports that you code blind.")
         frozen = named(selection_store.selections(db), name) if name else None
     flow = flow_from(frozen.flow) if frozen else flow_now(desk.store, desk.framework)
     if flow is None:
         raise CtgError(f"{name} was frozen elsewhere, and no counts came with it.")
-    return flow_svg(flow)
+    return flow_svg(flow if seen.only is None else without_reasons(flow))

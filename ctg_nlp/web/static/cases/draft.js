@@ -77,6 +77,10 @@ export class Draft {
     this.changed();
     if (!this.unsaved) this.tell("Saved");
     say(`“${this.title}” is saved as version ${version}.`);
+    if (answer.unknown.length) {
+      const marks = answer.unknown.map((n) => `[[q${n}]]`).join(", ");
+      this.problem(`Saved, but ${marks} will be left out: this case has no quotation of that number.`);
+    }
   }
 
   beside({ saved, current }) {

@@ -22,6 +22,7 @@ import { Picker } from "./picker.js";
 import { SelectBar } from "./select_bar.js";
 import { Sender, showProblem, showSaving } from "./sending.js";
 import { Session } from "./session.js";
+import { depthInWords } from "./words.js";
 
 const reportId = byId("desk").dataset.report;
 
@@ -73,6 +74,7 @@ class ReportPage {
 
   #draw() {
     const { undo } = this.session.state;
+    showFacts(this.session.state);
     drawFrame(this.session);
     drawCard(this.session, this.actions);
     this.#drawMarks();
@@ -181,12 +183,13 @@ async function withPages(base) {
   return { ...base, report: { ...base.report, pages: pages.map((page) => ({ ...page, unread: true })) } };
 }
 
-function showFacts({ report, place }) {
+function showFacts({ report, place, sample, dimensions }) {
   const count = report.pages.length === 1 ? "1 page" : `${report.pages.length} pages`;
   const facts = [
     report.group_id && `Group ${report.group_id}`,
     report.cohort && `Cohort ${report.cohort}`,
     count,
+    depthInWords({ sample, dimensions }),
   ];
   const badges = [
     report.withdrawn && ["bad", "withdrawn"],

@@ -1,5 +1,7 @@
 /** Answers, passages and suggestions in words and signs. */
 
+import { progress } from "./answers.js";
+
 const SIGNS = { present: "✓", absent: "–", unsure: "?", value: "✓", conflict: "≠" };
 
 const valueInWords = (value) => (value === null || value === undefined ? "cannot be told" : String(value));
@@ -89,3 +91,12 @@ export function markedPieces(quote, because) {
 }
 
 const asPattern = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+");
+
+/** How far the report is coded in depth, where it is in the sample. */
+export function depthInWords({ sample, dimensions }) {
+  if (!sample) return null;
+  const done = dimensions.filter((d) => d.stage === "indepth").map(progress);
+  const all = done.reduce((sum, d) => sum + d.all, 0);
+  const left = all - done.reduce((sum, d) => sum + d.decided, 0);
+  return `In the sample “${sample}”: ${left ? `${left} of ${all}` : "nothing"} left to decide in depth`;
+}
