@@ -284,6 +284,7 @@ def test_who_codes_blind_reads_their_own_answers_and_neither_others_nor_what_is_
     found = read_by(ada)
     assert found == {
         "reports": {ID}, "passages": {ID}, "decisions": {ID}, "evidence": set(), "coded": set(), "suggestions": set(),
+        "filters": set(), "filter_decisions": set(),
     }  # fmt: skip
     locked(coded_anywhere, "ada", ID)
     assert {d["coder"] for d in ada.rows("decisions", report=ID)} == {"ada", "bea", "cy"}
