@@ -66,7 +66,11 @@ class Coding:
 
     def asked(self, dimension: Dimension, report_id: str) -> bool:
         """Whether a dimension is asked of a report."""
-        return dimension.stage == "map" or self.sample is None or report_id in self.sample
+        return dimension.stage == "map" or self.in_sample(report_id) != 0
+
+    def in_sample(self, report_id: str) -> int | None:
+        """1 or 0: whether a report is in the sample; None where none is frozen."""
+        return None if self.sample is None else int(report_id in self.sample)
 
     def key_now(self, row: DecisionRow) -> Key | None:
         """The dimension and code of a decision as they are called now; None where the framework has them no
@@ -87,20 +91,20 @@ class Coding:
         return key if known else None
 
     def mark(self, coded: CodedReport, dimension: Dimension, code: str) -> int | Why:
-        """1, 0, or why it is neither. What was decided is told even where it need not have been asked."""
-        found = _MARK[coded.states[self.places[dimension.id, code]]]
-        if found is Why.UNDECIDED and not self.asked(dimension, coded.report_id):
+        """1, 0, or why it is neither. What was decided on a report of which it is not asked counts in no
+        table, so it does not here."""
+        if not self.asked(dimension, coded.report_id):
             return Why.NOT_APPLICABLE
-        return found
+        return _MARK[coded.states[self.places[dimension.id, code]]]
 
     def value(self, coded: CodedReport, dimension: Dimension) -> int | str | Why:
         """The value, or why there is none."""
+        if not self.asked(dimension, coded.report_id):
+            return Why.NOT_APPLICABLE
         said: CodedValue = coded.values[self.valued[dimension.id]]
         if said.state is RecordState.DECIDED:
             return Why.NOT_TOLD if said.value is None else _of_kind(dimension, said.value)
-        if said.state is RecordState.CONFLICT:
-            return Why.CONFLICT
-        return Why.UNDECIDED if self.asked(dimension, coded.report_id) else Why.NOT_APPLICABLE
+        return Why.CONFLICT if said.state is RecordState.CONFLICT else Why.UNDECIDED
 
 
 def _of_kind(dimension: Dimension, value: int | str) -> int | str | Why:
@@ -114,7 +118,7 @@ def report_row(coding: Coding, whose: Whose, coded: CodedReport) -> Row:
     """The row of a report in the wide table, in the order of `reports_frame`."""
     known = ("; ".join(coded.values_of(a)) for a in coding.attributes)
     said = (v for d in coding.dimensions for v in _wide(coding, coded, d))
-    return (*whose.cells, int(coded.expected), *known, *said)
+    return (*whose.cells, coding.in_sample(whose.report_id), int(coded.expected), *known, *said)
 
 
 def _wide(coding: Coding, coded: CodedReport, dimension: Dimension) -> Iterator[Any]:
@@ -227,7 +231,8 @@ def code_rows(decided: Decided) -> Iterator[Row]:
             if key not in said:
                 said[key] = Said()
             said[key].take(row)
-    whose, coding = decided.whose.cells, decided.coding
+    coding = decided.coding
+    whose = (*decided.whose.cells, coding.in_sample(decided.whose.report_id))
     for (dimension, code), (state, mark, value) in decided.resolved.items():
         by = said.get((dimension, code), _NOTHING)
         how = _settled(coding.singles, dimension, state, by)
@@ -250,11 +255,12 @@ _NOT_SETTLED = frozenset(map(str, (Why.UNDECIDED, Why.CONFLICT, Why.NOT_APPLICAB
 
 def decision_rows_of(decided: Decided) -> Iterator[Row]:
     """The decisions on one report."""
-    whose, counts = decided.whose.cells, int(decided.whose.coded is not None)
+    counts = int(decided.whose.coded is not None)
+    whose = (*decided.whose.cells, counts, decided.coding.in_sample(decided.whose.report_id))
     for row, key, stage in decided.asked():
         now = decided.now(key)
         yield (
-            row.sequence, *whose, counts, stage, row.dimension, row.code or "", row.answer,
+            row.sequence, *whose, stage, row.dimension, row.code or "", row.answer,
             "" if row.value is None else str(row.value), now, int(row.sequence in decided.latest),
             row.coder, row.role, in_utc(row.time), *_view(row), row.score, row.threshold, row.reason,
             None if row.seconds is None else round(row.seconds), row.framework_id, row.import_id or "",

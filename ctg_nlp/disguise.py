@@ -15,7 +15,7 @@ from ctg_nlp.export.variables import in_utc
 from ctg_nlp.framework import Dimension
 from ctg_nlp.name_words import Told, names_in, parts_of_login
 from ctg_nlp.pseudonyms import Pseudonyms
-from ctg_nlp.records import CodedReport, CodedValue, Suggestion
+from ctg_nlp.records import CodedReport, CodedValue, FilterDecision, Suggestion
 from ctg_nlp.store.coding_rows import DecisionRow
 from ctg_nlp.suggest.local_authority import authority_of, place_names
 
@@ -50,6 +50,7 @@ class Disguise:
     with_texts: bool
     kept: frozenset[str]
     given: int = 0
+    sifted: int = 0
 
     def whose(self, whose: Whose) -> Whose:
         """A report under another name."""
@@ -116,10 +117,26 @@ class Disguise:
                 (self.text(q), tuple((p, None, None) for p, _, _ in spans)) for q, spans in row.quotes
             ),
             value=self.value(row.value, dimension),
-            time=f"{in_utc(row.time)[:10]}T00:00:00+00:00" if row.time else "",
+            time=_day(row.time),
             seconds=None if row.seconds is None else round(row.seconds, -1),
             score=None if row.score is None else round(row.score, 2),
         )
+
+    def filter_decision(self, d: FilterDecision) -> FilterDecision:
+        """A filter decision under other names, with a number of this dataset alone and its day alone."""
+        self.sifted += 1
+        return replace(
+            d,
+            sequence=self.sifted,
+            coder=self.names.of("coder", d.coder),
+            reason=self.text(d.reason),
+            time=_day(d.time),
+        )
+
+
+def _day(time: str) -> str:
+    """The beginning of the day of a time, in UTC; empty for an empty one."""
+    return f"{in_utc(time)[:10]}T00:00:00+00:00" if time else ""
 
 
 def is_free(dimension: Dimension) -> bool:

@@ -28,6 +28,7 @@ from ctg_nlp.dataset_rows import (
     evidence_rows,
     report_row,
 )
+from ctg_nlp.dataset_selection import RELEASE_HAS_NONE, Filtering, sample_of
 from ctg_nlp.disguise import Disguise, kept_columns, pseudonyms, risk
 from ctg_nlp.export.dataset_dictionary import (
     CODEBOOK,
@@ -43,6 +44,7 @@ from ctg_nlp.export.dataset_dictionary import (
 from ctg_nlp.export.dataset_files import FORMS, DatasetFiles
 from ctg_nlp.export.dataset_plan import CODES, DECISIONS, EVIDENCE, SUGGESTIONS, reports_frame, wanted
 from ctg_nlp.export.dataset_set import whole_set, write_manifest
+from ctg_nlp.export.filter_plan import as_told, naming_sample, note_of
 from ctg_nlp.export.variables import Frame
 from ctg_nlp.framework import Framework
 from ctg_nlp.name_words import Told
@@ -53,6 +55,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import rebuilds as rebuild_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.coding_rows import DecisionRow
 from ctg_nlp.store.database import Store
@@ -95,13 +98,15 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A dataset that was written: its files, the rows of each table, what remains of the risk where it is
-    pseudonymised, and of how many reports in it somebody still codes blind."""
+    pseudonymised, of how many reports in it somebody still codes blind, and what it says of the sample of the
+    second stage (empty where the framework has no such stage)."""
 
     folder: Path
     files: tuple[Path, ...]
     rows: Mapping[str, int]
     risk: tuple[str, ...] = ()
     blind: int = 0
+    sample: str = ""
 
 
 def export_dataset(
@@ -144,14 +149,15 @@ class _Making:
         self.framework = frozen.framework if frozen else framework
         self.data = frozen.dataset if frozen else read_dataset(db, framework)
         dimensions = wanted(self.framework, asked.stage)
-        sample = getattr(self.data, "sample", None)  # a frozen selection for the second stage, if any
-        self.coding = Coding(self.framework, dimensions, self.data.attribute_names, sample)
+        self.coding = Coding(self.framework, dimensions, self.data.attribute_names, self.data.sample)
         self.rebuild = _rebuild(db, frozen.rebuild_id) if frozen else None
         self.when = frozen.when if frozen else decision_store.last_decided_at(db)
         self.blind = independence_store.still_blind(db)
         self.whose = self._reports()
         self.kept = kept_columns(asked.kept)
         self.disguise = self._disguised() if asked.key else None
+        self.sample = sample_of(db, self.data, frozen.when if frozen else "", self.disguise)
+        self.filtering = Filtering(db, self.coding, self.disguise, now=frozen is None)
 
     def _reports(self) -> list[Whose]:
         """The reports that count; then others that were decided on, unless they were withdrawn."""
@@ -161,7 +167,7 @@ class _Making:
             name = named.pop(r.report_id, None)
             found.append(Whose(r.report_id, r.report_id, name.name if name else "", r.group_id, r))
         if self.rebuild is None:
-            decided = decision_store.decided_reports(self.db)
+            decided = decision_store.decided_reports(self.db) | selection_store.filtered_reports(self.db)
             found += [
                 Whose(n.report_id, n.report_id, n.name, n.group_id, None)
                 for n in named.values()
@@ -174,7 +180,8 @@ class _Making:
         if self.asked.with_texts:  # what one report names may stand in texts on another
             for whose in self.whose:
                 told.add("\n".join(report_store.page_texts(self.db, whose.report_id).values()))
-        names = pseudonyms(self.asked.key, self.whose, row_store.coders(self.db), self.kept, told)
+        people = {*row_store.coders(self.db), *selection_store.deciders(self.db)}
+        names = pseudonyms(self.asked.key, self.whose, sorted(people), self.kept, told)
         made = Disguise(names, self.coding, self.asked.with_texts, self.kept)
         # In the order of their new names: that of their arrival would tell which is which.
         self.whose = sorted((made.whose(w) for w in self.whose), key=lambda w: (w.coded is None, w.called))
@@ -184,7 +191,8 @@ class _Making:
         """The tables of the dataset."""
         further = (SUGGESTIONS,) if self.asked.suggested else ()
         wide = reports_frame(self.coding.dimensions, self.coding.attributes)
-        return (wide, CODES, DECISIONS, EVIDENCE, *further)
+        every = (wide, CODES, DECISIONS, EVIDENCE, *self.filtering.frames, *further)
+        return tuple(naming_sample(every, self.sample))
 
     def write(self, hidden: Path, progress: Callable[[int, int], None]) -> Exported:
         """Write all files into a folder."""
@@ -203,7 +211,8 @@ class _Making:
         files.close(notes_of(said))
         write_manifest(hidden, said, files.rows_of_files())
         risk = tuple(said["pseudonymised"]["risk"]) if self.disguise else ()
-        return Exported(hidden, (), dict(files.rows), risk, said["reports_still_coded_blind"])
+        told = note_of(self.sample) if self.framework.stage("indepth") else ""
+        return Exported(hidden, (), dict(files.rows), risk, said["reports_still_coded_blind"], told)
 
     def _tables(self, some: Sequence[Whose]) -> dict[str, list[Row]]:
         """The rows of all tables on some reports."""
@@ -216,7 +225,7 @@ class _Making:
             found["codes"].extend(code_rows(decided))
             found["decisions"].extend(decision_rows_of(decided))
             found["evidence"].extend(evidence_rows(decided))
-        return found
+        return found | (self.filtering.tables(some) if self.filtering.frames else {})
 
     def _decisions(self, some: Sequence[Whose]) -> dict[str, list[DecisionRow]]:
         ids = [w.report_id for w in some]
@@ -262,6 +271,7 @@ class _Making:
             "reports_that_count": len(self.data.reports),
             "reports_withdrawn_and_left_out": row_store.withdrawn_reports(self.db),
             "reports_still_coded_blind": sum(w.report_id in self.blind for w in self.whose),
+            "sample": as_told(self.sample),
             "rows": dict(rows),
             "program": f"ctg_nlp {code_version()}".strip(),
             "suggestions_of": self.model if self.asked.suggested else "",
@@ -269,7 +279,8 @@ class _Making:
             "reading": dict(reading_notes()),
         }
         if frozen is not None:
-            said["release"] = {"id": frozen.release_id, "mark": frozen.mark, "note": RELEASE_NOTE}
+            note = f"{RELEASE_NOTE} {RELEASE_HAS_NONE}"
+            said["release"] = {"id": frozen.release_id, "mark": frozen.mark, "note": note}
         else:
             said["last_decision"] = decision_store.last_decision(self.db)
         if self.disguise is not None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
@@ -16,9 +17,10 @@ from lxml import etree
 from ctg_nlp.cli.main import ctg
 from ctg_nlp.errors import ExchangeError
 from ctg_nlp.exchange.csv_codebook import read_csv_codebook, write_csv_codebook
+from ctg_nlp.exchange.label_studio import label_config
 from ctg_nlp.exchange.opening import codes_of, format_of, make_framework, read_matches
 from ctg_nlp.exchange.writing import FORMATS, give_out
-from ctg_nlp.framework_file import load_framework
+from ctg_nlp.framework_file import load_framework, read_framework
 from ctg_nlp.records import Answer, Assignment, Evidence, Group, Opinion, Purpose, Span, Suggestion
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
@@ -133,6 +135,24 @@ def resolved(project: SmallProject) -> dict:
         d.id: v.value for d, v in zip(framework.valued, report.values, strict=True) if v.value is not None
     }
     return codes | {k: " ".join(v.split()) if isinstance(v, str) else v for k, v in values.items()}
+
+
+def test_the_codes_of_what_we_wrote_for_eppi_mapper_make_the_same_framework(tmp_path: Path) -> None:
+    project = decided(tmp_path / "home")
+    given_out(project, tmp_path / "m.json", "eppi")
+    made, here = make_framework(tmp_path / "m.json", tmp_path / "m.yaml"), project.home.framework
+    assert made.keys == here.keys
+    assert [(d.id, d.kind) for d in made.dimensions] == [(d.id, d.kind) for d in here.dimensions]
+
+
+def test_no_name_comes_twice_in_the_set_up_of_label_studio_whatever_dimensions_are_called(
+    tmp_path: Path,
+) -> None:
+    names = {n: {"kind": "multi", "codes": ["a"]} for n in ("text", "codes", "text_tag")}
+    config = etree.fromstring(label_config(read_framework("f", yaml.safe_dump(framework(**names)))).encode())
+    called = [e.get("name") for e in config if e.get("name")]
+    assert len(set(called)) == len(called) == 11
+    assert {e.get("toName") for e in config if e.get("toName")} == {config[0].get("name")}
 
 
 def test_label_studio_tasks_hold_the_marked_words_at_code_points(tmp_path: Path) -> None:

@@ -17,10 +17,23 @@ from ctg_nlp.dataset import dataset
 from ctg_nlp.desk import Doing
 from ctg_nlp.independence import give
 from ctg_nlp.people import set_active, set_password, set_role
-from ctg_nlp.records import Answer, Assignment, BlockKind, Page, Passage, Purpose, Role, Scope, Span, User
+from ctg_nlp.records import (
+    Answer,
+    Assignment,
+    BlockKind,
+    FilterDecision,
+    Page,
+    Passage,
+    Purpose,
+    Role,
+    Scope,
+    Span,
+    User,
+)  # fmt: skip
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import people as people_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.tokens import tokens
 from ctg_nlp.synthesis.cells import RowKind
@@ -131,6 +144,13 @@ def decided_on(team: Team) -> Team:
             said = Answer.ABSENT if n else Answer.PRESENT
             say(team, "bea", report, code, said, evidence=(Span(1, 0, 24),))
     say(team, "cy", ID, codes_of(team)[1], Answer.PRESENT, note="=SUM(A1)")
+    framework = team.desk.framework
+    wanted = framework.filters[0]
+    with team.desk.store.transaction() as db:
+        for report in (ID, OTHER):
+            given = str(uuid.uuid4()), report, wanted.id, wanted.levels[0].id, "as it tells", "bea"
+            said_so = FilterDecision(*given, team.clock(), framework.framework_id)
+            selection_store.add_filter_decision(db, said_so)
     return team
 
 
@@ -284,6 +304,7 @@ def test_who_codes_blind_reads_their_own_answers_and_neither_others_nor_what_is_
     found = read_by(ada)
     assert found == {
         "reports": {ID}, "passages": {ID}, "decisions": {ID}, "evidence": set(), "coded": set(), "suggestions": set(),
+        "filters": set(), "filter_decisions": set(),
     }  # fmt: skip
     locked(coded_anywhere, "ada", ID)
     assert {d["coder"] for d in ada.rows("decisions", report=ID)} == {"ada", "bea", "cy"}

@@ -77,7 +77,7 @@ def test_what_decisions_come_to_is_told_of_both_stages_and_empty_means_one_thing
         ("two.pdf", "size", ""): ("cannot be told", ""),
         ("two.pdf", "told", ""): ("in conflict", ""),
         ("two.pdf", "depth", "x"): ("not applicable", ""),
-        ("two.pdf", "depth", "y"): ("present", ""),  # what was decided is told where it need not have been
+        ("two.pdf", "depth", "y"): ("not applicable", ""),  # decided, but counted in no table
         ("two.pdf", "words", ""): ("not applicable", ""),
     }
     assert {c["stage"] for c in read(project, "coded", stage="indepth")} == {"indepth"}

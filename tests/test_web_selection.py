@@ -88,6 +88,45 @@ def test_a_coder_decides_an_adjudicator_settles_and_a_lead_freezes(rivers: River
     assert figure.headers["content-type"] == "image/svg+xml" and "Summer" in figure.text
 
 
+def rows(rivers: Rivers, who: str, resource: str) -> list[dict]:
+    return rivers.browsers[who].get(f"/api/v1/{resource}").json()["data"]
+
+
+def test_programs_read_what_filters_come_to_with_reasons_and_who_is_in_the_sample(rivers: Rivers) -> None:
+    assert {r["in_sample"] for r in rows(rivers, "cy", "reports")} == {None}
+    rivers.decide("ada", A, "quality", "strong")
+    rivers.decide("ada", A, "depth", "pass")
+    rivers.decide("ben", B, "quality", "weak")
+    freeze(as_coder(rivers.desk, "cy"), "Summer")
+    assert [r["in_sample"] for r in rows(rivers, "ada", "reports")] == [1, 0, 0]
+    told = [
+        (f["report"], f["filter"], f["state"], f["passed"], f["level"], f["settled_by"], f["reason"])
+        for f in rows(rivers, "ada", "filters")
+    ]
+    assert told == [
+        (A, "quality", "passed", 1, "strong", "coder", "ada thinks so"),
+        (A, "depth", "passed", 1, "pass", "coder", "ada thinks so"),
+        (B, "quality", "not passed", 0, "weak", "coder", "ben thinks so"),
+        (B, "depth", "not reached", None, "", "nobody", ""),
+        (C, "quality", "blocked by the map", 0, "", "map", ""),
+        (C, "depth", "not reached", None, "", "nobody", ""),
+    ]
+    said = rows(rivers, "ada", "filter_decisions")
+    assert [(d["report"], d["filter"], d["level"], d["passes"], d["coder"]) for d in said] == [
+        (A, "quality", "strong", 1, "ada"), (A, "depth", "pass", 1, "ada"), (B, "quality", "weak", 0, "ben"),
+    ]  # fmt: skip
+
+
+def test_filters_of_a_report_that_somebody_codes_blind_are_read_by_who_decided_alone(rivers: Rivers) -> None:
+    rivers.decide("cy", A, "quality", "strong")
+    rivers.decide("ben", B, "quality", "weak")
+    give(rivers.desk.store, [A], "ada", Purpose.DOUBLE, now=rivers.desk.clock(), who="cy")
+    assert rows(rivers, "ada", "filters") == [] and rows(rivers, "ada", "filter_decisions") == []
+    for who, seen in (("cy", {A, B}), ("bea", {B})):
+        assert {d["report"] for d in rows(rivers, who, "filter_decisions")} == seen
+        assert {f["report"] for f in rows(rivers, who, "filters")} == {B, C}
+
+
 def test_what_cannot_be_decided_is_refused_in_a_sentence_and_undone_by_its_coder_alone(
     rivers: Rivers,
 ) -> None:

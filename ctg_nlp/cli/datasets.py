@@ -127,11 +127,21 @@ def _frozen(store: Store, release_id: str) -> Frozen:
 def _print(home: Home, done: Exported, as_json: bool) -> None:
     if as_json:
         files = [p.name for p in done.files]
-        print_json({"folder": str(done.folder), "files": files, "rows": dict(done.rows), "risk": done.risk})
+        print_json(
+            {
+                "folder": str(done.folder),
+                "files": files,
+                "rows": dict(done.rows),
+                "risk": done.risk,
+                "sample": done.sample,
+            }
+        )
         return
     counted = ", ".join(f"{n} {table}" for table, n in done.rows.items() if table not in _OWN)
     click.echo(f"Wrote {done.folder}: {len(done.files)} files; rows: {counted}")
     click.echo("What each column means: dictionary.csv; the codes with their definitions: codebook.csv")
+    if done.sample:
+        click.echo(done.sample)
     if done.blind:
         click.echo(
             f"{done.blind} reports in it are still coded blind: keep it from those who code them.", err=True

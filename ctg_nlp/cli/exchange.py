@@ -143,7 +143,8 @@ def _write_unmatched(path: Path, unmatched: tuple[Unmatched, ...]) -> None:
 
 def _say_taken(done: TakenIn, file: Path) -> None:
     click.echo(f"{file.name} is {done.format}, written by {done.origin or 'a tool that does not say'}.")
-    click.echo(f"{done.matched_codes} of its {done.codes} codes are in the framework.")
+    if done.codes:
+        click.echo(f"{done.matched_codes} of its {done.codes} codes are in the framework.")
     if done.codes and not done.matched_codes:
         click.echo(f"Make a framework of its codes with: ctg exchange framework {file} NEW.yaml")
     _say_added(done)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ctg_nlp.dataset import dataset
 from ctg_nlp.exchange.code_nodes import CodeNode, code_nodes, walk
-from ctg_nlp.exchange.codes_read import matched, paths
+from ctg_nlp.exchange.codes_read import matched, paths, told
 from ctg_nlp.exchange.foreign import Bringing, Brought, BroughtQuote, Key, Whose
 from ctg_nlp.exchange.gathering import ReportToGive, gather
 from ctg_nlp.exchange.guids import code_guid
@@ -45,12 +45,18 @@ def eppi_nodes(data: Any) -> tuple[CodeNode, ...]:
     found: list[CodeNode] = []
     for codeset in objects(data, "CodeSets"):
         inside = tuple(_node(a, 0) for a in objects(codeset, "Attributes", "AttributesList"))
-        found += [n for n in inside if n.children or not n.codable]
-        leaves = tuple(n for n in inside if not n.children and n.codable)
+        alone = {n.guid for n in inside if n.children or not n.codable or _has_value(n)}
+        found += [n for n in inside if n.guid in alone]
+        leaves = tuple(n for n in inside if n.guid not in alone)
         if leaves:
             key = f"eppi set {text(codeset, 'SetId', 'SetName')}"
             found.append(CodeNode(key, text(codeset, "SetName") or "Codes", "", False, leaves))
     return tuple(found)
+
+
+def _has_value(node: CodeNode) -> bool:
+    """Whether a node says of itself that it is a number or text of ours, which has no codes."""
+    return len(said := told(node).parts) > 1 and said[1] in ("number", "text")
 
 
 def _node(a: Mapping[str, Any], depth: int) -> CodeNode:
@@ -218,8 +224,8 @@ def _codes(
     for d, value in zip(framework.valued, coded.values, strict=True):
         if value.state is RecordState.DECIDED and value.value is not None:
             found = list(_details(given, (d.id, None))) if quotes else []
-            told = quotes or isinstance(value.value, int)
-            yield _code(ids[code_guid(framework, d.id, None)], str(value.value) if told else "", found)
+            given_out = quotes or isinstance(value.value, int)
+            yield _code(ids[code_guid(framework, d.id, None)], str(value.value) if given_out else "", found)
 
 
 def _code(number: int, said: str, details: list[dict[str, Any]]) -> dict[str, Any]:

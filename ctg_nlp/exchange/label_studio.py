@@ -8,6 +8,8 @@ Studio stores them. Who coded stands in each region's information, since a user 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -20,7 +22,7 @@ from ctg_nlp.exchange.json_files import write_list
 from ctg_nlp.exchange.xml_text import clean
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import Answer, Decision, Span, Suggestion
+from ctg_nlp.records import Answer, Decision, Evidence, Span, Suggestion
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
@@ -28,10 +30,29 @@ ABSENT, UNSURE, CANNOT_TELL = "__absent", "__unsure", "cannot be told"
 Region = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What the tag of the text and that of the labels are called: not as any dimension, for Label Studio
+    refuses a set-up in which a name comes twice."""
+
+    text: str
+    labels: str
+
+    @classmethod
+    def of(cls, framework: Framework) -> Tags:
+        """The names that are free beside the dimensions of a framework."""
+        taken = {d.id + ending for d in framework.dimensions for ending in ("", ABSENT, UNSURE)}
+        free = (
+            next(n for i in count() if (n := name + "_tag" * i) not in taken) for name in ("text", "codes")
+        )
+        return cls(*free)
+
+
 def label_config(framework: Framework) -> str:
     """The labelling set-up of a project that the tasks fit."""
-    names = {n.guid: n.name for n in walk(code_nodes(framework))}
-    lines = ["<View>", '  <Text name="text" value="$text"/>', '  <Labels name="codes" toName="text">']
+    names, tags = {n.guid: n.name for n in walk(code_nodes(framework))}, Tags.of(framework)
+    lines = ["<View>", f'  <Text name="{tags.text}" value="$text"/>']
+    lines.append(f'  <Labels name="{tags.labels}" toName="{tags.text}">')
     for d in framework.dimensions:
         keys: list[str | None] = [c.id for c in d.codes] if d.coded else [None]
         for code in keys:
@@ -41,18 +62,20 @@ def label_config(framework: Framework) -> str:
     for d in framework.dimensions:
         lines.append(f"  <Header value={quoteattr(clean(d.title or d.id))}/>")
         if d.coded:
-            lines += _choices(d.id, [(c.id, c.label or c.id) for c in d.codes], d.kind)
-            lines += _choices(d.id + ABSENT, [(c.id, f"absent: {c.label or c.id}") for c in d.codes], "multi")
-            lines += _choices(d.id + UNSURE, [(c.id, f"unsure: {c.label or c.id}") for c in d.codes], "multi")
+            lines += _choices(d.id, tags, [(c.id, c.label or c.id) for c in d.codes], d.kind == "single")
+            for ending, word in ((ABSENT, "absent"), (UNSURE, "unsure")):
+                codes = [(c.id, f"{word}: {c.label or c.id}") for c in d.codes]
+                lines += _choices(d.id + ending, tags, codes)
             continue
-        lines.append(f'  <{"Number" if d.kind == "number" else "TextArea"} name="{d.id}" toName="text"/>')
-        lines += _choices(d.id + ABSENT, [(CANNOT_TELL, CANNOT_TELL)], "multi")
-        lines += _choices(d.id + UNSURE, [("value", "unsure")], "multi")
+        tag = "Number" if d.kind == "number" else "TextArea"
+        lines.append(f'  <{tag} name="{d.id}" toName="{tags.text}"/>')
+        lines += _choices(d.id + ABSENT, tags, [(CANNOT_TELL, CANNOT_TELL)])
+        lines += _choices(d.id + UNSURE, tags, [("value", "unsure")])
     return "\n".join([*lines, "</View>", ""])
 
 
-def _choices(name: str, codes: Sequence[tuple[str, str]], kind: str) -> Iterator[str]:
-    yield f'  <Choices name="{name}" toName="text" choice="{"single" if kind == "single" else "multiple"}">'
+def _choices(name: str, tags: Tags, codes: Sequence[tuple[str, str]], single: bool = False) -> Iterator[str]:
+    yield f'  <Choices name="{name}" toName="{tags.text}" choice="{"single" if single else "multiple"}">'
     for key, label in codes:
         yield f"    <Choice value={quoteattr(clean(label))} alias={quoteattr(key)}/>"
     yield "  </Choices>"
@@ -71,14 +94,15 @@ def write_label_studio(
     with store.reading() as db:
         reports = reports_to_give(db)
     given = gather(store, framework, reports, suggestions=suggestions)
-    count = write_list(path, (task(g) for g in given))
+    tags = Tags.of(framework)
+    tasks = write_list(path, (task(g, tags) for g in given))
     beside = path.with_name(f"{path.name}.config.xml")
     with whole_file(beside) as file:
         file.write(label_config(framework))
-    return count, beside
+    return tasks, beside
 
 
-def task(given: ReportToGive) -> dict[str, Any]:
+def task(given: ReportToGive, tags: Tags) -> dict[str, Any]:
     """A report as a task."""
     text = joined({p.number: p.text for p in given.pages})
     r = given.report
@@ -88,14 +112,14 @@ def task(given: ReportToGive) -> dict[str, Any]:
     return {
         "id": r.sequence,
         "data": data,
-        "annotations": [_annotation(given, who, text) for who in people],
-        "predictions": list(_predictions(given.suggestions, text)),
+        "annotations": [_annotation(given, who, text, tags) for who in people],
+        "predictions": list(_predictions(given.suggestions, text, tags)),
     }
 
 
-def _annotation(given: ReportToGive, who: tuple[str, str], text: Joined) -> dict[str, Any]:
+def _annotation(given: ReportToGive, who: tuple[str, str], text: Joined, tags: Tags) -> dict[str, Any]:
     mine = [d for d in given.decisions if (d.coder, d.role) == who]
-    regions = [region for d in mine for region in _regions(d, text)]
+    regions = [region for d in mine for region in _regions(d, text, tags)]
     return {
         "created_at": max(d.time for d in mine),
         "result": regions,
@@ -104,7 +128,7 @@ def _annotation(given: ReportToGive, who: tuple[str, str], text: Joined) -> dict
     }
 
 
-def _regions(d: Decision, text: Joined) -> Iterator[Region]:
+def _regions(d: Decision, text: Joined, tags: Tags) -> Iterator[Region]:
     about = [f"coder: {d.coder}", *([f"role: {d.role}"] if d.role != "coder" else [])]
     if d.time:
         about.append(f"time: {d.time}")
@@ -114,20 +138,20 @@ def _regions(d: Decision, text: Joined) -> Iterator[Region]:
         for e in d.evidence:
             for k, span in enumerate(e.spans):
                 key = guid("label", d.report_id, d.coder, d.role, alias, e.quote, str(k))
-                yield _marked(key, span, alias, text, [*about, f"quote: {e.quote}"])
+                yield _marked(key, span, alias, text, [*about, f"quote: {e.quote}"], tags)
     loose = [
         f"quote: {e.quote}"
         for e in d.evidence
         if not e.spans or d.answer not in (Answer.PRESENT, Answer.VALUE)
     ]
     key = guid("choice", d.report_id, d.coder, d.role, alias)
-    yield {"id": key[:10], "to_name": "text", "meta": {"text": [*about, *note, *loose]}, **_whole(d)}
+    yield {"id": key[:10], "to_name": tags.text, "meta": {"text": [*about, *note, *loose]}, **_whole(d)}
 
 
-def _marked(key: str, span: Span, alias: str, text: Joined, about: list[str]) -> Region:
+def _marked(key: str, span: Span, alias: str, text: Joined, about: list[str], tags: Tags) -> Region:
     start, end = text.place(span)
     value = {"start": start, "end": end, "text": text.text[start:end], "labels": [alias]}
-    return {"id": key[:10], "from_name": "codes", "to_name": "text", "type": "labels", "value": value,
+    return {"id": key[:10], "from_name": tags.labels, "to_name": tags.text, "type": "labels", "value": value,
             "meta": {"text": about}}  # fmt: skip
 
 
@@ -143,12 +167,18 @@ def _whole(d: Decision) -> Region:
     return {"from_name": d.dimension + ending, "type": "choices", "value": {"choices": [d.code or "value"]}}
 
 
-def _predictions(suggestions: Sequence[Suggestion], text: Joined) -> Iterator[dict[str, Any]]:
+def _predictions(suggestions: Sequence[Suggestion], text: Joined, tags: Tags) -> Iterator[dict[str, Any]]:
     for model in dict.fromkeys(s.model_id for s in suggestions):
         mine = [s for s in suggestions if s.model_id == model and s.code is not None]
         regions = [
-            {**_marked(guid("suggested", s.report_id, model, _alias(s.dimension, s.code), str(n))[:10],
-                       Span(e.page, e.start, e.end), _alias(s.dimension, s.code), text, []), "score": s.score}
-            for s in mine for n, e in enumerate(s.evidence)
-        ]  # fmt: skip
+            {**_suggested(s, n, e, text, tags), "score": s.score}
+            for s in mine
+            for n, e in enumerate(s.evidence)
+        ]
         yield {"model_version": model, "result": regions}
+
+
+def _suggested(s: Suggestion, number: int, e: Evidence, text: Joined, tags: Tags) -> Region:
+    alias = _alias(s.dimension, s.code)
+    key = guid("suggested", s.report_id, s.model_id, alias, str(number))[:10]
+    return _marked(key, Span(e.page, e.start, e.end), alias, text, [], tags)

@@ -62,8 +62,9 @@ def decision_losses(counts: Mapping[str, int]) -> Iterator[str]:
     if n("without text"):
         yield f"{n('without text')} reports have no text."
     yield (
-        "Not carried: times spent, which suggestions were in view, assignments, the audit sample, releases, "
-        "and what was written over the coding."
+        "Not carried: times spent, which suggestions were in view, assignments, the audit sample, filter "
+        "decisions and samples of the second stage (ctg select export has them), releases, and what was "
+        "written over the coding."
     )
 
 

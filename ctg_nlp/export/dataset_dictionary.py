@@ -17,6 +17,7 @@ from ctg_nlp.export.variables import (
     statistics_names,
 )
 from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.synthesis.tables import denominator_of
 
 Row = tuple[Any, ...]
 RELEASE_NOTE = (
@@ -76,6 +77,9 @@ CODEBOOK = Frame(
         ),
         Variable("stands_alone", Kind.COUNT, "Whether the code excludes all others of its dimension"),
         Variable("report_does_not_tell", Kind.COUNT, "Whether the code means that the report does not tell"),
+        Variable(
+            "percentages_of", Kind.TEXT, "What percentages in its table are of; empty: there is no table"
+        ),
     ),
     about=True,
 )
@@ -92,7 +96,7 @@ def dictionary_rows(frames: Iterable[Frame]) -> Iterator[Row]:
 
 def _missing(variable: Variable) -> str:
     if not variable.kind.explained:
-        return "; ".join(f"{why} = {MEANINGS[why]}" for why in Why) if tells_state(variable) else ""
+        return "; ".join(f"{why} = {MEANINGS[why]}" for why in Why) if variable.states else ""
     return "; ".join(
         f"{why} (SPSS {NUMBERS[why]}, Stata .{LETTERS[why]}, Parquet null with {why!s} in "
         f"{variable.name}__why) = {MEANINGS[why]}"
@@ -100,19 +104,15 @@ def _missing(variable: Variable) -> str:
     )
 
 
-def tells_state(variable: Variable) -> bool:
-    """Whether its cells say in words why there is no value."""
-    return variable.name in ("state", "resolved") or variable.name.endswith("__state")
-
-
 def codebook_rows(framework: Framework, dimensions: Iterable[Dimension]) -> Iterator[Row]:
     """The rows of `CODEBOOK`."""
     for d in dimensions:
         head = (framework.framework_id, d.stage, d.id, d.title, d.kind, d.question, d.counts)
+        of = str(denominator_of(d)) if d.tabulated else ""
         if not d.coded:
-            yield (*head, "", d.title, d.definition, 0, 0)
+            yield (*head, "", d.title, d.definition, 0, 0, of)
         for c in d.codes:
-            yield (*head, c.id, c.label, c.definition, int(c.exclusive), int(c.missing))
+            yield (*head, c.id, c.label, c.definition, int(c.exclusive), int(c.missing), of)
 
 
 def reading_notes() -> tuple[tuple[str, str], ...]:
@@ -131,11 +131,14 @@ def notes_of(said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Stage", said["stage"]),
         ("As of", said["as_of"] or "no decision tells a time"),
         ("Reports that count", str(said["reports_that_count"])),
+        ("Sample of the second stage", said["sample"]["note"]),
         *((f"Sheet {name}", f"One row is {what}.") for name, what in said["tables"].items()),
         *said["reading"].items(),
     ]
     if "release" in said:
-        found.append(("Release", " ".join((said["release"]["id"], said["release"]["mark"], RELEASE_NOTE))))
+        found.append(
+            ("Release", " ".join((said["release"]["id"], said["release"]["mark"], said["release"]["note"])))
+        )
     if "pseudonymised" in said:
         hidden = said["pseudonymised"]
         found += [("Pseudonymised", hidden["texts"]), *(("Risk that remains", x) for x in hidden["risk"])]

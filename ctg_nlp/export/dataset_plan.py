@@ -17,6 +17,13 @@ WHOSE = (
 )
 PRESENCE = ((1, "present"), (0, "absent"))
 YES = ((1, "yes"), (0, "no"))
+COUNTS = Variable("counts", Kind.COUNT, "Whether the report enters tables", values=YES)
+IN_SAMPLE = Variable(
+    "in_sample",
+    Kind.COUNT,
+    "Whether the report is in the frozen sample of the second stage that is in use; empty: none is frozen",
+    values=YES,
+)
 STATES = (
     ("present", "decided: present"),
     ("absent", "decided: absent"),
@@ -33,8 +40,9 @@ CODES = Frame(
     "what decisions come to for one code (or value) of one report that counts",
     (
         *WHOSE,
+        IN_SAMPLE,
         *_KEY,
-        Variable("state", Kind.TEXT, "What decisions come to", values=STATES),
+        Variable("state", Kind.TEXT, "What decisions come to", values=STATES, states=True),
         Variable("present", Kind.MARK, "The same as a number; empty of a value", values=PRESENCE),
         Variable("value", Kind.TEXT, "The value decided, as text; empty for codes and what is not decided"),
         Variable("settled_by", Kind.TEXT, "How it was settled", values=(
@@ -55,7 +63,8 @@ DECISIONS = Frame(
     (
         Variable("decision", Kind.COUNT, "The number of the decision"),
         *WHOSE,
-        Variable("counts", Kind.COUNT, "Whether the report enters tables", values=YES),
+        COUNTS,
+        IN_SAMPLE,
         *_KEY,
         Variable("answer", Kind.TEXT, "What the coder said", values=(
             ("present", "the code is present"), ("absent", "it is absent"), ("unsure", "the coder is unsure"),
@@ -65,7 +74,7 @@ DECISIONS = Frame(
         Variable("resolved", Kind.TEXT, "What all decisions on this code come to now", values=(
             *STATES, ("not counted", "the report does not enter tables"),
             ("not in framework", "the framework has the code no more"),
-        )),
+        ), states=True),
         Variable("current", Kind.COUNT, "Whether it is the coder's last word on this code", values=YES),
         Variable("coder", Kind.TEXT, "Who decided"),
         Variable("role", Kind.TEXT, "In which role", values=(
@@ -133,8 +142,10 @@ SUGGESTIONS = Frame(
 def reports_frame(dimensions: Sequence[Dimension], attributes: Sequence[str]) -> Frame:
     """The wide table: a row for each report that counts, a column for each code and value of `dimensions`,
     and one for each of the register's `attributes`."""
-    head = (*WHOSE, Variable("expected", Kind.COUNT, "Whether the register expected a report of its group",
-                             values=YES))  # fmt: skip
+    expected = Variable(
+        "expected", Kind.COUNT, "Whether the register expected a report of its group", values=YES
+    )
+    head = (*WHOSE, IN_SAMPLE, expected)
     known = tuple(
         Variable(f"register__{plain_name(a)}", Kind.TEXT, f"{a}, as the register or the report says; several "
                  "values are separated by a semicolon; empty: not known")
@@ -176,7 +187,7 @@ def _value(dimension: Dimension) -> Iterator[Variable]:
     yield Variable(dimension.id, Kind.TEXT, dimension.title, *said)
     what = f"{dimension.title}: what is known of it"
     state = (("decided", "the text is decided"),)
-    yield Variable(f"{dimension.id}__state", Kind.TEXT, what, *said, state)
+    yield Variable(f"{dimension.id}__state", Kind.TEXT, what, *said, state, states=True)
 
 
 def wanted(framework: Framework, stage: str) -> tuple[Dimension, ...]:

@@ -16,7 +16,7 @@ ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767
 """Excel's limits of a sheet and of a cell."""
 CUT = " … (cut; whole in the other files)"
 _WIDTHS = {Kind.TEXT: 18, Kind.TIME: 19, Kind.MARK: 13, Kind.CHOICE: 18}
-_LONG = frozenset({"quote", "note", "evidence_quote", "label", "definition", "values", "missing"})
+_LONG = frozenset({"quote", "note", "reason", "evidence_quote", "label", "definition", "values", "missing"})
 
 
 class DatasetWorkbook:

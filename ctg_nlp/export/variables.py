@@ -26,7 +26,7 @@ class Why(StrEnum):
 MEANINGS = {
     Why.UNDECIDED: "no coder has decided it, or only as unsure; this is not absent",
     Why.CONFLICT: "coders disagree and nobody has adjudicated",
-    Why.NOT_APPLICABLE: "not asked of this report: it is not in the selection for the second stage",
+    Why.NOT_APPLICABLE: "a dimension of the second stage, and the report is not in its frozen sample",
     Why.NOT_TOLD: "decided: the report does not tell it",
 }
 NUMBERS = {Why.UNDECIDED: -9, Why.CONFLICT: -8, Why.NOT_APPLICABLE: -7, Why.NOT_TOLD: -6}
@@ -59,7 +59,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A column. `name` is unique in its table; `label` says in a line what it is, `values` what each value
-    means (value, meaning). `dimension` and `code` are set where it comes from the framework."""
+    means (value, meaning). `dimension` and `code` are set where it comes from the framework. `states`: its
+    cells say in words why there is no value."""
 
     name: str
     kind: Kind
@@ -68,6 +69,7 @@ class Variable:
     code: str = ""
     definition: str = ""
     values: tuple[tuple[int | str, str], ...] = ()
+    states: bool = False
 
 
 @dataclass(frozen=True, slots=True)

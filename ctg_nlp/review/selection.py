@@ -35,9 +35,10 @@ def outcomes(
 
 def _outcome(wanted: Filter, decisions: Iterable[FilterDecision], codes: Collection[str]) -> FilterOutcome:
     last = {(d.role, d.coder): d for d in decisions if wanted.level(d.level) is not None}
-    said, speaking = tuple(last.values()), _speaking(list(last.values()))
-    levels = {d.level for d in speaking}
-    level = wanted.level(speaking[0].level) if len(levels) == 1 else None
+    said = tuple(last.values())
+    counting = speaking(said)
+    levels = {d.level for d in counting}
+    level = wanted.level(counting[0].level) if len(levels) == 1 else None
     blocked = tuple(code for code in wanted.blocked_by if code in codes)
     if level is not None and not level.passes:
         state = FilterState.NOT_PASSED
@@ -50,7 +51,8 @@ def _outcome(wanted: Filter, decisions: Iterable[FilterDecision], codes: Collect
     return FilterOutcome(wanted.id, state, level.id if level else None, said, blocked)
 
 
-def _speaking(said: Sequence[FilterDecision]) -> Sequence[FilterDecision]:
-    """The last word of an adjudicator if there is one, else of each coder."""
+def speaking(said: Sequence[FilterDecision]) -> Sequence[FilterDecision]:
+    """Of the last words of all who decided those that count: of an adjudicator if there is one, else of each
+    coder."""
     adjudicated = [d for d in said if d.role == "adjudicator"]
     return [max(adjudicated, key=lambda d: d.sequence)] if adjudicated else said

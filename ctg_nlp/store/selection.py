@@ -50,6 +50,17 @@ def filter_decisions(
     return tuple(_decision(row) for row in db.execute(query))
 
 
+def deciders(db: Connection) -> tuple[str, ...]:
+    """Everybody who decided by a filter, in order of their names."""
+    t = s.filter_decision.c
+    return tuple(db.execute(select(t.coder).distinct().order_by(t.coder)).scalars())
+
+
+def filtered_reports(db: Connection) -> frozenset[str]:
+    """The ids of reports with a filter decision, standing or undone."""
+    return frozenset(db.execute(select(s.filter_decision.c.report_id).distinct()).scalars())
+
+
 def filter_decision(db: Connection, decision_id: str) -> FilterDecision | None:
     """The decision of that id, undone or not, or None."""
     row = db.execute(_query().where(s.filter_decision.c.decision_id == decision_id)).first()

@@ -100,6 +100,8 @@ NEEDED: Mapping[str, Needs] = MappingProxyType(
         "GET /api/v1/decisions": Needs.CODER,
         "GET /api/v1/evidence": Needs.CODER,
         "GET /api/v1/coded": Needs.CODER,
+        "GET /api/v1/filters": Needs.CODER,
+        "GET /api/v1/filter_decisions": Needs.CODER,
         "GET /api/v1/suggestions": Needs.CODER,
         "GET /api/v1/tables": Needs.ADJUDICATOR,  # who sees all reports, and codes none blind
         "GET /api/v1/exports": Needs.LEAD,
@@ -118,6 +120,8 @@ SCOPED: Mapping[str, Scope | None] = MappingProxyType(
         "/api/v1/decisions": Scope.DECISIONS,
         "/api/v1/evidence": Scope.DECISIONS,
         "/api/v1/coded": Scope.DECISIONS,
+        "/api/v1/filters": Scope.DECISIONS,
+        "/api/v1/filter_decisions": Scope.DECISIONS,
         "/api/v1/suggestions": Scope.SUGGESTIONS,
         "/api/v1/tables": Scope.TABLES,
         "/api/v1/exports": Scope.EXPORTS,

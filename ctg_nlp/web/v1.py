@@ -81,6 +81,8 @@ def router(reads: Reads) -> APIRouter:
         (columns.DECISIONS, _some_decisions),
         (columns.EVIDENCE, _some_decisions),
         (columns.CODED, _some_codes),
+        (columns.FILTERS, _one_report),
+        (columns.FILTER_DECISIONS, _one_report),
         (columns.SUGGESTIONS, _some_codes),
     ):
         _add_rows(routes, reads, resource, asked)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ctg_nlp.export import dataset_plan as plan
-from ctg_nlp.export.dataset_dictionary import tells_state
+from ctg_nlp.export import filter_plan
 from ctg_nlp.export.variables import MEANINGS, Frame, Kind, Variable, Why
 
 Maybe = int | None
@@ -48,6 +48,7 @@ _WHOSE = (
     Column("name", str, "The name of its file"),
     Column("group", str, "The group that it is of; empty: not known"),
 )
+_GIVEN = tuple(c.name for c in _WHOSE)
 _KEY = ("stage", "dimension", "code")
 _TYPE = {Kind.TEXT: str, Kind.TIME: str, Kind.COUNT: int, Kind.SCORE: float}
 
@@ -66,12 +67,19 @@ def _as_in(frame: Frame, names: str, missing: Collection[str] = ()) -> tuple[Col
 
 
 def _label(v: Variable) -> str:
-    why = [(w, MEANINGS[w]) for w in Why] if tells_state(v) else []
+    why = [(w, MEANINGS[w]) for w in Why] if v.states else []
     told = "; ".join(f"{value}: {meaning}" for value, meaning in (*v.values, *why))
     return f"{v.label}. {told}" if told else v.label
 
 
+def _all_of(frame: Frame, missing: Collection[str], without: Collection[str] = ()) -> tuple[Column, ...]:
+    """All columns of a dataset's table but some."""
+    left = {*_GIVEN, *without}
+    return _as_in(frame, " ".join(v.name for v in frame.variables if v.name not in left), missing)
+
+
 _COUNTS = Column("counts", int, "Whether the report enters tables: 1 or 0")
+_SAMPLE = plan.IN_SAMPLE.name
 REPORTS = Resource(
     "reports",
     "a report that is open to the person",
@@ -84,6 +92,12 @@ REPORTS = Resource(
         Column("pages", int, "How many pages it has"),
         Column("received_at", str, "When it came in, in UTC"),
         Column("coded_blind", int, "1: somebody still codes it blind, so what others said of it is left out"),
+        Column(
+            _SAMPLE,
+            Maybe,
+            "1 or 0: whether it is in the frozen sample of the second stage that is in use; none: no sample "
+            "is frozen, or it is coded blind",
+        ),
     ),
 )
 PASSAGES = Resource(
@@ -113,6 +127,12 @@ EVIDENCE = Resource(
     _as_in(plan.EVIDENCE, "decision quote_number part page start end quote", ("page", "start", "end")),
 )
 CODED = Resource("coded", plan.CODES.what, _as_in(plan.CODES, "state value"))
+FILTERS = Resource("filters", filter_plan.FILTERS.what, _all_of(filter_plan.FILTERS, (_SAMPLE, "passed")))
+FILTER_DECISIONS = Resource(
+    "filter_decisions",
+    filter_plan.FILTER_DECISIONS.what,
+    _all_of(filter_plan.FILTER_DECISIONS, ("passes",), (_SAMPLE, "resolved", "current")),
+)
 SUGGESTIONS = Resource(
     "suggestions",
     plan.SUGGESTIONS.what,
@@ -153,7 +173,9 @@ DICTIONARY = Resource(
         Column("kind", str, "What its cells hold; for codes the kind of the dimension"),
     ),
 )
-RESOURCES = (REPORTS, PASSAGES, DECISIONS, EVIDENCE, CODED, SUGGESTIONS, TABLES, DICTIONARY)
+RESOURCES = (
+    REPORTS, PASSAGES, DECISIONS, EVIDENCE, CODED, FILTERS, FILTER_DECISIONS, SUGGESTIONS, TABLES, DICTIONARY,
+)  # fmt: skip
 
 
 def page_model(resource: Resource) -> type[BaseModel]:

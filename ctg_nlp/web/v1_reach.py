@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.desk import ADJUDICATOR, Desk
 from ctg_nlp.independence import Sight
+from ctg_nlp.records import FilterDecision
 from ctg_nlp.store.parts import Numbered, coded_blind_now
 
 _FEW = 5000  # ids that are named in one query
@@ -42,7 +43,7 @@ class Reach:
         """Whether what all decisions come to is open."""
         return self.sight.may_see_evidence(report_id) and report_id not in self.blind
 
-    def decision(self, d: Numbered) -> bool:
+    def decision(self, d: Numbered | FilterDecision) -> bool:
         """Whether a decision is open: one's own always, on a report that is."""
         own = d.coder == self.coder and d.role != ADJUDICATOR and self.report(d.report_id)
         return own or self.resolved(d.report_id)

@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from ctg_nlp.dataset_rows import Coding
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
+from ctg_nlp.filter_rows import Sieve
 from ctg_nlp.framework import Dimension
-from ctg_nlp.records import CodedReport, Decision, Report
+from ctg_nlp.records import CodedReport, Decision, FilterDecision, Report
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.status import counted_reports
 from ctg_nlp.store import coded as coded_store
@@ -61,7 +62,7 @@ class Reader:
         self.wanted = self._wanted()
         self._groups = _GROUPS[resource.name]
         self._stages: dict[tuple[str, str, str | None], str | None] = {}
-        if resource is columns.CODED:
+        if resource in (columns.CODED, columns.FILTERS, columns.FILTER_DECISIONS):
             refresh(desk.store, self.framework)
 
     def _wanted(self) -> tuple[Dimension, ...]:
@@ -146,26 +147,57 @@ class _Reading:
             return frozenset({self.reader.desk.open_report(self.db, self.reader.asked.report).report_id})
         return self.reach.named
 
+    def _coding(self) -> Coding:
+        return Coding(self.reader.framework, self.reader.wanted, (), selection_store.sample(self.db))
+
     def listed(self, place: Place) -> Groups:
+        coding = self._coding()
         for some in self.reports(place, self.reach.report):
             cohorts = report_store.cohorts_of(self.db, {r.group_id for r in some if r.group_id})
             for r in some:
                 counts, blind = r.report_id in self.reader.counted, r.report_id in self.reach.blind
-                yield r.sequence, [rows.report_row(r, cohorts.get(r.group_id or "", ""), counts, blind)]
+                about = cohorts.get(r.group_id or "", ""), counts, blind, coding.in_sample(r.report_id)
+                yield r.sequence, [rows.report_row(r, *about)]
 
     def passages(self, place: Place) -> Groups:
         for r in self._each(place, self.reach.report):
             yield r.sequence, rows.passage_rows(r, report_store.passages(self.db, r.report_id))
 
     def coded(self, place: Place) -> Groups:
-        f, counted = self.reader.framework, self.reader.counted
-        coding = Coding(f, self.reader.wanted, (), selection_store.sample(self.db))
-        nothing = states_of(f, ()), values_of(f, ())
+        coding, counted = self._coding(), self.reader.counted
         for some in self.reports(place, lambda r: r in counted and self.reach.resolved(r)):
-            said = coded_store.coded_rows(self.db, f.framework_id, [r.report_id for r in some])
-            for r in some:
-                coded = CodedReport(r.report_id, r.group_id or "", *said.get(r.report_id, nothing))
+            for r, coded in self._coded(some):
                 yield r.sequence, rows.coded_rows(coding, r, coded)
+
+    def _coded(self, some: Sequence[Report]) -> Iterator[tuple[Report, CodedReport]]:
+        f = self.reader.framework
+        nothing = states_of(f, ()), values_of(f, ())
+        said = coded_store.coded_rows(self.db, f.framework_id, [r.report_id for r in some])
+        for r in some:
+            yield r, CodedReport(r.report_id, r.group_id or "", *said.get(r.report_id, nothing))
+
+    def filters(self, place: Place) -> Groups:
+        sieve, counted = Sieve(self._coding()), self.reader.counted
+        for some in self.reports(place, lambda r: r in counted and self.reach.resolved(r)):
+            said = self._filtered(some)
+            for r, coded in self._coded(some):
+                yield r.sequence, rows.filter_rows(sieve, r, coded, said.get(r.report_id, ()))
+
+    def filter_decisions(self, place: Place) -> Groups:
+        sieve = Sieve(self._coding())
+        for some in self.reports(place, self.reach.report):
+            said = self._filtered(some)
+            for r in some:
+                open_ = [d for d in said.get(r.report_id, ()) if self.reach.decision(d)]
+                counts = r.report_id in self.reader.counted
+                yield r.sequence, rows.filter_decision_rows(sieve, r, counts, open_)
+
+    def _filtered(self, some: Sequence[Report]) -> Mapping[str, Sequence[FilterDecision]]:
+        """The filter decisions on some reports that stand, by report."""
+        said: dict[str, list[FilterDecision]] = {}
+        for d in selection_store.filter_decisions(self.db, [r.report_id for r in some]):
+            said.setdefault(d.report_id, []).append(d)
+        return said
 
     def suggestions(self, place: Place) -> Groups:
         stages, id_ = {d.id: d.stage for d in self.reader.wanted}, self.reader.framework.framework_id
@@ -212,6 +244,8 @@ _GROUPS: Mapping[str, Callable[[_Reading, Place], Groups]] = MappingProxyType(
         columns.DECISIONS.name: _Reading.decisions,
         columns.EVIDENCE.name: _Reading.evidence,
         columns.CODED.name: _Reading.coded,
+        columns.FILTERS.name: _Reading.filters,
+        columns.FILTER_DECISIONS.name: _Reading.filter_decisions,
         columns.SUGGESTIONS.name: _Reading.suggestions,
     }
 )

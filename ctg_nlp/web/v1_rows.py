@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ctg_nlp.dataset_rows import SHOWN, Coding, Whose, resolved
+from ctg_nlp.filter_rows import Sieve
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.history import called_now
-from ctg_nlp.records import CodedReport, Decision, Passage, Report, Suggestion
+from ctg_nlp.records import CodedReport, Decision, FilterDecision, Passage, Report, Suggestion
 from ctg_nlp.suggestion_rows import suggestion_row as row_of
 from ctg_nlp.web.v1_columns import RESOURCES, kind_in_words
 from ctg_nlp.web.v1_parts import Row
@@ -17,10 +18,10 @@ def _whose(report: Report) -> tuple[str, str, str]:
     return report.report_id, report.name, report.group_id or ""
 
 
-def report_row(report: Report, cohort: str, counts: bool, blind: bool) -> Row:
-    """A report."""
+def report_row(report: Report, cohort: str, counts: bool, blind: bool, sampled: int | None) -> Row:
+    """A report; whether it is `sampled` is not told while it is coded blind."""
     about = str(report.kind), report.verdict_in_words, int(counts), report.pages, report.received_at
-    return (*_whose(report), cohort or report.cohort_said, *about, int(blind))
+    return (*_whose(report), cohort or report.cohort_said, *about, int(blind), None if blind else sampled)
 
 
 def passage_rows(report: Report, passages: Iterable[Passage]) -> list[Row]:
@@ -62,6 +63,32 @@ def coded_rows(coding: Coding, report: Report, coded: CodedReport) -> list[Row]:
         (*_whose(report), stages[dimension], dimension, code or "", state, value)
         for (dimension, code), (state, _, value) in resolved(coding, coded)
     ]
+
+
+def filter_rows(
+    sieve: Sieve, report: Report, coded: CodedReport, said: Sequence[FilterDecision]
+) -> list[Row]:
+    """What filters come to for a report that counts."""
+    return list(sieve.filter_rows(Whose(report.report_id, *_whose(report), coded), said))
+
+
+def filter_decision_rows(
+    sieve: Sieve, report: Report, counts: bool, said: Iterable[FilterDecision]
+) -> list[Row]:
+    """Filter decisions on a report."""
+    head = (*_whose(report), int(counts))
+    return [
+        (
+            d.sequence, *head, d.filter, *_labelled(sieve, d), d.reason, d.coder, d.role, d.time,
+            d.framework_id,
+        )
+        for d in said
+    ]  # fmt: skip
+
+
+def _labelled(sieve: Sieve, d: FilterDecision) -> Row:
+    label, level_label, passes = sieve.labels(d.filter, d.level)
+    return label, d.level, level_label, passes
 
 
 def suggestion_row(report: Report, stage: str, s: Suggestion) -> Row:
