@@ -69,12 +69,6 @@ def _text(column: Column[Any], number: int) -> str:
     length = getattr(column.type, "length", None)
     if column.name.endswith(("_at", "time")):
         return f"2026-01-0{number + 1}T00:00:00.000000+00:00"
-    if type(column.type).__name__ in ("_StoredJson",) or column.name in JSON_COLUMNS:
+    if type(column.type).__name__ in ("_StoredJson", "_SqliteJson"):
         return '{"b": 1.50, "a": "é"}'
     return f"{column.name[:8]}{number}"[:length] if length else f"{ODD} {number}"
-
-
-JSON_COLUMNS = {
-    "values", "detail", "summary", "silent", "regions", "cells", "attributes", "rules", "earlier", "quality", "flow",
-    "kept", "settles",
-}  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from ctg_nlp.cli.main import ctg as command
@@ -15,6 +15,7 @@ from ctg_nlp.errors import StoreError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.store import audit_log
+from ctg_nlp.store import schema as s
 from ctg_nlp.store.copying import counters, sums
 from ctg_nlp.store.database import Store, known_schemas, open_any, open_store
 from ctg_nlp.store.transfer import copy
@@ -50,6 +51,19 @@ def test_every_row_goes_over_unchanged_and_back(
     assert sum(t.rows for t in given.values()) > 80
     with opened(first).snapshot() as a, opened(third).snapshot() as b:
         assert sums(a) == sums(b) == given
+
+
+@pytest.mark.parametrize("there", KINDS)
+def test_values_go_over_as_the_numbers_and_texts_that_they_are(
+    there: str, full: Address, new_address: Address
+) -> None:
+    source, target, value = full("sqlite"), new_address(there), s.suggestion.c.value
+    with opened(source).transaction() as db:
+        for report_id, said in (("a" * 64, 7), ("b" * 64, "7")):
+            db.execute(update(s.suggestion).where(s.suggestion.c.report_id == report_id).values(value=said))
+    copy(source, target)
+    with opened(target).reading() as db:
+        assert db.execute(select(value).order_by(s.suggestion.c.report_id)).scalars().all() == [7, "7"]
 
 
 @pytest.mark.parametrize("there", KINDS)

@@ -41,7 +41,7 @@ Row = dict[str, Any]
 
 
 class _StoredJson(UserDefinedType[str]):
-    """A JSON column as its text, on PostgreSQL; SQLite keeps it as text anyway."""
+    """A JSON column as its text, on PostgreSQL."""
 
     cache_ok = True
 
@@ -56,6 +56,18 @@ class _StoredJson(UserDefinedType[str]):
 
     def bind_processor(self, dialect: Any) -> None:
         return None
+
+
+class _SqliteJson(UserDefinedType[str]):
+    """The same on SQLite, which makes numbers of texts that are numbers in a column of such a name."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return "JSON"
+
+    def column_expression(self, colexpr: Any) -> Any:
+        return cast(colexpr, Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def tables(db: Connection) -> tuple[Table, ...]:
     for table in found.tables.values():
         for column in table.columns:
             if isinstance(column.type, JSON):
-                column.type = Text() if db.dialect.name == "sqlite" else _StoredJson()
+                column.type = _SqliteJson() if db.dialect.name == "sqlite" else _StoredJson()
     return tuple(t for t in found.sorted_tables if t.name != VERSION_TABLE)
 
 
