@@ -15,6 +15,8 @@ from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.clock import utc_now
 from ctg_nlp.doctor import examine
 from ctg_nlp.doctor_files import Finding
+from ctg_nlp.framework import Framework
+from ctg_nlp.review.queue import tally
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import known_schemas, open_store, upgrade
 
@@ -107,6 +109,12 @@ def test_counts_that_are_not_what_the_decisions_come_to_are_found_and_counted_an
     assert "tables: What is counted of" in said(home) and "ctg doctor --mend" in said(home)
     assert [f.mended for f in found(home, mend=True)] == [True]
     assert found(home) == ()
+
+
+def test_what_is_left_is_the_same_in_whatever_order_a_database_gives_the_scores(ctg: Framework) -> None:
+    scores = [(d.id, c.id, 1 / (3 + n)) for d in ctg.stage("map") for n, c in enumerate(d.codes)]
+    orders = [scores, scores[::-1], sorted(scores, key=lambda s: s[2]), sorted(scores, key=lambda s: s[1])]
+    assert len({tally("r", ctg, (), order, model_id="", decided_at="").uncertainty for order in orders}) == 1
 
 
 def test_leftovers_of_killed_programs_are_deleted_but_not_what_may_still_be_written(home: ReviewHome) -> None:

@@ -40,7 +40,8 @@ def tally(
         open=len(open_codes),
         conflicts=sum(len(r.conflicts) for r in by_dimension.values()),
         open_dimensions=tuple(open_dimensions),
-        uncertainty=sum(entropy(score) for d, c, score in scores if c and (d, c) in open_codes),
+        # The exact sum, since databases give scores in any order, and a rounded one would depend on it.
+        uncertainty=math.fsum(entropy(score) for d, c, score in scores if c and (d, c) in open_codes),
         decided_at=decided_at,
     )
 
