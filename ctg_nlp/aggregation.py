@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from ctg_nlp.export.tables import (
 from ctg_nlp.exporting import Exported, Wanted, export_dataset
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import bundled_path
+from ctg_nlp.logbook import log_of
 from ctg_nlp.rebuilds import keep
 from ctg_nlp.records import Suggestion
 from ctg_nlp.settings import Home
@@ -179,7 +181,7 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
     Returns the paths written; the dataset is a folder. Findings and suggestions are never in one file. What
     is of cohorts, or of a register, is there as long as these are known.
     """
-    framework, folder = home.framework, home.coded
+    begun, framework, folder = time.perf_counter(), home.framework, home.coded
     keep(store, home, now=now, who=who)  # what is given out can be explained when it has changed
     data = dataset(store, framework)
     heading = (
@@ -199,6 +201,7 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
         paths.append(folder / "claims.csv")
         write_ledger(paths[-1], found)
     paths.append(write_dataset(store, home).folder)
+    log_of(home).note("tables rebuilt", files=len(paths), seconds=time.perf_counter() - begun)
     return tuple(paths)
 
 

@@ -26,15 +26,18 @@ from ctg_nlp.backup_file import (
 from ctg_nlp.errors import HomeError, StoreError
 from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework_file import BUNDLED
+from ctg_nlp.logbook import log_of
 from ctg_nlp.rebuilds import code_version
 from ctg_nlp.settings import Home
-from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.audit_log import FILE, append
 from ctg_nlp.store.copying import Summing, TableSum
 from ctg_nlp.store.database import address_shown, open_any, open_store, sqlite_file
 from ctg_nlp.store.transfer import Held
 
+BACKUP = "backup"
+"""What the audit log calls the export that a backup is."""
 _TRIES = 3
-_REMADE = ("data/pictures/", "data/vectors/", ".prefect/")
+_REMADE = ("data/pictures/", "data/vectors/", ".prefect/", "logs/")  # the log goes on meanwhile
 _SUBMITTED = ("data/raw/", "data/converted/")
 _DATABASE_ENDS = ("", "-wal", "-shm", "-journal")
 
@@ -76,7 +79,7 @@ def make_backup(home: Home, path: Path, *, now: str, who: str, raw: bool = True)
         raise HomeError(
             f"{path} lies in the project itself and would be lost with it. Name a file elsewhere."
         )
-    _note(home, now, who)
+    _note(home, path, now, who)
     with (
         whole_file(path, binary=True, private=True) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
@@ -93,17 +96,19 @@ def make_backup(home: Home, path: Path, *, now: str, who: str, raw: bool = True)
         archive.writestr(MANIFEST, manifest.to_json())
     rows = sum(t.rows for t in making.tables.values())
     files = sum(n.startswith((HOME_FILES, FRAMEWORK_FILES)) for n in making.files)
-    return Made(path, files, rows, path.stat().st_size, tuple(making.left_out), making.outside)
+    made = Made(path, files, rows, path.stat().st_size, tuple(making.left_out), making.outside)
+    log_of(home).note("backup made", files=files, rows=rows, bytes=made.bytes, left_out=len(made.left_out))
+    return made
 
 
-def _note(home: Home, now: str, who: str) -> None:
+def _note(home: Home, path: Path, now: str, who: str) -> None:
     """Note in the audit log that all of it is given out, where it can be noted: a database that waits for its
     upgrade, or a full disk, must not keep anybody from a backup."""
     with suppress(StoreError):
         store = open_store(home.database)
         try:
             with store.transaction() as db:
-                append(db, now, who, "export", "backup")
+                append(db, now, who, "export", BACKUP, {FILE: str(path)})
         finally:
             store.close()
 

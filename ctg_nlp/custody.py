@@ -17,6 +17,7 @@ from ctg_nlp.export.cases import APPENDIX
 from ctg_nlp.export.dataset_set import MANIFEST, is_dataset
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
+from ctg_nlp.logbook import log_of
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Report
 from ctg_nlp.release_erasing import erase_words, own_words
@@ -142,6 +143,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
         write_files(store, home, told_of(store, release_id), now)
     with store.reading() as db:
         elsewhere = _elsewhere(db, home)
+    log_of(home).note("report erased", report=report.report_id, decisions=count)
     return Erased(report.report_id, report.path, count, texts, findings, quotations, elsewhere)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from ctg_nlp.export.files import whole_file
 from ctg_nlp.framework import Example, Framework
 from ctg_nlp.framework_file import load_examples
 from ctg_nlp.independence import sampled_reports
+from ctg_nlp.logbook import log_of
 from ctg_nlp.reaching import record_cut_offs
 from ctg_nlp.records import DecidedReport
 from ctg_nlp.settings import Home
@@ -77,7 +79,7 @@ def train_model(
     model that never learned from it. The same decisions, framework and seed make the same model.
     Raises `ModelError` where there are too few decisions.
     """
-    framework = home.framework
+    begun, framework = time.perf_counter(), home.framework
     examples = load_examples(home.framework_source, framework)
     leave_out = frozenset(leave_out) | sampled_reports(store)
     reports = decided_reports(store, framework, leave_out)
@@ -101,6 +103,13 @@ def train_model(
             why = f"F{BETA} {training.after:.4f} against {training.before:.4f} of {training.before_name}"
             model_store.add_event(db, replace(happened, state=CHAMPION, why=why))
         append(db, now, who, "model trained", model_id, {"proposes": int(training.promoted)})
+    log_of(home).note(
+        "training ended",
+        model=model_id,
+        proposes=training.promoted,
+        reports=len(card.reports),
+        seconds=time.perf_counter() - begun,
+    )
     return training
 
 

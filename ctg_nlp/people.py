@@ -150,6 +150,16 @@ def log_out(store: Store, token: str, *, now: str) -> None:
             append(db, now, found.user.name, "log-out")
 
 
+def end_sessions(store: Store, name: str, *, now: str, who: str) -> int:
+    """End all sessions of a user, or of everybody where the name is empty: who was logged in has to log in
+    again. Returns how many there were. Raises `PeopleError` for an unknown name."""
+    with store.transaction() as db:
+        user = _user(db, name).name if name else ""
+        count = people_store.end_sessions_of(db, user) if user else people_store.end_all_sessions(db)
+        append(db, now, who, "sessions ended", user, {"sessions": count})
+    return count
+
+
 def session_of(store: Store, token: str, now: str) -> Session | None:
     """The session of a token, or None where there is none, it is over, or its user was deactivated."""
     with store.reading() as db:

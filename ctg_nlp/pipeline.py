@@ -6,6 +6,7 @@ Composition: here the rooms are joined. Prefect (in `flows/`) and the plain run 
 from __future__ import annotations
 
 import queue
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.settle import Neighbourhood, settle, superseded
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.learning import champion
+from ctg_nlp.logbook import log_of
 from ctg_nlp.raters import raters_of, silences, without_silences
 from ctg_nlp.reaching import record_cut_offs
 from ctg_nlp.records import (
@@ -91,7 +93,7 @@ class Batch:
 
     def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,
                  verify: bool = False) -> None:  # fmt: skip
-        self.home, self.store = home, store
+        self.home, self.store, self.log = home, store, log_of(home)
         self.groups = read_register(home.register) if home.register.is_file() else ()
         self.proposer = Proposer(home.framework, champion(store, home), raters_of(home))
         self.ocr = OcrSettings(
@@ -152,6 +154,14 @@ class Batch:
             before = suggestion_store.last_model(db, self.framework_id)
         if self.plan.work and before not in (None, self.model_id):
             record_cut_offs(self.store, self.home, now=self.clock(), who="the batch")
+        plan = self.plan
+        self.log.note(
+            "batch began",
+            work=len(plan.work),
+            known=len(plan.known),
+            copies=len(plan.copies),
+            unreadable=len(plan.unreadable),
+        )
         return self
 
     def _new_places(self) -> dict[str, int]:
@@ -198,6 +208,7 @@ class Batch:
         Whatever is wrong with the file becomes its verdict. Only `StoreError` is raised, and `RunIncomplete`
         once the batch was left: a reader that was ended by us says nothing of its file.
         """
+        begun = time.perf_counter()
         result = None if self._stopped else self._result(work)
         if result is None or (self._stopped and not result.report.readable):
             raise RunIncomplete("The run was stopped before this report was read.")
@@ -205,7 +216,20 @@ class Batch:
             return Outcome(replace(result.report, verdict=VerdictKind.FAILED, message=CHANGED))
         with self.store.transaction() as db:
             self._keep(db, work, result)
-        return Outcome(result.report, sum(s.suggested for s in result.suggestions), result.read)
+        suggested = sum(s.suggested for s in result.suggestions)
+        self._note(result.report, suggested, time.perf_counter() - begun)
+        return Outcome(result.report, suggested, result.read)
+
+    def _note(self, report: Report, suggested: int, seconds: float) -> None:
+        self.log.note(
+            "report read",
+            report=report.report_id,
+            verdict=report.verdict,
+            cause=report.cause,
+            pages=report.pages,
+            suggested=suggested,
+            seconds=seconds,
+        )
 
     def _result(self, work: sub.Work) -> _Result:
         report = self._registered(work)
@@ -220,10 +244,12 @@ class Batch:
         except CtgError:
             raise
         except OSError as error:
+            self.log.note("report failed", report=report.report_id, error=error, place=error)
             return _Result(
                 replace(report, verdict=VerdictKind.FAILED, message=f"It cannot be read: {error}.")
             )
         except Exception as error:  # a defect of ours costs this one report, never the run
+            self.log.note("report failed", report=report.report_id, error=error, place=error)
             place = traceback.extract_tb(error.__traceback__)[-1]
             said = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
             said = str(error) if isinstance(error, ReadingFailed) else said

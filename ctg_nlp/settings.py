@@ -15,18 +15,21 @@ from typing import Any
 from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import BUNDLED, load_framework
+from ctg_nlp.logbook import LEVELS
 
 FILE = "ctg.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its name in `ctg.toml`, its default, what it does in a sentence, and its least value."""
+    """One setting: its name in `ctg.toml`, its default, what it does in a sentence, and its least value.
+    `choices`: the values that there are, where not any will do."""
 
     name: str
     default: str | int | bool
     sentence: str
     least: int = 1
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS = (
@@ -110,6 +113,29 @@ SETTINGS = (
         "Where to send ids and counts of what failed and waits after a scheduled batch, as "
         "https://hooks.example.org/x (http only to this computer); empty: nowhere.",
     ),
+    Setting(
+        "log_level",
+        "info",
+        "What goes into logs/ctg.log: debug (each request too), info, warning, error, or none.",
+        choices=LEVELS,
+    ),
+    Setting("log_mb", 10, "So large a log file may become before another is begun."),
+    Setting("log_files", 5, "So many older log files are kept.", least=0),
+    Setting(
+        "retain_withdrawn",
+        0,
+        "Days after its withdrawal when a report is listed for erasure by `ctg retention`; 0: never.",
+        least=0,
+    ),
+    Setting("retain_exports", 0, "The same for files of data/coded, since they were written.", least=0),
+    Setting("retain_logs", 90, "The same for lines of the log.", least=0),
+    Setting("retain_backups", 0, "The same for backups that `ctg backup` made.", least=0),
+    Setting(
+        "retain_rebuilds",
+        0,
+        "Days after which kept states of the tables are listed; they are never erased by themselves.",
+        least=0,
+    ),
 )
 
 
@@ -154,6 +180,14 @@ class Home:
     watch: Path | None
     watch_seconds: int
     notify_webhook: str
+    log_level: str
+    log_mb: int
+    log_files: int
+    retain_withdrawn: int
+    retain_exports: int
+    retain_logs: int
+    retain_backups: int
+    retain_rebuilds: int
 
     @property
     def raw(self) -> Path:
@@ -179,6 +213,11 @@ class Home:
     def models(self) -> Path:
         """The folder of models."""
         return self.root / "models"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log."""
+        return self.root / "logs"
 
     @property
     def converted(self) -> Path:
@@ -228,6 +267,10 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
         raise HomeError(f"{path}: {setting.name} is {value!r}; it must be {kind}.")
     if isinstance(value, int) and not isinstance(value, bool) and value < setting.least:
         raise HomeError(f"{path}: {setting.name} is {value}; it must be at least {setting.least}.")
+    if setting.choices and value not in setting.choices:
+        raise HomeError(
+            f"{path}: {setting.name} is {value!r}; it must be one of {', '.join(setting.choices)}."
+        )
     return value
 
 

@@ -67,7 +67,21 @@ def finish(
     with batch.store.transaction() as db:
         batch.end(db)
         run_store.add_run(db, run_id, "batch", started_at, batch.clock(), summary.to_json())
+    _note(batch, summary)
     return summary
+
+
+def _note(batch: Batch, summary: Summary) -> None:
+    if summary.took_over:
+        batch.log.note("run taken over", what="batch")
+    batch.log.note(
+        "batch ended",
+        run=summary.run_id,
+        read=summary.read,
+        failed=len(summary.failed),
+        suggested=summary.suggested,
+        seconds=summary.seconds,
+    )
 
 
 def summarise(

@@ -16,6 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from ctg_nlp.clock import new_run_id
 from ctg_nlp.errors import AlreadyRunning, CtgError
+from ctg_nlp.logbook import log_of
 from ctg_nlp.notices import Notice, notice_of, send
 from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store import reports as report_store
@@ -87,7 +88,24 @@ def _tell(place: Home, run_id: str, error: Exception | None) -> str:
     except CtgError as broken:
         return f"Nobody was notified: {broken}"
     _show(notice, trouble)
+    _note(place, notice, trouble)
     return f"The notice was not delivered: {trouble}." if trouble else ""
+
+
+def _note(place: Home, notice: Notice, trouble: str) -> None:
+    log = log_of(place)
+    log.note(
+        "notice",
+        ended=notice.ended,
+        run=notice.run_id,
+        read=notice.read,
+        failed=len(notice.failed) + notice.unreadable,
+        without_decisions=notice.without_decisions,
+        conflicts=notice.conflicts,
+        sent=bool(place.notify_webhook) and not trouble,
+    )
+    if trouble:
+        log.note("notice not delivered", run=notice.run_id)
 
 
 def _show(notice: Notice, trouble: str) -> None:

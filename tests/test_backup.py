@@ -51,7 +51,7 @@ def files_of(root: Path) -> dict[str, bytes]:
     return {
         p.relative_to(root).as_posix(): p.read_bytes()
         for p in root.rglob("*")
-        if p.is_file() and not p.name.startswith("ctg.sqlite")
+        if p.is_file() and not p.name.startswith("ctg.sqlite") and p.parent.name != "logs"
     }
 
 

@@ -125,6 +125,8 @@ def test_without_a_session_nothing_but_the_log_in_is_open(people: Team) -> None:
         )  # fmt: skip
         if needs is Needs.NOTHING:
             assert asked.status_code in (200, 401, 422), key
+        elif needs is Needs.MACHINE:
+            assert asked.status_code == 403 and set(asked.json()) == {"problem"}, key
         elif path.startswith("/api/v1/"):
             assert asked.status_code == 401 and asked.json()["status"] == 401, key
         elif path.startswith("/api/") or path.endswith("/picture"):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ctg_nlp.cli.project import Project
 from ctg_nlp.errors import CtgError
+from ctg_nlp.logbook import STDERR, log_of
+from ctg_nlp.settings import open_home
 
 # Each command's module is imported when it is asked for: `ctg --help` need not load spaCy and pandas.
 COMMANDS = {
@@ -52,7 +56,11 @@ COMMANDS = {
     "doctor": "ctg_nlp.cli.doctor",
     "backup": "ctg_nlp.cli.backup",
     "restore": "ctg_nlp.cli.backup",
+    "retention": "ctg_nlp.cli.retention",
 }
+
+
+_DEFECT = 70
 
 
 class Commands(click.Group):
@@ -70,6 +78,22 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; where it ends with an error, the log of the home has which kind."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # how a command was written is nothing to the home
+        except Exception as error:
+            if isinstance(ctx.obj, Project):
+                with suppress(Exception):  # there may be no home, or none that can be read
+                    code = error.exit_code if isinstance(error, CtgError) else _DEFECT
+                    note = log_of(open_home(ctx.obj.root)).note
+                    note(
+                        "command failed", command=ctx.invoked_subcommand, code=code, error=error, place=error
+                    )
+            raise
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
@@ -78,10 +102,15 @@ class Commands(click.Group):
     default=Path(),
     help="The project's folder, with data/, models/ and the database; by default the current folder.",
 )
+@click.option(
+    "--log", is_flag=True, help="Also write the log, JSON lines of ids and counts, to standard error."
+)
 @click.version_option(package_name="ctg_nlp", prog_name="ctg")
 @click.pass_context
-def ctg(ctx: click.Context, home: Path) -> None:
+def ctg(ctx: click.Context, home: Path, log: bool) -> None:
     """Read submitted PDF reports, propose codes with their passages, rebuild synthesis tables."""
+    if log:
+        os.environ[STDERR] = "stderr"  # also for the processes that this one starts
     ctx.obj = Project(home.resolve())
 
 
@@ -102,7 +131,7 @@ def main() -> None:
         if os.environ.get("CTG_DEBUG"):
             raise
         said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        _stop(f"An unexpected error: {said}. Set CTG_DEBUG=1 to see where, and please report it.", 70)
+        _stop(f"An unexpected error: {said}. Set CTG_DEBUG=1 to see where, and please report it.", _DEFECT)
 
 
 def _stop(message: str, code: int) -> None:

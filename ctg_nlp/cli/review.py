@@ -16,6 +16,7 @@ from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
 from ctg_nlp.cli.serve_part import end_with_parent
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
+from ctg_nlp.logbook import log_of
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -92,12 +93,15 @@ def review_command(
                 click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
             if browser and place.loopback and not behind_proxy:
                 threading.Timer(0.5, webbrowser.open, [address]).start()
+            log = log_of(home)
             config = uvicorn.Config(
                 create_app(desk, place.serving()), log_level="warning", access_log=False, server_header=False,
                 ssl_certfile=certificate, ssl_keyfile=key, proxy_headers=behind_proxy,
                 forwarded_allow_ips=["127.0.0.1", "::1"],
             )  # fmt: skip
+            log.note("review page began", users=users, tls=place.secure)
             with contextlib.suppress(KeyboardInterrupt):  # how it is meant to be ended
                 uvicorn.Server(config).run(sockets=[listener])
+            log.note("review page ended")
             if not beside:
                 click.echo("The review page is closed.")

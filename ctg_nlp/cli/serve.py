@@ -22,6 +22,7 @@ from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.cli.review import page_options
 from ctg_nlp.cli.supervisor import Part, Supervisor
 from ctg_nlp.errors import AlreadyRunning, CtgError
+from ctg_nlp.logbook import Note, log_of
 from ctg_nlp.quiet import prepare_prefect
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
@@ -66,7 +67,7 @@ def serve_command(
             _runner(home, prefect_port, begin_now, Path(folder) / "ready"),
             _page(home, place, coder),
         )
-        _hold(parts, [*lines, *_addresses(home, prefect_port)])
+        _hold(parts, [*lines, *_addresses(home, prefect_port)], log_of(home).note)
 
 
 @contextmanager
@@ -155,8 +156,8 @@ def _addresses(home: Home, port: int) -> Sequence[str]:
     )
 
 
-def _hold(parts: Sequence[Part], lines: Sequence[str]) -> None:
-    supervisor = Supervisor(parts, lambda line: click.echo(line, err=True))
+def _hold(parts: Sequence[Part], lines: Sequence[str], note: Note) -> None:
+    supervisor = Supervisor(parts, lambda line: click.echo(line, err=True), note)
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: supervisor.ask_to_stop())
@@ -165,10 +166,12 @@ def _hold(parts: Sequence[Part], lines: Sequence[str]) -> None:
         if supervisor.begin():
             for line in lines:
                 click.echo(line)
+            note("serve began", parts=len(parts))
             supervisor.hold()
     finally:
         click.echo("Stopping ...")
         supervisor.stop()
+        note("serve ended")
     click.echo("Everything is stopped.")
 
 

@@ -31,6 +31,7 @@ from prefect.types.entrypoint import EntrypointType
 from ctg_nlp.cli.inbox import Inbox
 from ctg_nlp.errors import CtgError
 from ctg_nlp.flows.nightly import nightly_flow
+from ctg_nlp.logbook import log_of
 from ctg_nlp.settings import Home, open_home
 
 FLOW, NAME = "ctg-nightly", "nightly"
@@ -126,6 +127,7 @@ async def _watch(client: PrefectClient, deployment: UUID, home: Home) -> None:
                     deployment, name="new files in the watched folder"
                 )
                 inbox.begun()
+                log_of(home).note("files arrived")
             said = ""
         except (CtgError, OSError) as error:
             if str(error) != said:  # once, not with every look

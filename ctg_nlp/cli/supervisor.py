@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctg_nlp.errors import CtgError
+from ctg_nlp.logbook import Note
 
 STOP_SECONDS = 10.0
 """So long a part may take to end in order; then it is ended."""
@@ -80,10 +81,13 @@ class Part:
 
 
 class Supervisor:
-    """Holds parts, of which each may need the first. `say` is told in words what happens to them."""
+    """Holds parts, of which each may need the first. `say` is told in words what happens to them, `note` as
+    events of the log."""
 
-    def __init__(self, parts: Sequence[Part], say: Callable[[str], None]) -> None:
-        self._parts, self._say, self._asked = parts, say, threading.Event()
+    def __init__(
+        self, parts: Sequence[Part], say: Callable[[str], None], note: Note = lambda event, **_: None
+    ) -> None:
+        self._parts, self._say, self._note, self._asked = parts, say, note, threading.Event()
 
     def ask_to_stop(self) -> None:
         """Have `hold` return soon; may be called from a signal handler."""
@@ -102,6 +106,7 @@ class Supervisor:
                     raise CtgError(f"The {part.name} could not start; what it said stands {part.said_in}.")
                 if time.monotonic() > ends:
                     raise CtgError(f"The {part.name} was not ready within {seconds:.0f} seconds.")
+            self._note("part began", part=part.name)
         return not self._asked.is_set()
 
     def hold(self) -> None:
@@ -115,6 +120,7 @@ class Supervisor:
         if part.process is None:
             if now >= part.again_at:
                 part.begin()
+                self._note("part began", part=part.name)
             return
         code = part.ended()
         if code is None:
@@ -123,6 +129,7 @@ class Supervisor:
         wait = _WAITS[min(part.deaths, len(_WAITS) - 1)]
         part.deaths, part.again_at = part.deaths + 1, now + wait
         part.stop()  # what it had started
+        self._note("part died", part=part.name, code=code, wait=wait)
         self._say(f"The {part.name} ended by itself (exit code {code}); it begins again in {wait:.0f} s.")
 
     def stop(self) -> None:

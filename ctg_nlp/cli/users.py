@@ -148,6 +148,26 @@ def users_activate(project: Project, name: str, who: str, as_json: bool) -> None
     _set_active(project, name, True, who, as_json)
 
 
+@users_command.command("log-out")
+@click.argument("name", required=False, default="")
+@click.option("--everybody", is_flag=True, help="Instead of one user.")
+@who_option
+@json_option
+@pass_project
+def users_log_out(project: Project, name: str, everybody: bool, who: str, as_json: bool) -> None:
+    """End all sessions of the user NAME, or of everybody, at once; they can log in again."""
+    from ctg_nlp.people import end_sessions
+
+    if bool(name) == everybody:
+        raise click.UsageError("Name a user, or say --everybody.")
+    with project.store(project.home()) as store:
+        count = end_sessions(store, name, now=utc_now(), who=person(who))
+    if as_json:
+        print_json({"sessions": count})
+    else:
+        click.echo(f"{count} sessions ended.")
+
+
 def _set_active(project: Project, name: str, active: bool, who: str, as_json: bool) -> None:
     from ctg_nlp.people import set_active
 

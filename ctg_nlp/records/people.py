@@ -38,6 +38,7 @@ class Scope(StrEnum):
     SUGGESTIONS = "suggestions"  # what a model proposes
     TABLES = "tables"
     EXPORTS = "exports"  # files that were written
+    METRICS = "metrics"  # figures for a program that watches the server
 
 
 @dataclass(frozen=True, slots=True)

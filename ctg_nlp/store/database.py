@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,12 @@ def open_any(url: str) -> tuple[Store, str | None]:
     return store, version
 
 
+def is_current(store: Store) -> bool:
+    """Whether the database has the schema of this version. Raises `StoreError` where it does not answer."""
+    with store.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite database by its address; None for others, and for one in memory."""
     try:
@@ -136,6 +143,7 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(MIGRATIONS))
 
 
+@cache
 def _head() -> str:
     head = _scripts().get_current_head()
     assert head is not None  # the package always carries at least one revision

@@ -88,9 +88,14 @@ def end_session(db: Connection, key: str) -> None:
     db.execute(delete(s.session).where(s.session.c.token_hash == key))
 
 
-def end_sessions_of(db: Connection, name: str) -> None:
-    """End all sessions of a user."""
-    db.execute(delete(s.session).where(s.session.c.name == name))
+def end_sessions_of(db: Connection, name: str) -> int:
+    """End all sessions of a user. Returns how many there were."""
+    return db.execute(delete(s.session).where(s.session.c.name == name)).rowcount
+
+
+def end_all_sessions(db: Connection) -> int:
+    """End the sessions of everybody. Returns how many there were."""
+    return db.execute(delete(s.session)).rowcount
 
 
 def sweep_sessions(db: Connection, begun_before: str, seen_before: str) -> None:

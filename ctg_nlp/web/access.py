@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
 from ctg_nlp.records import Role, Scope, User
+from ctg_nlp.web.guard import LOOPBACK
 from ctg_nlp.web.reads import Reads
 
 
@@ -25,11 +28,14 @@ class Needs(Enum):
     ADJUDICATOR = 3
     LEAD = 4
     ADMINISTRATOR = 5
+    MACHINE = 6  # a program on this machine, or one whose token is for it
 
 
 NEEDED: Mapping[str, Needs] = MappingProxyType(
     {
         "GET /healthz": Needs.NOTHING,
+        "GET /healthz/ready": Needs.NOTHING,
+        "GET /metrics": Needs.MACHINE,
         "GET /login": Needs.NOTHING,
         "POST /login": Needs.NOTHING,
         "POST /logout": Needs.LOG_IN,
@@ -134,6 +140,8 @@ OPEN = frozenset(key.split(" ")[1] for key, needs in NEEDED.items() if needs is 
 TOKEN = "token "
 """With this and a token's id the session of a program is called."""
 
+_PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
+"""Headers of requests that a proxy passed on."""
 _RANK = {Role.CODER: Needs.CODER, Role.ADJUDICATOR: Needs.ADJUDICATOR, Role.LEAD: Needs.LEAD}
 
 
@@ -215,6 +223,9 @@ class Admission:
         needs = NEEDED.get(f"{request.method} {route}")
         if needs is Needs.NOTHING:
             return
+        if needs is Needs.MACHINE:
+            _check_machine(request)
+            return
         visitor = visitor_of(request)
         if needs is None or not visitor.may(needs):
             raise NotAllowed(f"This is not open to you as {visitor.user.role}: it needs another role.")
@@ -226,6 +237,27 @@ class Admission:
                 if not desk.sight(db).may_open(report_id):
                     raise NotAllowed("This report is not yours to open now; see the queue for what is.")
             self._reads.note(desk, visitor.session, [report_id], visitor.noted)
+
+
+def _check_machine(request: Request) -> None:
+    """Raises `NotAllowed` for others than programs of this machine and those whose token is for figures."""
+    visitor = getattr(request.state, "visitor", None)
+    scopes = visitor.scopes if visitor is not None else None
+    if Scope.METRICS not in (scopes or ()) and not from_here(request):
+        raise NotAllowed(
+            "Figures are for programs on this machine, or with a token: ctg token make NAME --scope metrics"
+        )
+
+
+def from_here(request: Request) -> bool:
+    """Whether a program on this machine asks, and not through a proxy, which may ask for anybody."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    name = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    return mapped.is_loopback and name in LOOPBACK and not _PASSED_ON & set(request.headers.keys())
 
 
 def _check_scope(visitor: Visitor, route: str) -> None:

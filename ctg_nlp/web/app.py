@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from ctg_nlp.desk import Desk, NotYours, OtherUse
 from ctg_nlp.errors import CtgError, DecisionsError, PeopleError, StoreError, UnknownReport
 from ctg_nlp.findings import ChangedSince, NoFinding
+from ctg_nlp.logbook import Note, log_of
 from ctg_nlp.review.acts import Forbidden
 from ctg_nlp.web import (
     api,
     cases_pages,
     findings_pages,
+    health,
     login,
     other_page,
     pages,
@@ -32,6 +34,7 @@ from ctg_nlp.web import (
 from ctg_nlp.web.access import Admission, NotAllowed
 from ctg_nlp.web.defects import Defects
 from ctg_nlp.web.guard import Guard, Serving
+from ctg_nlp.web.metrics import Measured, Meter
 from ctg_nlp.web.problems import problem_at
 from ctg_nlp.web.reads import Reads
 from ctg_nlp.web.rendering import Templates
@@ -57,7 +60,8 @@ _STATUS: tuple[tuple[type[CtgError], int], ...] = (
 
 def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     """The review page of one project: for the desk's coder, or for those who log in once there are users."""
-    serving, reads = serving or Serving(), Reads()
+    serving, reads, meter = serving or Serving(), Reads(), Meter(desk)
+    note = log_of(desk.home).note
     app = FastAPI(
         title="ctg_nlp review",
         docs_url=None,
@@ -69,6 +73,7 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.add_middleware(Sessions, desk=desk, serving=serving)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(_description(app))
+    app.include_router(health.router(desk, meter))
     app.include_router(login.router(desk, templates, serving))
     app.include_router(people_page.router(desk, templates))
     app.include_router(api.router())
@@ -82,8 +87,9 @@ def create_app(desk: Desk, serving: Serving | None = None) -> FastAPI:
     app.include_router(other_page.router(templates))
     app.include_router(findings_pages.router(templates, reads))
     app.include_router(quotations_pages.router(templates, reads))
-    _tell_errors(app, templates)
-    app.add_middleware(Guard, serving=serving)  # the last added is asked first
+    _tell_errors(app, templates, note)
+    app.add_middleware(Guard, serving=serving)
+    app.add_middleware(Measured, meter=meter, note=note)  # the last added is asked first
     return app
 
 
@@ -104,10 +110,10 @@ def status_of(error: CtgError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
 
 
-def _tell_errors(app: FastAPI, templates: Templates) -> None:
+def _tell_errors(app: FastAPI, templates: Templates, note: Note) -> None:
     def tell(request: Request, status: int, problem: str, **more: str) -> Response:
         path = request.url.path
-        if path.startswith("/api/") or path.endswith("/picture"):
+        if path.startswith("/api/") or path.endswith("/picture") or path == health.METRICS:
             return problem_at(path, status, problem, **more)
         return templates.page(request, "problem.html", "", status, problem=problem)
 
@@ -138,7 +144,7 @@ def _tell_errors(app: FastAPI, templates: Templates) -> None:
         said = f"An unexpected error ({type(error).__name__}). Nothing was stored; please report it."
         return tell(request, 500, said)
 
-    app.add_middleware(Defects, answer=defect)
+    app.add_middleware(Defects, answer=defect, note=note)
 
 
 def _first(error: RequestValidationError) -> str:

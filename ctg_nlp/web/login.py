@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import anyio
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ctg_nlp.desk import Desk
 from ctg_nlp.errors import PeopleError
@@ -81,11 +81,6 @@ def router(desk: Desk, templates: Templates, serving: Serving) -> APIRouter:
     """The routes of log-in, log-out and password."""
     routes = APIRouter(tags=["people"], default_response_class=HTMLResponse)
     door = _Door(desk)
-
-    @routes.get("/healthz", response_class=PlainTextResponse)
-    def healthz() -> Response:
-        """Whether the server answers; tells nothing else."""
-        return PlainTextResponse("ok")
 
     @routes.get("/login")
     def login_page(

@@ -18,6 +18,7 @@ from ctg_nlp.records import Role, User
 from ctg_nlp.store.people import any_users
 from ctg_nlp.web.access import OPEN, Visitor
 from ctg_nlp.web.guard import Serving
+from ctg_nlp.web.health import LIVES, METRICS
 from ctg_nlp.web.problems import for_programs, problem_at
 from ctg_nlp.web.programs import NoEntry, Programs
 
@@ -81,7 +82,8 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith("/static/"):
+        open_to_all = scope["type"] == "http" and scope["path"] in LIVES
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or open_to_all:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -112,7 +114,8 @@ class Sessions:
 
     def _asking(self, scope: Scope, headers: Headers) -> Visitor | None:
         """Who asks. What opens the pages is the cookie alone; programs send a token, and read."""
-        if for_programs(scope["path"]) and "authorization" in headers:
+        takes = for_programs(scope["path"]) or scope["path"] == METRICS
+        if takes and "authorization" in headers:
             return self._programs.visitor(headers, (scope.get("client") or ("",))[0])
         return self._visitor(headers)
 
@@ -129,7 +132,7 @@ class Sessions:
 
 def _refused(scope: Scope, headers: Headers, visitor: Visitor | None) -> Response | None:
     path = scope["path"]
-    if path in OPEN:
+    if path in OPEN or path == METRICS:  # the latter asks by itself who it is
         return None
     if visitor is None:
         if for_programs(path):
