@@ -17,7 +17,7 @@ _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 _OWN_FILES = frozenset(
     {"ctg.toml", "ctg.sqlite", "ctg.sqlite-wal", "ctg.sqlite-shm", "data/register.csv", "data/passwords.txt"}
 )
-_OWN_FOLDERS = ("data/coded/", "data/converted/", "data/pictures/", "data/vectors/", "models/")
+_OWN_FOLDERS = ("data/coded/", "data/converted/", "data/pictures/", "data/vectors/", "logs/", "models/")
 _CHUNK = 1 << 20
 _COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from ctg_nlp.aggregation import export_all
 from ctg_nlp.backup import make_backup
 from ctg_nlp.cli.main import ctg as command
+from ctg_nlp.cli.supervisor import Part, Supervisor
 from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.desk import Desk
@@ -31,6 +34,7 @@ from ctg_nlp.plain import run_plain
 from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.store.reports import reports
+from ctg_nlp.submissions import scan
 from ctg_nlp.suggest.propose import Proposer
 from ctg_nlp.web.app import create_app
 
@@ -172,15 +176,19 @@ def test_a_log_takes_no_value_of_another_kind_than_its_field(event: str, text: s
     assert {v for k, v in line.items() if k not in head} <= {"RuntimeError"}
 
 
-def test_every_event_is_written_somewhere_and_none_is_unknown() -> None:
-    text = "".join(
-        p.read_text(encoding="utf-8")
-        for folder in ("ctg_nlp", "flows")
-        for p in (ROOT / folder).rglob("*.py")
-        if p.name != "logbook.py"
-    )
-    written = set(re.findall(r'note\(\s*"([a-z ]+)"', text))
-    assert written == set(EVENTS)
+def test_every_event_is_written_somewhere_and_none_is_unknown_nor_a_field_of_it() -> None:
+    files = [p for folder in ("ctg_nlp", "flows") for p in (ROOT / folder).rglob("*.py")]
+    texts = [p.read_text(encoding="utf-8") for p in files if p.name != "logbook.py"]
+    calls = [
+        (node.args[0].value, {k.arg for k in node.keywords if k.arg})
+        for text in texts if re.search(r"note\(\s*\"", text)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("note", "_note")
+        and node.args and isinstance(node.args[0], ast.Constant)
+    ]  # fmt: skip
+    assert {name for name, _ in calls} == set(EVENTS)
+    for name, fields in calls:
+        assert fields <= set(EVENTS[name].fields), name
 
 
 def test_the_events_of_the_docs_are_those_of_the_program() -> None:
@@ -287,3 +295,23 @@ def test_a_batch_tells_what_it_is_going_to_do(home: Home) -> None:
     store.close()
     (line,) = logged(home)
     assert (line["event"], line["work"], line["known"]) == ("batch began", 3, 0)
+    passed_over = scan(
+        home.root, home.root, ()
+    ).passed_over  # where the home itself is read: it is no submission
+    assert {"logs/ctg.log", "ctg.toml"} <= set(passed_over)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX process groups")
+def test_what_becomes_of_the_parts_of_serve_is_in_the_log(tmp_path: Path) -> None:
+    log = Log(LogFile(tmp_path / "logs", 10**6, 1), clock=lambda: TIME)
+    part = Part("review page", (sys.executable, "-c", "raise SystemExit(3)"), lambda: True)
+    supervisor = Supervisor([part], lambda line: None, log.note)
+    try:
+        assert supervisor.begin()
+        while part.process is not None:
+            supervisor._look_after(part)
+    finally:
+        supervisor.stop()
+    began, died = map(json.loads, log.file.path.read_text(encoding="utf-8").splitlines())
+    assert (began["event"], began["part"]) == ("part began", "review page")
+    assert (died["event"], died["code"], died["wait"]) == ("part died", 3, 1.0)
