@@ -109,14 +109,19 @@ def test_an_export_on_a_full_disk_leaves_the_files_before_whole(small_disk: Path
     home = decided_home(small_disk / "home")
     store = open_store(home.database)
     export_all(store, home, utc_now())
-    before = {p: p.read_bytes() for p in home.coded.iterdir()}
+    before = contents(home.coded)
     with (
         Filled(small_disk, left=0),
         pytest.raises((HomeError, StoreError), match=r"No space left|full|too large"),
     ):
         export_all(store, home, utc_now())
-    assert {p: p.read_bytes() for p in home.coded.iterdir()} == before
+    assert contents(home.coded) == before
     store.close()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file below a folder."""
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_a_decision_that_finds_no_room_is_refused_and_the_ones_before_stay(small_disk: Path) -> None:
