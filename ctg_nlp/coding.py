@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from ctg_nlp.errors import DecisionsError, UnknownReport
 from ctg_nlp.framework import Framework
 from ctg_nlp.history import framework_at
+from ctg_nlp.line_files import json_line
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import Decision, Report
 from ctg_nlp.review.anchoring import Pages, anchor, fold_pages
@@ -125,9 +126,11 @@ class _Taker:
 
     def _take_line(self, number: int, text: str) -> None:
         try:
-            line = parse_line(json.loads(text))
+            line = parse_line(json_line(text))
         except json.JSONDecodeError as error:
             raise DecisionsError(f"it is not JSON: {error.msg} at character {error.pos}") from error
+        except ValueError as error:  # a number of thousands of digits
+            raise DecisionsError(f"it cannot be read as JSON: {error}") from error
         report = self._report(line.report, line.group)
         pages = self.pages(report.report_id)
         framework = framework_at(self.framework, line.framework)  # whose codes the line names

@@ -6,7 +6,6 @@ little: the text, where it belongs, and the quotes, which are looked for in thei
 
 from __future__ import annotations
 
-import json
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from ctg_nlp.finding_lines import FINDING, QUOTE, QuoteLine, SourceLine, TextLin
 from ctg_nlp.findings import checked_source
 from ctg_nlp.framework import Framework
 from ctg_nlp.history import placed_now
-from ctg_nlp.line_files import numbered_lines, said_of_line
+from ctg_nlp.line_files import json_line, numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import (
     BankedQuote,
@@ -193,7 +192,7 @@ def _name(act: QuoteAct) -> tuple[QuoteActKind, str, str]:
 
 class _FindingTaker(_Taker):
     def take(self, text: str) -> None:
-        line = FINDING.validate_python(json.loads(text))
+        line = FINDING.validate_python(json_line(text))
         lines = (*line.versions, line)
         first = lines[0]
         parts = (self._question(first), first.dimension, first.code or "", first.kind, first.text.strip())
@@ -258,7 +257,7 @@ class _QuoteTaker(_Taker):
         self.take_clearings = clearings
 
     def take(self, text: str) -> None:
-        line = QUOTE.validate_python(json.loads(text))
+        line = QUOTE.validate_python(json_line(text))
         none = ("", None)
         dimension, code = self.place(line.framework, line.dimension, line.code) if line.dimension else none
         source = self.source(line.source)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from ctg_nlp.quotations import ROLES
 from ctg_nlp.records import FindingKind, QuoteActKind
 
 _CLOSED = ConfigDict(extra="forbid")
+Whole = Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)]
+"""A whole number that every database keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,9 @@ class SourceLine:
     report: str = ""
     group: str = ""
     report_id: str = ""
-    page: int = 0
-    start: int = 0
-    end: int = 0
+    page: Whole = 0
+    start: Whole = 0
+    end: Whole = 0
 
     __pydantic_config__ = _CLOSED
 
@@ -41,7 +44,7 @@ class VersionLine:
     time: str = ""
     retired: bool = False
     finding_id: str = ""
-    position: int | None = None
+    position: Whole | None = None
     versions: tuple[VersionLine, ...] = ()
     framework: str = ""
 
@@ -66,11 +69,11 @@ class ActLine:
     """An act on a quotation."""
 
     kind: QuoteActKind
-    version: int
+    version: Whole
     who: str
     time: str
     why: str = ""
-    kept: tuple[tuple[int, int], ...] = ()
+    kept: tuple[tuple[Whole, Whole], ...] = ()
 
     __pydantic_config__ = _CLOSED
 
@@ -84,7 +87,7 @@ class QuoteLine:
     code: str | None = None
     text: str = ""
     role: str = ROLES[0]
-    quote_id: int | None = None
+    quote_id: Whole | None = None
     banked_by: str = ""
     banked_at: str = ""
     texts: tuple[TextLine, ...] = ()

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from ctg_nlp.enquiry import broken_enquiry, with_pairs
 from ctg_nlp.errors import FrameworkError
 from ctg_nlp.framework import Cues, Dimension, Example, Filter, Framework, ids, twice
+from ctg_nlp.given_values import NO_TEXT
 from ctg_nlp.history import called_now
 from ctg_nlp.history_rules import broken_history
 
@@ -24,6 +25,7 @@ BUNDLED = ("ctg",)
 _ADAPTER = TypeAdapter(Framework)
 _EXAMPLE = TypeAdapter(Example)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads ten times as fast
+_MOST_PARTS = 500_000
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[int | str, ...]
 
@@ -131,7 +133,7 @@ def _text_of(source: str | Path) -> tuple[str, str]:
         raise FrameworkError(
             f"No framework at {path}. Give the path of a YAML file, or one of: {', '.join(BUNDLED)}."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise FrameworkError(f"{path} cannot be read as a framework: {error}.") from error
 
 
@@ -143,17 +145,32 @@ def _parse(name: str, text: str) -> tuple[Any, dict[Location, int]]:
             node = loader.get_single_node()
             if node is None:
                 return None, {}
+            if _size(node, {}) > _MOST_PARTS:
+                raise FrameworkError(f"{name}: with its aliases (*) it unfolds to over {_MOST_PARTS} parts.")
             _check_keys(name, node)
             return loader.construct_document(node), dict(_lines_of(node, ()))
         finally:
             loader.dispose()
+    except (ValueError, OverflowError) as error:
+        said = f"a date or number in it is none ({error}); put it in quotes"
+        raise FrameworkError(f"{name}: {said}.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FrameworkError(f"{name}, line {line}: not valid YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise FrameworkError(f"{name}: not valid YAML: {error}.") from error
     except RecursionError as error:
-        raise FrameworkError(f"{name}: an alias (*) stands within what it stands for.") from error
+        said = "it is nested too deep, or an alias (*) stands within what it stands for"
+        raise FrameworkError(f"{name}: {said}.") from error
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many parts a node has where each alias is written out: few lines can stand for billions."""
+    if id(node) not in known:
+        parts = node.value if isinstance(node, yaml.SequenceNode | yaml.MappingNode) else ()
+        flat = (p for part in parts for p in (part if isinstance(part, tuple) else (part,)))
+        known[id(node)] = 1 + sum(_size(p, known) for p in flat)
+    return known[id(node)]
 
 
 def _lines_of(node: yaml.Node, at: Location) -> Iterator[tuple[Location, int]]:
@@ -186,6 +203,8 @@ def _check_keys(name: str, node: yaml.Node) -> None:
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _check_keys(name, item)
+    elif NO_TEXT.search(node.value):
+        raise FrameworkError(f"{name}, line {node.start_mark.line + 1}: it holds a sign that is no text.")
 
 
 def _normalise(data: dict[str, Any], lines: dict[Location, int]) -> None:

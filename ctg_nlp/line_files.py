@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from ctg_nlp.errors import DecisionsError
+from ctg_nlp.given_values import wrong_with
 
 
 def numbered_lines(path: Path) -> tuple[tuple[int, str], ...]:
@@ -18,6 +21,18 @@ def numbered_lines(path: Path) -> tuple[tuple[int, str], ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise DecisionsError(f"{path} cannot be read: {error}.") from error
     return tuple((n, line) for n, line in enumerate(lines, 1) if line.strip())
+
+
+def json_line(text: str) -> Any:
+    """What a line holds. Raises `ValueError` where it is no JSON, and `DecisionsError` where it holds what
+    cannot be kept."""
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise DecisionsError("it is nested too deep") from error
+    if wrong := wrong_with(data):
+        raise DecisionsError(wrong)
+    return data
 
 
 def said_of_line(error: ValueError) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp.errors import CtgError, DecisionsError
 from ctg_nlp.framework import Framework
-from ctg_nlp.line_files import numbered_lines, said_of_line
+from ctg_nlp.line_files import json_line, numbered_lines, said_of_line
 from ctg_nlp.lookup import Lookup
 from ctg_nlp.records import FilterDecision, Report, Selection
 from ctg_nlp.selection_flow import flow_from
@@ -154,7 +153,7 @@ class _Taking:
     def line(self, text: str) -> None:
         """Take one line in. Raises `DecisionsError` or `UnknownReport` with why it cannot be."""
         try:
-            data = json.loads(text)
+            data = json_line(text)
             if isinstance(data, dict) and "selection" in data:
                 self._selection(_SELECTION.validate_python(data))
             else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ctg_nlp.given_values import NO_TEXT
 from ctg_nlp.records import Answer
-from ctg_nlp.review.decisions import NO_TEXT
 
 Key = tuple[str, str | None]
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ctg_nlp.errors import RegisterError
+from ctg_nlp.given_values import NO_TEXT
 from ctg_nlp.records import Group, ReportKind
 
 _YES = frozenset({"", "yes", "y", "true", "1"})
@@ -77,9 +78,10 @@ def read_register(path: Path) -> tuple[Group, ...]:
             f"The register {path} cannot be read ({error}). Save it as CSV in UTF-8."
         ) from error
     found: dict[str, Group] = {}
+    names: dict[str, str] = {}
     for number, row in rows:
         group = _group(path.name, number, row, len(found))
-        alike = next((g for g in found if same_name(g) == same_name(group.group_id)), group.group_id)
+        alike = names.setdefault(same_name(group.group_id), group.group_id)
         if alike != group.group_id:
             raise RegisterError(
                 f"The register {path.name}, line {number}: {group.group_id} and {alike} are one name; "
@@ -93,6 +95,8 @@ def _group(name: str, number: int, row: dict[str, str], position: int) -> Group:
     values = {k: (v or "").strip() for k, v in row.items() if isinstance(v, str | None) and k}
     if not values["group"]:
         raise RegisterError(f"The register {name}, line {number}: the group is missing.")
+    if any(NO_TEXT.search(v) for pair in values.items() for v in pair):
+        raise RegisterError(f"The register {name}, line {number}: it holds a sign that is no text (a NUL).")
     expected = values.get("expected", "").lower()
     if expected not in _YES | _NO:
         raise RegisterError(f"The register {name}, line {number}: expected is {expected!r}; write yes or no.")

@@ -20,7 +20,8 @@ from ctg_nlp.records import Span
 
 CLOSE_ENOUGH = 90.0
 _SHORTEST_FUZZY = 15  # letters; shorter quotes resemble too much by chance
-_ELLIPSIS = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)(?:\s*\])?\s*")
+_MOST_WORK = 50_000_000_000  # letters of a quote times those of its report: more takes minutes
+_ELLIPSIS = re.compile(r"(?<!\s)\s*+(?:\[\s*+)?(?:\.\s?\.\s?\.|…)(?:\s*+\])?\s*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _find(needle: str, haystack: str, after: int) -> tuple[int, int] | None:
     if start >= 0:
         return start, start + len(needle)
     if after or len(needle) < _SHORTEST_FUZZY or len(haystack) < len(needle):
+        return None
+    if len(needle) * len(haystack) > _MOST_WORK:
         return None
     best = fuzz.partial_ratio_alignment(needle, haystack, score_cutoff=CLOSE_ENOUGH)
     if best is None or best.dest_end <= best.dest_start:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from ctg_nlp.constraints import value_violations, violations
 from ctg_nlp.errors import DecisionsError
 from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.given_values import wrong_with
 from ctg_nlp.records import Answer, Decision, QuotedEvidence, Span
 
 _KEYS = frozenset(
@@ -18,7 +18,6 @@ _KEYS = frozenset(
     + ("codes", "absent", "unsure", "value", "evidence", "note", "notes")
 )
 _ROLES = ("coder", "adjudicator", "trainee")
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no database keeps and no file can hold
 
 Anchor = Callable[[str], tuple[Span, ...]]
 
@@ -56,8 +55,8 @@ def parse_line(data: Any) -> DecisionLine:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise DecisionsError(f"unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
-    if any(NO_TEXT.search(text) for text in _texts(data)):
-        raise DecisionsError("it holds a sign that is no text (a NUL, or half of a surrogate pair)")
+    if wrong := wrong_with(data):
+        raise DecisionsError(wrong)
     if ("codes" in data) == ("value" in data) and "unsure" not in data:
         raise DecisionsError("a line needs either codes (a list) or value")
     line = DecisionLine(
@@ -82,14 +81,6 @@ def parse_line(data: Any) -> DecisionLine:
     if line.role not in _ROLES:
         raise DecisionsError(f"role is {line.role!r}; it can be {', '.join(_ROLES)}")
     return line
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for part in (*value, *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(part)
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:
