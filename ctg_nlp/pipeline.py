@@ -100,6 +100,7 @@ class Batch:
             language=home.ocr_language,
             enabled=home.ocr and find_tesseract() is not None,
             seconds_per_page=home.seconds_per_scanned_page,
+            seconds_in_all=home.seconds_for_scans,
         )
         self.passwords = _passwords(home.passwords)
         means = sub.Means(
@@ -138,13 +139,8 @@ class Batch:
         return self.home.framework.framework_id
 
     def __enter__(self) -> Batch:
-        limits = Limits(
-            seconds=self.home.seconds_per_report,
-            memory_mb=self.home.memory_mb,
-            pages=self.home.pages_per_report,
-        )
         for _ in range(min(self.home.workers, len(self.plan.work))):
-            self._readers.put(self._stack.enter_context(Reader(limits)))
+            self._readers.put(self._stack.enter_context(Reader(self._limits)))
         with self.store.transaction() as db:
             source = framework_text(self.home.framework_source)
             suggestion_store.put_framework(db, self.framework_id, source, self.clock())
@@ -163,6 +159,12 @@ class Batch:
             unreadable=len(plan.unreadable),
         )
         return self
+
+    @property
+    def _limits(self) -> Limits:
+        """What one report may cost."""
+        home = self.home
+        return Limits(seconds=home.seconds_per_report, memory_mb=home.memory_mb, pages=home.pages_per_report)
 
     def _new_places(self) -> dict[str, int]:
         return {w.submitted.sha256: w.sequence for w in self.plan.work if w.before is None}
@@ -287,7 +289,7 @@ class Batch:
         file = submitted.file
         notes: tuple[str, ...] = ()
         if is_word_file(file):
-            file = to_pdf(file, self.home.converted / f"{submitted.sha256}.pdf")
+            file = to_pdf(file, self.home.converted / f"{submitted.sha256}.pdf", self._limits)
             notes = ("Converted from a Word file; pages and boxes are those of the PDF made from it.",)
         reader = self._readers.get()
         try:

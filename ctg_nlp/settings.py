@@ -15,9 +15,11 @@ from typing import Any
 from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import BUNDLED, load_framework
+from ctg_nlp.given_values import wrong_with
 from ctg_nlp.logbook import LEVELS
 
 FILE = "ctg.toml"
+_MOST = 1_000_000_000  # of seconds, megabytes or whatever: more is a slip, and no clock takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ SETTINGS = (
     Setting("ocr", True, "Whether pages without a text layer are read by Tesseract, where it is installed."),
     Setting("ocr_language", "eng", "Tesseract's language."),
     Setting("seconds_per_scanned_page", 60, "Time limit for Tesseract on one page."),
+    Setting(
+        "seconds_for_scans",
+        3600,
+        "Time limit for all scanned pages of one report; those after it are left, with a warning.",
+    ),
     Setting(
         "retrain_after",
         300,
@@ -157,6 +164,7 @@ class Home:
     ocr: bool
     ocr_language: str
     seconds_per_scanned_page: int
+    seconds_for_scans: int
     retrain_after: int
     embeddings: Path | None
     language_model: str
@@ -252,7 +260,7 @@ def open_home(root: Path) -> Home:
         )
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise HomeError(f"{path} cannot be read: {error}.") from error
     values = {s.name: _checked(path, s, given.pop(s.name, s.default)) for s in SETTINGS}
     if given:
@@ -265,6 +273,10 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
     if type(value) is not type(setting.default):
         kind = {str: "a text in quotes", int: "a whole number", bool: "true or false"}[type(setting.default)]
         raise HomeError(f"{path}: {setting.name} is {value!r}; it must be {kind}.")
+    if isinstance(value, int) and value > _MOST:
+        raise HomeError(f"{path}: {setting.name} is {value}; it can be {_MOST} at most.")
+    if wrong := wrong_with(value):
+        raise HomeError(f"{path}: {setting.name} cannot be used: {wrong}.")
     if isinstance(value, int) and not isinstance(value, bool) and value < setting.least:
         raise HomeError(f"{path}: {setting.name} is {value}; it must be at least {setting.least}.")
     if setting.choices and value not in setting.choices:

@@ -20,6 +20,8 @@ _OWN_FILES = frozenset(
 _OWN_FOLDERS = ("data/coded/", "data/converted/", "data/pictures/", "data/vectors/", "logs/", "models/")
 _CHUNK = 1 << 20
 _COPY = re.compile(r"\bcopy\b|\(\d+\)$", re.IGNORECASE)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Signs that steer a terminal, or turn round how a name is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ def _is_passed_over(folder_path: str, path: str) -> bool:
 
 
 def _written(path: Path) -> str:
-    """A path as text: with "/", in NFC, and with bytes that are no text written as escapes."""
+    """A path as text: with "/", in NFC, and with bytes that are no text, and signs that cannot be seen,
+    written as escapes."""
     shown = path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
-    return unicodedata.normalize("NFC", shown)
+    return _UNSEEN.sub(lambda m: ascii(m[0])[1:-1], unicodedata.normalize("NFC", shown))
 
 
 def _originals_first(file: Path) -> tuple[bool, str]:

@@ -12,6 +12,7 @@ import pytest
 from ctg_nlp.errors import HomeError, Refusal, RegisterError
 from ctg_nlp.intake import convert
 from ctg_nlp.intake.register import group_of, is_doubtful, kind_of, read_register
+from ctg_nlp.intake.sandbox import Limits
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
 from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
@@ -307,9 +308,8 @@ def test_a_conversion_that_takes_too_long_is_ended_with_all_that_it_started(
     program.write_text(f"#!/bin/sh\nsleep 300 & echo $! > {tmp_path}/pid\nwait\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(convert, "find_libreoffice", lambda: str(program))
-    monkeypatch.setattr(convert, "_SECONDS", 1)
     (tmp_path / "report.rtf").write_bytes(b"{\\rtf1 }")
     with pytest.raises(Refusal) as caught:
-        convert.to_pdf(tmp_path / "report.rtf", tmp_path / "made.pdf")
+        convert.to_pdf(tmp_path / "report.rtf", tmp_path / "made.pdf", Limits(seconds=1))
     assert caught.value.cause == "too costly"
     assert ended(int((tmp_path / "pid").read_text(encoding="ascii")))

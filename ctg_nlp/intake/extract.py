@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ _FEW = 25  # letters; a page with fewer and a picture is a scan, perhaps with a 
 _PICTURE = 0.35  # share of the page that pictures cover
 _ANY_PICTURE = 0.02
 _MOST_NOTES = 200  # that are looked at on one page
+_MOST_REASONS = 5  # that are told for scans which could not be read
 _LETTER = re.compile(r"[^\W_]")
 _NO_WRITING = re.compile(r"[\ue000-\uf8ff]|[^\w\s\u0000-\u2e7f]")  # private signs, and stray symbols
 
@@ -48,13 +51,14 @@ def extract(
     passwords: Sequence[str] = (),
     ocr: OcrSettings | None = None,
     most_pages: int = 3000,
-    most_words: int = 4_000_000,
+    most_words: int = 1_500_000,
+    most_letters: int = 10_000_000,
     on_scan: Callable[[int], None] = lambda number: None,
 ) -> Extraction:
     """Read a PDF. Without `ocr` pages without a text layer stay empty; `on_scan` is told each that is read.
 
     Raises `Refusal` for a file that is empty, not a PDF, encrypted, damaged, without text, or has more
-    pages or words than allowed.
+    pages, words or letters than allowed.
     """
     _check_file(path)
     document, mends = open_document(path, passwords)
@@ -64,7 +68,7 @@ def extract(
             raise Refusal(
                 "too costly", f"It has {count} pages; at most {most_pages} are read. Send it in parts."
             )
-        raw, warnings = _read_pages(document, ocr, most_words, on_scan)
+        raw, warnings = _read_pages(document, Scans(ocr, on_scan), most_words)
     finally:
         document.close()
     if not any(page.lines for page in raw):
@@ -73,6 +77,8 @@ def extract(
         raise _no_text(raw, ocr)
     warnings += mends + _unread(raw)
     pages = lay_out_all(raw, furniture_of(raw))
+    if sum(len(page.text) for page in pages) > most_letters:
+        raise Refusal("too costly", f"It has over {most_letters} letters. Send the report alone.")
     return Extraction(pages, EXTRACTOR, tuple(warnings + ([] if mends else _broken_off(path))))
 
 
@@ -121,11 +127,8 @@ def _open_mended(path: Path) -> tuple[Any, list[str]]:
     raise Refusal("damaged", "No program here can open it. Send it again, or another copy.")
 
 
-def _read_pages(
-    document: Any, ocr: OcrSettings | None, most_words: int, on_scan: Callable[[int], None]
-) -> tuple[list[RawPage], list[str]]:
+def _read_pages(document: Any, scans: Scans, most_words: int) -> tuple[list[RawPage], list[str]]:
     pages: list[RawPage] = []
-    warnings: list[str] = []
     broken: list[int] = []
     words = 0
     has_form = document.get_formtype() != pdfium_raw.FORMTYPE_NONE
@@ -133,22 +136,19 @@ def _read_pages(
         try:
             page = open_page(document, i, has_form)
             try:
-                read, said = _read_one(page, i + 1, ocr, on_scan)
+                pages.append(scans.read(page, read_page(page, i + 1)))
             finally:
                 page.close()
         except pypdfium2.PdfiumError:
             broken.append(i + 1)
             continue
-        warnings += said
-        pages.append(read)
-        words += sum(len(line.words) for line in read.lines)
+        words += sum(len(line.words) for line in pages[-1].lines)
         if words > most_words:
             raise Refusal("too costly", f"It has over {most_words} words. Send the report alone.")
     if broken and not pages:
         raise Refusal("damaged", "None of its pages can be read. Send it again, or another copy.")
-    if broken:
-        warnings.append(f"{_pages(broken)} could not be read and was left out.")
-    return pages, warnings
+    left_out = [f"{_pages(broken)} could not be read and was left out."] if broken else []
+    return pages, scans.warnings() + left_out
 
 
 def open_page(document: Any, index: int, has_form: bool) -> Any:
@@ -173,20 +173,37 @@ def _is_typed_upon(page: Any) -> bool:
     return False
 
 
-def _read_one(
-    page: Any, number: int, ocr: OcrSettings | None, on_scan: Callable[[int], None]
-) -> tuple[RawPage, list[str]]:
-    read = read_page(page, number)
-    if not _is_scan(read) or ocr is None or not ocr.enabled or find_tesseract() is None:
-        return read, []
-    on_scan(number)
-    try:
-        scanned = read_scan(page, number, ocr)
-    except TimeoutError as error:
-        return read, [f"Page {number}: {error}; it was left as it is."]
-    except MissingTool as error:
-        return read, [f"Page {number} could not be read from its picture: {error}"]
-    return (scanned if _letters(scanned) > _letters(read) or _is_garbage(read) else read), []
+class Scans:
+    """Reads the scanned pages of one report while its time for them lasts, and notes what became of them."""
+
+    def __init__(self, ocr: OcrSettings | None, on_scan: Callable[[int], None]) -> None:
+        self._ocr = ocr if ocr is not None and ocr.enabled and find_tesseract() is not None else None
+        self._on_scan = on_scan
+        self._spent = 0.0
+        self._left: defaultdict[str, list[int]] = defaultdict(list)
+
+    def read(self, page: Any, read: RawPage) -> RawPage:
+        """The page as it was read, or as Tesseract reads it where it is a scan."""
+        if self._ocr is None or not _is_scan(read):
+            return read
+        if self._spent >= self._ocr.seconds_in_all:
+            self._left[f"the scans before took over {self._ocr.seconds_in_all} seconds"].append(read.number)
+            return read
+        self._on_scan(read.number)
+        began = time.monotonic()
+        try:
+            scanned = read_scan(page, read.number, self._ocr)
+        except (TimeoutError, MissingTool) as error:
+            self._left[str(error).rstrip(".")].append(read.number)
+            return read
+        finally:
+            self._spent += time.monotonic() - began
+        return scanned if _letters(scanned) > _letters(read) or _is_garbage(read) else read
+
+    def warnings(self) -> list[str]:
+        """A sentence for each reason for which pages were left as they are."""
+        said = list(self._left.items())[:_MOST_REASONS]
+        return [f"{_pages(numbers)}: not read from the picture ({why})." for why, numbers in said]
 
 
 def _letters(page: RawPage) -> int:

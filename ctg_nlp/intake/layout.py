@@ -146,9 +146,11 @@ def with_labels(lines: Sequence[Sequence[Line]]) -> list[Line]:
 
 
 def _is_labelled(label: Line, line: Line) -> bool:
+    if not 0 <= line.u0 - label.u1 < _FAR:  # most are not: the rest is asked of few
+        return False
     overlap = min(label.v1, line.v1) - max(label.v0, line.v0)
-    writing = line.text[0].isalpha() or line.text[0] in "\"'“‘(["
-    return 0 <= line.u0 - label.u1 < _FAR and overlap > 0.4 * min(label.height, line.height) and writing
+    first = line.words[0].text[0]
+    return overlap > 0.4 * min(label.height, line.height) and (first.isalpha() or first in "\"'“‘([")
 
 
 def _joined(label: Line, line: Line) -> Line:
@@ -227,14 +229,19 @@ def _in_order(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _cut(chunks: list[Chunk]) -> list[Chunk]:
-    """Recursive cuts: across the page where a band of white runs through, else down a gutter."""
-    if len(chunks) < 2:
-        return chunks
-    for low, high in (("v0", "v1"), ("u0", "u1")):
-        parts = _split(chunks, low, high)
-        if len(parts) > 1:
-            return [c for part in parts for c in _cut(part)]
-    return sorted(chunks, key=lambda c: (round(c.v0 / 3), c.u0))
+    """Cuts within cuts: across the page where a band of white runs through, else down a gutter."""
+    done: list[Chunk] = []
+    waiting = [chunks]
+    while waiting:  # a file can be made so that cuts go deeper than functions can call themselves
+        part = waiting.pop()
+        pieces = _split(part, "v0", "v1")
+        if len(pieces) < 2:
+            pieces = _split(part, "u0", "u1")
+        if len(pieces) > 1:
+            waiting += reversed(pieces)
+        else:
+            done += sorted(part, key=lambda c: (round(c.v0 / 3), c.u0))
+    return done
 
 
 def _split(chunks: list[Chunk], low: str, high: str) -> list[list[Chunk]]:

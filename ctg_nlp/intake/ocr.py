@@ -47,6 +47,7 @@ class OcrSettings:
     language: str = "eng"
     enabled: bool = True
     seconds_per_page: int = 60
+    seconds_in_all: int = 3600  # for one report; its pages after that are left as they are
     dpi: int = 300
 
 

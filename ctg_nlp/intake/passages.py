@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from ctg_nlp.records import BlockKind, Page, Passage
 
 LONGEST = 120  # words; longer sentences are cut at a semicolon, or else at a comma
+MOST_LETTERS = 5000  # a passage of more is no writing, and is cut anywhere
+_LOOK_BACK = 200  # letters that are enough to tell what stands before a full stop
 
 _ALWAYS = frozenset(
     "mr mrs ms dr prof st rev fr sr jr eg ie vs cf al approx nos vol fig figs dept govt est nat ref".split()
@@ -33,10 +36,12 @@ _OPENERS = frozenset(
     Children Pupils Teachers Staff Parents Governors Heads Leaders Schools A An
     """.split()
 )
-_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\W_])|[.!?…]+[\"'”’)\]]*\s*$")
+# Nothing is given back and nothing begins within a run of stops: a million of them cost what they must.
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?:(?=\s++[\"'“‘(\[]*+[^\W_])|\s*+$)")
 _LAST_WORD = re.compile(r"(?<![\w.])([^\W\d_](?:\.[^\W\d_]+)+|[^\W\d_]+)\.[\"'”’)\]]*$")
 _LABEL = re.compile(r"\W*(?:\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[ivxIVX]{1,4})\.")
-_NEXT = re.compile(r"\s+[\"'“‘(\[]*([^\W_]+)")
+_NEXT = re.compile(r"\s++[\"'“‘(\[]*+([^\W_]{1,50})")
+_SPACES = re.compile(r"\s+")
 
 
 def passages(pages: Sequence[Page]) -> tuple[Passage, ...]:
@@ -57,9 +62,9 @@ def passages(pages: Sequence[Page]) -> tuple[Passage, ...]:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
+    start, end = 0, len(text.rstrip())
     for match in _STOP.finditer(text):
-        if match.end() < len(text.rstrip()) and not _ends_sentence(text, start, match):
+        if match.end() < end and not _ends_sentence(text, start, match):
             continue
         yield from _not_too_long(text, *_trimmed(text, start, match.end()))
         start = match.end()
@@ -73,9 +78,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if match.group()[0] != ".":
         return True
-    if _LABEL.fullmatch(text, start, match.end()):
+    if match.end() - start < _LOOK_BACK and _LABEL.fullmatch(text, start, match.end()):
         return False  # the number of a list item stands before its sentence
-    word = _LAST_WORD.search(text, start, match.end())
+    word = _LAST_WORD.search(text, max(start, match.end() - _LOOK_BACK), match.end())
     return word is None or not _abbreviated(word.group(1), following.group(1))
 
 
@@ -102,19 +107,23 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _not_too_long(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while len(text[start:end].split()) > LONGEST:
-        cut = _cut(text, start, end)
-        yield _trimmed(text, start, cut)
+    spaces = [m.start() for m in _SPACES.finditer(text, start, end)]
+    first = 0  # of the spaces that are left
+    while len(spaces) - first >= LONGEST:
+        cut = _cut(text, spaces[first + LONGEST // 2 - 1], spaces[first + LONGEST - 1])
+        yield from _pieces(*_trimmed(text, start, cut))
         start, end = _trimmed(text, cut, end)
-    if start < end:
-        yield start, end
+        first = bisect_left(spaces, start, first)
+    yield from _pieces(start, end)
 
 
-def _cut(text: str, start: int, end: int) -> int:
+def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
+    for at in range(start, end, MOST_LETTERS):
+        yield at, min(at + MOST_LETTERS, end)
+
+
+def _cut(text: str, half: int, limit: int) -> int:
     """Where to cut a sentence that is too long: after the last mark or space within the limit."""
-    spaces = [m.start() for m in re.finditer(r"\s+", text[start:end])]
-    limit = start + spaces[LONGEST - 1]
-    half = start + spaces[LONGEST // 2 - 1]
     for mark in ("; ", ": ", ", ", " "):
         at = text.rfind(mark, half, limit + 1)
         if at >= 0:

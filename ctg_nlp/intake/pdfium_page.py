@@ -15,19 +15,13 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
+from ctg_nlp.intake.signs import cleaned
 from ctg_nlp.records import Box
 
 _WORD = re.compile(r"[^\s\ufffe\x02]+[\ufffe\x02]?|[\ufffe\x02]")
 _BROKEN = "\ufffe\x02"  # pdfium's marks for a hyphen at the end of a line
 _LINE_END = re.compile(r"[\r\n\ufffe\x02]+")
-_LIGATURES = str.maketrans(
-    {
-        **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
-        **{"\u00ad": "", "\u200b": "", "\ufeff": ""},  # soft hyphen, zero-width space, byte order mark
-        **{"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "•"},  # bullets of Symbol and Wingdings
-    }
-)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd-\uffff\ud800-\udfff]")
+_FAR = 1e7  # points: no page and no word is larger, so such numbers, infinite ones and none are not believed
 
 Point = Callable[[float, float, float, float], tuple[float, float]]
 
@@ -53,7 +47,7 @@ def read_page(page: Any, number: int) -> RawPage:
 
     Raises `pypdfium2.PdfiumError` where pdfium cannot make text of the page.
     """
-    left, bottom, right, top = page.get_bbox()
+    left, bottom, right, top = (edge if abs(edge) < _FAR else 0.0 for edge in page.get_bbox())
     rotation = page.get_rotation() % 360
     if rotation:
         page.set_rotation(0)  # pdfium orders the text of a turned page by what comes first on the screen
@@ -72,13 +66,18 @@ def read_page(page: Any, number: int) -> RawPage:
     width, height = page.get_size()
     return RawPage(
         number=number,
-        width=width,
-        height=height,
+        width=sound_size(width),
+        height=sound_size(height),
         rotation=rotation,
         lines=tuple(part for line in lines for part in _level(line)),
-        extent=turn.extent,
+        extent=(sound_size(turn.extent[0]), sound_size(turn.extent[1])),
         images=_image_share(page, (right - left) * (top - bottom)) if len(text) < 200 else 0.0,
     )
+
+
+def sound_size(points: float) -> float:
+    """A width or height of a page that can be reckoned with, from 1 point on: a file may say anything."""
+    return min(points, _FAR) if points >= 1.0 else 1.0
 
 
 class _Turn:
@@ -127,7 +126,7 @@ def _lines(textpage: Any, text: str, left: float, top: float) -> list[Line]:
             word = match.group()
             joins = word[-1] in _BROKEN
             if joins or not word.isascii() or not word.isprintable():
-                word = _CONTROL.sub("", word.rstrip(_BROKEN).translate(_LIGATURES)) + ("-" if joins else "")
+                word = cleaned(word.rstrip(_BROKEN)) + ("-" if joins else "")
                 if not word:
                     continue
             box_of(raw, start, ref)
@@ -143,7 +142,8 @@ def _lines(textpage: Any, text: str, left: float, top: float) -> list[Line]:
                     y0 = rect.bottom
                 if rect.top > y1:
                     y1 = rect.top
-            words.append(Glyphs(word, x0 - left, x1 - left, top - y1, top - y0, joins))
+            if abs(x0) + abs(x1) + abs(y0) + abs(y1) < _FAR:  # false where any of them is no number
+                words.append(Glyphs(word, x0 - left, x1 - left, top - y1, top - y0, joins))
         if words:
             lines.append(Line(tuple(words), 0, 0, 0, 0, 0, is_bold(start_of_line)))
     return lines

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pdfplumber
-from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from ctg_nlp.intake.lines import Glyphs, Line, RawPage, make_line
-
-_BAD_FILE = (
-    PDFException,
-    PdfminerException,
-    MalformedPDFException,
-    ArithmeticError,
-    AssertionError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    OSError,
-)
+from ctg_nlp.intake.pdfium_page import sound_size
+from ctg_nlp.intake.signs import cleaned
 
 
 def read_with_pdfplumber(path: Path, passwords: Sequence[str]) -> list[RawPage]:
@@ -35,21 +22,28 @@ def read_with_pdfplumber(path: Path, passwords: Sequence[str]) -> list[RawPage]:
         try:
             with pdfplumber.open(path, password=password) as document:
                 return [_page(page) for page in document.pages]
-        except _BAD_FILE:  # pdfminer raises all of these on broken files
+        except MemoryError:  # the file is too costly, not unreadable
+            raise
+        except Exception:  # on broken files pdfminer raises whatever Python can
             continue
     return []
 
 
 def _page(page: Any) -> RawPage:
-    words = [_glyphs(w) for w in page.extract_words(use_text_flow=False)]
-    width, height = float(page.width), float(page.height)
+    words = [g for w in page.extract_words(use_text_flow=False) for g in _glyphs(w)]
+    width, height = sound_size(float(page.width)), sound_size(float(page.height))
+    rotation = page.rotation if page.rotation in (90, 180, 270) else 0
     page.close()
-    return RawPage(page.page_number, width, height, page.rotation or 0, tuple(_lines(words)), (width, height))
+    return RawPage(page.page_number, width, height, rotation, tuple(_lines(words)), (width, height))
 
 
-def _glyphs(word: dict[str, Any]) -> Glyphs:
+def _glyphs(word: dict[str, Any]) -> Iterator[Glyphs]:
+    """The word; several where a font maps one sign to words, none where it has no place or no text."""
     x0, x1, top, bottom = (float(word[k]) for k in ("x0", "x1", "top", "bottom"))
-    return Glyphs(word["text"], x0, x1, top, bottom)
+    if math.isfinite(x0 + x1 + top + bottom):
+        for part in word["text"].split():
+            if text := cleaned(part):
+                yield Glyphs(text, x0, x1, top, bottom)
 
 
 def _lines(words: list[Glyphs]) -> list[Line]:

@@ -4,6 +4,7 @@ A `Reader` keeps one child and hands it one file after another, as JSON over its
 that hangs, crashes or wants too much memory is killed with all that it started; it costs that file.
 The same child draws pages: pdfium must never run where a crash would cost more than one file.
 Memory is limited by RLIMIT_AS, which Windows does not have and macOS does not honour: there only time is.
+A child that crashes leaves no image of its memory on the disk.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -33,16 +35,32 @@ from ctg_nlp.records import Extraction
 
 _START_SECONDS = 60
 _FILES_PER_CHILD = 200  # then a fresh one, so that what libraries leak never adds up
+_LONGEST_ANSWER = 1 << 30  # bytes; a child that says more is not ours any more
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may cost. `seconds` is for text; pages read by OCR get theirs on top."""
+    """What one file may cost. `seconds` is for text; pages read by OCR get theirs on top.
+
+    Words and letters are limited because what follows (passages, suggestions) grows with them.
+    """
 
     seconds: int = 120
     memory_mb: int = 1500
     pages: int = 3000
-    words: int = 4_000_000
+    words: int = 1_500_000
+    letters: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _ScanTime:
+    """Seconds for a scanned page, and for all those of a file together: the last may begin at their end."""
+
+    page: int
+    all: int
+
+
+_NO_SCANS = _ScanTime(0, 0)
 
 
 class ReadingFailed(Exception):
@@ -78,7 +96,7 @@ class Reader:
         `ReadingFailed` for a defect of ours."""
         answer = self._ask(
             {"path": str(path), "passwords": list(passwords), "ocr": asdict(ocr) if ocr else None},
-            seconds_per_scan=ocr.seconds_per_page if ocr else 0,
+            scans=_ScanTime(ocr.seconds_per_page, ocr.seconds_in_all) if ocr else _ScanTime(0, 0),
         )
         return from_plain(answer)
 
@@ -123,7 +141,7 @@ class Reader:
         answer = self._ask({"path": str(path), "passwords": list(passwords), "frames": True})
         return tuple((tuple(media), tuple(shown)) for media, shown in answer["frames"])
 
-    def _ask(self, what: dict[str, Any], seconds_per_scan: int = 0) -> dict[str, Any]:
+    def _ask(self, what: dict[str, Any], scans: _ScanTime = _NO_SCANS) -> dict[str, Any]:
         self._asked += 1
         request = {"id": self._asked, "limits": asdict(self.limits), **what}
         child = self._running()
@@ -134,18 +152,18 @@ class Reader:
         except OSError:
             raise self._died("damaged", "Reading it ended the reader. Send another copy.") from None
         try:
-            return self._answer(seconds_per_scan)
+            return self._answer(scans)
         except (Refusal, ReadingFailed):
             raise
         except BaseException:  # interrupted: what the child still says of this file is not for the next
             self._stop()
             raise
 
-    def _answer(self, seconds_per_scan: int) -> dict[str, Any]:
-        allowance = self.limits.seconds
+    def _answer(self, scans: _ScanTime) -> dict[str, Any]:
+        ends, given = time.monotonic() + self.limits.seconds, 0
         while True:
             try:
-                line = self._answers.get(timeout=allowance)
+                line = self._answers.get(timeout=max(0.0, ends - time.monotonic()))
             except queue.Empty:
                 said = f"Reading it took over {self.limits.seconds} seconds. Send a simpler copy."
                 raise self._died("too costly", said) from None
@@ -158,7 +176,8 @@ class Reader:
             if answer["id"] != self._asked:
                 raise RuntimeError("the reader answered for another file")
             if "scanning" in answer:  # a scanned page begins: it has its own time
-                allowance = self.limits.seconds + seconds_per_scan
+                more = max(0, min(scans.page, scans.all + scans.page - given))
+                ends, given = ends + more, given + more
                 continue
             if "refused" in answer:
                 raise Refusal(answer["refused"], answer["advice"])
@@ -228,7 +247,9 @@ def _pump(child: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:
     """Hand the child's lines on; an empty one when it has ended."""
     assert child.stdout is not None
     with contextlib.suppress(ValueError, OSError):  # closed under us when the child is stopped
-        for line in child.stdout:
+        while line := child.stdout.readline(_LONGEST_ANSWER):
+            if not line.endswith(b"\n"):
+                break
             answers.put(line)
     answers.put(b"")
 
@@ -303,6 +324,7 @@ def _read(
         ocr=OcrSettings(**request["ocr"]) if request["ocr"] else None,
         most_pages=limits.pages,
         most_words=limits.words,
+        most_letters=limits.letters,
         on_scan=lambda number: say({"scanning": number}),
     )
     return found
@@ -316,6 +338,7 @@ def _limit_memory(megabytes: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     size = _address_space() + megabytes * 1024 * 1024
     with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold a report's text
         resource.setrlimit(resource.RLIMIT_AS, (size, most))
 
 
