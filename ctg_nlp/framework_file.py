@@ -194,6 +194,7 @@ def _check_keys(name: str, node: yaml.Node) -> None:
                 raise FrameworkError(
                     f"{name}, line {key.start_mark.line + 1}: a key must be a text; put it in quotes."
                 )
+            _check_keys(name, key)
             if key.value in seen:
                 raise FrameworkError(
                     f"{name}, line {key.start_mark.line + 1}: the key {key.value} is given twice."
