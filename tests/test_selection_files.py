@@ -187,7 +187,7 @@ def test_the_command_line_selects_from_the_first_filter_to_the_frozen_sample(
     }
     only = json.loads(ran(home, "list", "--filter", "quality", "--state", "not passed", "--json").output)
     assert [x["reason"] for x in only] == ["ada: weak, thin"]
-    assert "1 reports are frozen as “Summer”" in ran(home, "freeze", "Summer", "--by", "lead").output
+    assert "1 report is frozen as “Summer”" in ran(home, "freeze", "Summer", "--by", "lead").output
     assert json.loads(ran(home, "show", "Summer", "--json").output)[0]["reports"] == [A]
     assert "report 1.pdf" in ran(home, "show", "Summer").output
     figure, picture, table = (tmp_path / name for name in ("f.svg", "f.png", "f.csv"))

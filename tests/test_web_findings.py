@@ -243,7 +243,6 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     page.keyboard.press("y")
     page.locator("#clear-problem").wait_for()
     assert "were not looked at" in page.locator("#clear-problem").inner_text()
-    watched.forget(400)
     page.keyboard.press("e")
     page.evaluate("document.querySelector('textarea').setSelectionRange(0, 8)")
     page.keyboard.press("Alt+r")
@@ -266,6 +265,7 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     page.get_by_role("button", name="Restore").click()
     page.locator("#clear").wait_for()
     assert quotation(project).state is QuoteState.WAITING
+    watched.forget(400)  # of what was not looked at
 
 
 def test_a_marked_word_is_left_out_by_its_button(page: Page, project: Desk) -> None:
