@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sqlite3
+import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from ctg_nlp.backup_file import (
+    BACKUP,
     DATABASE,
     FRAMEWORK_FILES,
     HOME_FILES,
     MANIFEST,
     TABLES,
     Manifest,
-    put_file,
     put_rows,
 )
+from ctg_nlp.backup_files import Parts, put_framework, put_home
 from ctg_nlp.errors import HomeError, StoreError
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.framework_file import BUNDLED
+from ctg_nlp.folder_walk import folders_below
 from ctg_nlp.logbook import log_of
 from ctg_nlp.rebuilds import code_version
+from ctg_nlp.records import VerdictKind
 from ctg_nlp.settings import Home
 from ctg_nlp.store.audit_log import FILE, append
 from ctg_nlp.store.copying import Summing, TableSum
 from ctg_nlp.store.database import address_shown, open_any, open_store, sqlite_file
 from ctg_nlp.store.transfer import Held
-
-BACKUP = "backup"
-"""What the audit log calls the export that a backup is."""
-_TRIES = 3
-_REMADE = ("data/pictures/", "data/vectors/", ".prefect/", "logs/")  # the log goes on meanwhile
-_SUBMITTED = ("data/raw/", "data/converted/")
-_DATABASE_ENDS = ("", "-wal", "-shm", "-journal")
+from ctg_nlp.submissions import stored_path
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a backup holds. `left_out`: files that could not be read whole, each with the reason; `outside`:
-    reports whose file lies outside the home, and is not in the backup."""
+    """What a backup holds. `left_out`: what could not be taken whole, each with the reason; `outside`:
+    reports whose file lies outside the home, and is not in the backup; `gone`: reports whose file is no more
+    where it was; `strange`: tables and columns of the database that are none of ctg_nlp's."""
 
     path: Path
     files: int
@@ -53,18 +49,21 @@ class Made:
     bytes: int
     left_out: tuple[tuple[str, str], ...]
     outside: int
+    gone: tuple[str, ...]
+    strange: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Making:
-    """A backup while it is made."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a backup tells of its database. `submitted`: where the file of each report lay that is shown, as
+    far as that is in the home."""
 
-    archive: zipfile.ZipFile
-    files: dict[str, str] = field(default_factory=dict)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
-    tables: dict[str, TableSum] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
-    outside: int = 0
+    schema: str
+    tables: Mapping[str, TableSum]
+    counters: Mapping[str, int]
+    strange: tuple[str, ...]
+    outside: int
+    submitted: Mapping[str, Collection[str]]
 
 
 def make_backup(home: Home, path: Path, *, now: str, who: str, raw: bool = True) -> Made:
@@ -75,35 +74,43 @@ def make_backup(home: Home, path: Path, *, now: str, who: str, raw: bool = True)
     be read.
     """
     path = path.resolve()
-    if path.is_relative_to(home.root):
-        raise HomeError(
-            f"{path} lies in the project itself and would be lost with it. Name a file elsewhere."
-        )
-    _note(home, path, now, who)
+    _check_place(home, path)
+    _note(home, now, who, path)
     with (
         whole_file(path, binary=True, private=True) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
         tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside,
     ):
-        making = _Making(archive)
-        schema = _put_database(making, home, Path(beside) / "part")
-        for name, source in _files(home, raw=raw):
-            _put(making, name, source, Path(beside) / "part")
-        framework = _put_framework(making, home, Path(beside) / "part")
+        parts = Parts(archive, Path(beside) / "part")
+        kept = _put_database(parts, home)
+        put_home(parts, home, raw=raw)
+        framework = put_framework(parts, home)
         manifest = Manifest(
-            now, code_version(), schema, framework, raw, making.files, making.tables, making.counters
-        )
+            now, code_version(), kept.schema, framework, raw, parts.files, kept.tables, kept.counters,
+            parts.modes,
+        )  # fmt: skip
         archive.writestr(MANIFEST, manifest.to_json())
-    rows = sum(t.rows for t in making.tables.values())
-    files = sum(n.startswith((HOME_FILES, FRAMEWORK_FILES)) for n in making.files)
-    made = Made(path, files, rows, path.stat().st_size, tuple(making.left_out), making.outside)
-    log_of(home).note("backup made", files=files, rows=rows, bytes=made.bytes, left_out=len(made.left_out))
-    return made
+    rows = sum(t.rows for t in kept.tables.values())
+    files = sum(n.startswith((HOME_FILES, FRAMEWORK_FILES)) for n in parts.files)
+    gone = _gone(parts, home, kept.submitted) if raw else ()
+    size, left_out = path.stat().st_size, tuple(parts.left_out)
+    log_of(home).note("backup made", files=files, rows=rows, bytes=size, left_out=len(left_out))
+    return Made(path, files, rows, size, left_out, kept.outside, gone, kept.strange)
 
 
-def _note(home: Home, path: Path, now: str, who: str) -> None:
-    """Note in the audit log that all of it is given out, where it can be noted: a database that waits for its
-    upgrade, or a full disk, must not keep anybody from a backup."""
+def _check_place(home: Home, path: Path) -> None:
+    """Raise `HomeError` where a backup would lie in the home, also by a link in it: it would be lost with the
+    home, and each would hold those before it."""
+    folders = {os.path.realpath(folder) for folder, _ in folders_below(home.root, lambda error: None)}
+    if folders.intersection(map(str, path.parents)):
+        raise HomeError(
+            f"{path} lies in the project itself and would be lost with it. Name a file elsewhere."
+        )
+
+
+def _note(home: Home, now: str, who: str, path: Path) -> None:
+    """Note in the audit log that all of it is given out and where to, where it can be noted: a database that
+    waits for its upgrade, or a full disk, must not keep anybody from a backup."""
     with suppress(StoreError):
         store = open_store(home.database)
         try:
@@ -113,8 +120,8 @@ def _note(home: Home, path: Path, now: str, who: str) -> None:
             store.close()
 
 
-def _put_database(making: _Making, home: Home, part: Path) -> str:
-    """The database as it is now; returns its schema."""
+def _put_database(parts: Parts, home: Home) -> _Kept:
+    """The database as it is now."""
     file = sqlite_file(home.database)
     store, schema = open_any(home.database)
     try:
@@ -123,19 +130,16 @@ def _put_database(making: _Making, home: Home, part: Path) -> str:
                 f"The database {address_shown(home.database)} has no tables; nothing to back up."
             )
         if file is not None:
-            _snapshot(file, part)
+            _snapshot(file, parts.part)
             store.close()
-            store, _ = open_any(f"sqlite:///{part}")
+            store, _ = open_any(f"sqlite:///{parts.part}")
         with store.snapshot() as db:
-            held = Held(db, schema)
-            making.outside = _outside(held)
-            _put_tables(making, db, held, write=file is None)
+            kept = _put_tables(parts, Held(db, schema), write=file is None)
     finally:
         store.close()
     if file is not None:
-        with part.open("rb") as source:
-            making.files[DATABASE] = put_file(making.archive, DATABASE, source)
-    return schema
+        parts.put_part(DATABASE, stat.S_IMODE(file.stat().st_mode))
+    return kept
 
 
 def _snapshot(file: Path, target: Path) -> None:
@@ -154,70 +158,40 @@ def _snapshot(file: Path, target: Path) -> None:
         ) from error
 
 
-def _put_tables(making: _Making, db: Connection, held: Held, *, write: bool) -> None:
-    making.counters.update(held.counters())
-    for name in held.names:
+def _put_tables(parts: Parts, held: Held, *, write: bool) -> _Kept:
+    """Add up the rows of each table, and write them where the database itself is not taken as a file."""
+    found = {}
+    for name in (*held.names, *(held.gone if write else ())):
         adding = Summing()
         rows = adding.passing(held.rows(name))
         if write:
             entry = f"{TABLES}{name}.jsonl"
-            making.files[entry] = put_rows(making.archive, entry, rows)
+            parts.files[entry] = put_rows(parts.archive, entry, rows)
         else:
             for _ in rows:
                 pass
-        making.tables[name] = adding.total()
+        found[name] = adding.total()
+    for name in held.gone:
+        parts.leave_out(f"the table {name}", "the database does not have it any more; see: ctg doctor")
+    outside = sum(Path(str(r["path"])).is_absolute() for r in held.rows("report"))
+    return _Kept(held.schema, found, held.counters(), held.strange, outside, _submitted(held))
 
 
-def _outside(held: Held) -> int:
-    return sum(Path(str(r["path"])).is_absolute() for r in held.rows("report"))
+def _submitted(held: Held) -> dict[str, set[str]]:
+    shown = {
+        r["report_id"]
+        for r in held.rows("report")
+        if r["verdict"] in (VerdictKind.ACCEPTED, VerdictKind.WARNING) and not r["withdrawn_at"]
+    }
+    found: dict[str, set[str]] = {}
+    for row in held.rows("submission"):
+        if row["sha256"] in shown:
+            found.setdefault(row["sha256"], set()).add(row["path"])
+    return {r: paths for r, paths in found.items() if not any(Path(p).is_absolute() for p in paths)}
 
 
-def _files(home: Home, *, raw: bool) -> Iterator[tuple[str, Path]]:
-    """The files of the home that belong into its backup, by their name in it."""
-    database = sqlite_file(home.database)
-    own = {f"{database}{end}" for end in _DATABASE_ENDS} if database else set()
-    skipped = _REMADE if raw else (*_REMADE, *_SUBMITTED)
-    for file in sorted(home.root.rglob("*")):
-        name = file.relative_to(home.root).as_posix()
-        unfinished = file.name.startswith(".") and not name.startswith("data/raw/")
-        if file.is_file() and not name.startswith(skipped) and not unfinished and str(file) not in own:
-            yield HOME_FILES + name, file
-
-
-def _put(making: _Making, name: str, source: Path, part: Path) -> None:
-    """Add a file as it was at one moment; one that goes on changing is left out and noted."""
-    try:
-        name.encode("utf-8")
-        for _ in range(_TRIES):
-            before = source.stat()
-            shutil.copyfile(source, part)
-            after = source.stat()
-            if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-                with part.open("rb") as copied:
-                    making.files[name] = put_file(making.archive, name, copied)
-                return
-        making.left_out.append((_shown(name), "it was being changed all the while"))
-    except FileNotFoundError:
-        return  # it went away meanwhile
-    except UnicodeEncodeError:
-        making.left_out.append((_shown(name), "its name is no text; rename it"))
-    except OSError as error:
-        if error.filename != str(source):
-            raise  # it is not the file that is at fault: the disk of the backup is full
-        making.left_out.append((_shown(name), f"it cannot be read: {error.strerror}"))
-
-
-def _shown(name: str) -> str:
-    return name.removeprefix(HOME_FILES).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _put_framework(making: _Making, home: Home, part: Path) -> str:
-    """A framework from outside the home with the files that it names; returns its name in the backup."""
-    source = home.framework_source
-    if str(source) in BUNDLED or source.resolve().is_relative_to(home.root):
-        return ""
-    published = home.framework.published
-    beside = [home.framework.examples, published.file if published else ""]
-    for file in (source, *(source.parent / name for name in beside if name)):
-        _put(making, FRAMEWORK_FILES + file.name, file, part)
-    return FRAMEWORK_FILES + source.name
+def _gone(parts: Parts, home: Home, submitted: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Reports of which no file is in the backup, by the names that the database has for their files."""
+    names = (n.removeprefix(HOME_FILES) for n in parts.files if n.startswith(HOME_FILES))
+    taken = {stored_path(home.root, home.root / n) for n in names}
+    return tuple(sorted(r for r, paths in submitted.items() if taken.isdisjoint(paths)))

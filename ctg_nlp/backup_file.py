@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from ctg_nlp.errors import HomeError
@@ -20,15 +20,22 @@ from ctg_nlp.store.copying import Row, TableSum
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+BACKUP = "backup"
+"""The subject of the entry in the audit log that tells of a backup, and where it was written."""
 DATABASE = "database.sqlite"
 HOME_FILES, FRAMEWORK_FILES, TABLES = "home/", "framework/", "tables/"
+RESTORING = ".restoring-"
+"""In the name of a folder beside a home, in which one is made of a backup."""
 _CHUNK = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error)
+_NO_BACKUP = (*_DAMAGED, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a backup holds. `schema`: of its database; `framework`: the file in `framework/` that it used,
-    empty where it is bundled or among the files of the home; `files`: sha256 by name in the archive."""
+    empty where it is bundled or among the files of the home; `files`: sha256 by name in the archive; `modes`:
+    who may do what with files and folders (whose names end with "/"), where that is known."""
 
     made_at: str
     program: str
@@ -38,6 +45,7 @@ class Manifest:
     files: Mapping[str, str]
     tables: Mapping[str, TableSum] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The text of `manifest.json`."""
@@ -78,13 +86,14 @@ class BackupFile:
         try:
             self._archive = zipfile.ZipFile(self.path)
             said = json.loads(self._archive.read(MANIFEST))
+            made = said["ctg_backup"]
+            if type(made) is int and made > FORMAT:  # what else it says may be anything
+                raise HomeError(f"{self.path} was made by a newer ctg_nlp; restore it with that one.")
             self.manifest = _manifest(said)
         except OSError as error:
             raise HomeError(f"The backup {self.path} cannot be read: {error.strerror or error}.") from error
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        except _NO_BACKUP as error:
             raise HomeError(f"{self.path} is no backup of ctg, or a damaged one ({error}).") from error
-        if said["ctg_backup"] != FORMAT:
-            raise HomeError(f"{self.path} was made by a newer ctg_nlp; restore it with that one.")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,7 +103,7 @@ class BackupFile:
         """Read all of it. Raises `HomeError` where a file is missing, changed, or no part of the backup."""
         inside = {i.filename for i in self._archive.infolist()} - {MANIFEST}
         wrong = sorted(inside ^ set(self.manifest.files))
-        wrong += [n for n in sorted(inside) if not _is_plain(n)]
+        wrong += [n for n in sorted(inside) if not _is_listed(n)]
         wrong = wrong or [n for n, sha256 in self.manifest.files.items() if self._sha256(n) != sha256]
         if wrong:
             raise HomeError(
@@ -108,16 +117,25 @@ class BackupFile:
             with self._archive.open(name) as entry:
                 while chunk := entry.read(_CHUNK):
                     digest.update(chunk)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, zlib.error):
+        except (*_DAMAGED, OSError):
             return ""
         return digest.hexdigest()
 
-    def extract(self, name: str, target: Path) -> None:
-        """Write one file of the backup to a path, making its folders."""
+    def extract(self, name: str, folder: Path, below: str) -> Path:
+        """Write one file of the backup to a path below a folder, making its folders; returns where it lies.
+
+        Raises `HomeError` for a path that would leave the folder, whatever `check` said.
+        """
+        target = folder / below
+        if not _is_plain(below) or not target.resolve().is_relative_to(folder.resolve()):
+            raise HomeError(
+                f"{self.path} is damaged: {name} would not lie in the project. Nothing was restored."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         with self._archive.open(name) as entry, target.open("wb") as file:
             while chunk := entry.read(_CHUNK):
                 file.write(chunk)
+        return target
 
     def below(self, folder: str) -> Iterator[tuple[str, str]]:
         """The files in a folder of the archive: name in the archive, path below the folder."""
@@ -142,12 +160,22 @@ class BackupFile:
 
 
 def _manifest(said: dict[str, Any]) -> Manifest:
-    values = {name: said[name] for name in Manifest.__slots__}
-    values["tables"] = {name: TableSum(**v) for name, v in values["tables"].items()}
+    values = {name: said[name] for name in Manifest.__slots__ if name != "modes"}
+    values["files"] = {name: str(sha256) for name, sha256 in said["files"].items()}
+    values["tables"] = {name: TableSum(**v) for name, v in said["tables"].items()}
+    values["modes"] = {name: int(mode) for name, mode in said.get("modes", {}).items()}
+    if values["framework"] and values["framework"] not in values["files"]:
+        raise ValueError("its framework is not in it")
     return Manifest(**values)
 
 
-def _is_plain(name: str) -> bool:
-    """Whether a name stays below the folder that it is extracted to."""
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+def _is_listed(name: str) -> bool:
+    """Whether a name is one that a backup has, and stays below the folder that it is extracted to."""
+    folder = next((f for f in (HOME_FILES, FRAMEWORK_FILES, TABLES) if name.startswith(f)), "")
+    return _is_plain(name.removeprefix(folder)) and (folder != "" or name == DATABASE)
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path leads downwards and is written in the one way: no root, no "..", no empty part."""
+    parts = path.split("/")
+    return not PurePath(path).anchor and all(p not in ("", ".", "..") and "\0" not in p for p in parts)

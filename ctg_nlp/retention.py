@@ -14,8 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ctg_nlp.backup import BACKUP
-from ctg_nlp.backup_file import BackupFile
+from ctg_nlp.backup_file import BACKUP, BackupFile
 from ctg_nlp.custody import erase_report
 from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.export.dataset_set import MANIFEST, is_dataset

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctg_nlp.errors import HomeError
+from ctg_nlp.folder_walk import files_below
 from ctg_nlp.records import Report, Submission, VerdictKind
 
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
@@ -101,14 +101,7 @@ def _below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
         folder = _written(Path(error.filename).relative_to(raw))
         unreadable.append((f"{folder}/", f"the folder cannot be opened: {error.strerror}"))
 
-    seen: set[str] = set()
-    for folder, subfolders, names in os.walk(raw, onerror=note, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:  # links can go in circles
-            subfolders.clear()
-            continue
-        seen.add(real)
-        yield from (Path(folder, name) for name in names)
+    return files_below(raw, note)
 
 
 def is_system_file(name: str) -> bool:

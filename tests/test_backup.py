@@ -1,77 +1,42 @@
-"""`ctg backup` and `ctg restore`: what comes back is what was there, and nothing is replaced by something broken."""
+"""`ctg backup`: all that belongs to a project is in the file, and what is not is told."""
 
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 import sqlite3
 import threading
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
+from ctg_nlp import backup_files
 from ctg_nlp.backup import make_backup
 from ctg_nlp.cli.main import ctg as command
-from ctg_nlp.custody import erase_report, withdraw_report
-from ctg_nlp.errors import HomeError, StoreError
+from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
-from ctg_nlp.framework_file import framework_text
+from ctg_nlp.framework_file import framework_text, load_examples
+from ctg_nlp.records import Submission
 from ctg_nlp.restore import restore
-from ctg_nlp.settings import Home, open_home
+from ctg_nlp.settings import open_home
+from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
-from ctg_nlp.store.copying import sums
-from ctg_nlp.store.database import known_schemas, open_any, open_store
+from ctg_nlp.store.database import known_schemas, open_store
+from ctg_nlp.submissions import scan
 
+from .backups import NOW, back_up, on_database
+from .backups import project as project
 from .filled_schema import fill_schema
 from .review_home import ReviewHome
-from .small_project import SmallProject, small_project
-
-NOW = "2026-03-01T12:00:00.000000+00:00"
-LOG = {"audit_log", "audit_head"}  # to which the restoring itself is added
-
-
-def back_up(home: Home, path: Path, **more: bool) -> Path:
-    made = make_backup(home, path, now=NOW, who="ann", **more)
-    assert made.left_out == ()
-    return made.path
-
-
-def rows_of(url: str) -> dict[str, object]:
-    store, _ = open_any(url)
-    with store.snapshot() as db:
-        found = {name: said for name, said in sums(db).items() if name not in {*LOG, "session"}}
-    store.close()
-    return found
-
-
-def files_of(root: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(root).as_posix(): p.read_bytes()
-        for p in root.rglob("*")
-        if p.is_file() and not p.name.startswith("ctg.sqlite") and p.parent.name != "logs"
-    }
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> SmallProject:
-    made = small_project(tmp_path / "home")
-    made.arrive("one.pdf")
-    made.decide("one.pdf", "aims", codes=["a"])
-    return made
-
-
-def test_a_home_comes_back_with_all_its_files_and_rows(review_home: ReviewHome, tmp_path: Path) -> None:
-    home = review_home.home
-    file = back_up(home, tmp_path / "all.zip")
-    done = restore(file, tmp_path / "again", now=NOW, who="ann")
-    assert rows_of(open_home(done.home).database) == rows_of(home.database)
-    assert files_of(done.home) == files_of(home.root)
-    assert file.stat().st_mode & 0o077 == 0  # it holds what is confidential
-    with open_store(open_home(done.home).database).reading() as db:
-        assert [e.what for e in entries(db)][-2:] == ["export", "backup restored"]
+from .small_project import SmallProject, framework, small_project
+from .test_faults import Filled
+from .test_faults import small_disk as small_disk
 
 
 def test_submitted_files_can_be_left_out(review_home: ReviewHome, tmp_path: Path) -> None:
@@ -87,30 +52,12 @@ def test_a_framework_from_elsewhere_comes_along(tmp_path: Path) -> None:
     elsewhere.parent.mkdir()
     shutil.move(project.home.root / "framework.yaml", elsewhere)
     settings = project.home.root / "ctg.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace('"framework.yaml"', json.dumps(str(elsewhere))), encoding="utf-8")
+    said = settings.read_text(encoding="utf-8")
+    settings.write_text(said.replace('"framework.yaml"', json.dumps(str(elsewhere))), encoding="utf-8")
     file = back_up(open_home(project.home.root), tmp_path / "b")
     shutil.rmtree(elsewhere.parent)
     done = restore(file, tmp_path / "again", now=NOW, who="ann")
     assert open_home(done.home).framework == project.home.framework
-
-
-@pytest.mark.parametrize("there", ["sqlite", "postgresql"])
-def test_a_project_on_postgresql_comes_back_on_either(
-    there: str, tmp_path: Path, new_address: Callable[[str], str]
-) -> None:
-    url = new_address("postgresql")
-    project = small_project(tmp_path / "home", url=url)
-    project.arrive("one.pdf")
-    project.decide("one.pdf", "aims", codes=["a"])
-    settings = project.home.root / "ctg.toml"
-    settings.write_text(f'database = "{url}"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
-    file = back_up(open_home(project.home.root), tmp_path / "b")
-    target = new_address(there) if there == "postgresql" else ""
-    done = restore(file, tmp_path / "again", now=NOW, who="ann", database=target)
-    home = open_home(done.home)
-    assert home.database == (target or f"sqlite:///{done.home / 'ctg.sqlite'}")
-    assert rows_of(home.database) == rows_of(url)
 
 
 @pytest.mark.parametrize("schema", [known_schemas()[0], known_schemas()[-2]])
@@ -155,19 +102,18 @@ def test_a_backup_is_not_put_into_the_project_itself(project: SmallProject) -> N
         make_backup(project.home, project.home.root / "b.zip", now=NOW, who="ann")
 
 
-def test_a_backup_that_cannot_be_completed_leaves_the_one_before(
-    project: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_ends_a_backup_and_leaves_the_one_before(
+    project: SmallProject, tmp_path: Path, small_disk: Path
 ) -> None:
-    file = back_up(project.home, tmp_path / "b")
+    file = back_up(project.home, small_disk / "b")
     before = file.read_bytes()
-
-    def full(*_: object, **_more: object) -> str:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("ctg_nlp.backup.put_file", full)
-    with pytest.raises(HomeError, match="cannot be written: No space left on device"):
+    (project.home.raw / "large.pdf").write_bytes(random.Random(1).randbytes(4_000_000))
+    with (
+        Filled(small_disk, left=3_000_000),  # there is room for the database, and not for that file
+        pytest.raises(HomeError, match="cannot be written: (No space left on device|File too large)"),
+    ):
         make_backup(project.home, file, now=NOW, who="ann")
-    assert file.read_bytes() == before and list(tmp_path.glob(".b*")) == []
+    assert file.read_bytes() == before and list(small_disk.glob(".b*")) == []
 
 
 def test_a_file_that_goes_on_changing_is_left_out_and_named(
@@ -175,86 +121,132 @@ def test_a_file_that_goes_on_changing_is_left_out_and_named(
 ) -> None:
     growing = project.home.raw / "arriving.pdf"
     growing.write_bytes(b"%PDF")
-    copied = shutil.copyfile
 
-    def copy_and_grow(source: Path, target: Path) -> None:
-        copied(source, target)
-        if source == growing:
-            with growing.open("ab") as file:
-                file.write(b"more")
+    def read_and_grow(file: IO[bytes], most: int) -> bytes:
+        said = file.read(most)
+        if file.name == str(growing) and said:
+            with growing.open("ab") as more:
+                more.write(b"more")
+        return said
 
-    monkeypatch.setattr("ctg_nlp.backup.shutil.copyfile", copy_and_grow)
+    monkeypatch.setattr(backup_files, "_read", read_and_grow)
     made = CliRunner().invoke(command, ["--home", str(project.home.root), "backup", str(tmp_path / "b")])
     assert getattr(made.exception, "exit_code", 0) == 10
     assert "data/raw/arriving.pdf: it was being changed all the while" in str(made.exception)
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "added", "outside", "no zip"])
-def test_a_damaged_backup_replaces_nothing(damage: str, project: SmallProject, tmp_path: Path) -> None:
-    file = back_up(project.home, tmp_path / "b")
-    content = bytearray(file.read_bytes())
-    if damage == "cut":
-        file.write_bytes(content[: len(content) // 2])
-    elif damage == "changed":
-        at = content.index(b"database.sqlite") + 400
-        content[at] ^= 0xFF
-        file.write_bytes(content)
-    elif damage == "no zip":
-        file.write_bytes(b"this is no backup")
-    else:
-        with zipfile.ZipFile(file, "a") as archive:
-            archive.writestr("home/added.txt" if damage == "added" else "../outside.txt", "x")
-    before = files_of(project.home.root)
-    project.store.close()
-    with pytest.raises(HomeError, match="damaged|no backup"):
-        restore(file, project.home.root, now=NOW, who="ann", replace=True)
-    assert files_of(project.home.root) == before and not (tmp_path.parent / "outside.txt").exists()
-    assert not list(tmp_path.glob(".home*")) and not list(tmp_path.glob("home.before*"))
-
-
-def test_a_home_is_replaced_only_when_asked_and_then_kept_aside(
+def test_what_lies_in_linked_folders_is_backed_up_as_it_is_read(
     project: SmallProject, tmp_path: Path
 ) -> None:
-    file = back_up(project.home, tmp_path / "b")
-    project.decide("one.pdf", "aims", codes=["b"])
-    project.store.close()
-    with pytest.raises(HomeError, match="nothing was changed.*--replace"):
-        restore(file, project.home.root, now=NOW, who="ann")
-    after = rows_of(project.home.database)
-    done = restore(file, project.home.root, now=NOW, who="ann", replace=True)
-    assert done.moved is not None and rows_of(f"sqlite:///{done.moved / 'ctg.sqlite'}") == after
-    assert rows_of(project.home.database) != after
-
-
-def test_a_home_that_is_in_use_is_not_replaced(project: SmallProject, tmp_path: Path) -> None:
-    file = back_up(project.home, tmp_path / "b")
-    with project.store.reading(), pytest.raises(StoreError, match="is in use: stop the review page"):
-        restore(file, project.home.root, now=NOW, who="ann", replace=True)
-
-
-def test_who_restores_is_told_of_reports_that_were_erased_since(
-    project: SmallProject, tmp_path: Path
-) -> None:
-    file = back_up(project.home, tmp_path / "b")
-    withdraw_report(project.store, "one.pdf", now=NOW, who="ann", why="asked")
-    erased = erase_report(project.store, project.home, "one.pdf", now=NOW, who="ann", why="asked")
-    project.store.close()
-    done = CliRunner().invoke(command, ["restore", str(file), str(project.home.root), "--replace"])
-    assert done.exit_code == 0, done.output
-    assert "1 reports that were erased since" in done.output and erased.report_id[:12] in done.output
-
-
-def test_log_ins_of_the_time_of_the_backup_do_not_come_back(project: SmallProject, tmp_path: Path) -> None:
-    with sqlite3.connect(project.home.root / "ctg.sqlite") as db:
-        db.execute("INSERT INTO person VALUES ('ann', 'lead', 'x', 1, 0, 't', 'a')")
-        db.execute("INSERT INTO session VALUES (?, 'ann', 't', 't')", ("a" * 64,))
+    share = tmp_path / "share"
+    (share / "sub").mkdir(parents=True)
+    (share / "sub" / "two.pdf").write_bytes(b"%PDF two")
+    (share / "round").symlink_to(share)
+    (project.home.raw / "linked").symlink_to(share)
+    (project.home.root / "exports").symlink_to(share / "sub")
+    read = {f.path for f in scan(project.home.root, project.home.raw, ()).files}
     done = restore(back_up(project.home, tmp_path / "b"), tmp_path / "again", now=NOW, who="ann")
-    with sqlite3.connect(done.home / "ctg.sqlite") as db:
-        assert db.execute("SELECT count(*) FROM session").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM person").fetchone() == (1,)
+    assert read == {"data/raw/linked/sub/two.pdf"}
+    assert (done.home / "data/raw/linked/sub/two.pdf").read_bytes() == b"%PDF two"
+
+
+def test_folders_and_links_that_cannot_be_followed_are_named(
+    project: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = project.home.raw / "closed"
+    closed.mkdir()
+    (project.home.raw / "nowhere.pdf").symlink_to(tmp_path / "gone.pdf")
+    listed = os.scandir
+
+    def refused(folder: Any) -> Any:  # root may look into any folder
+        if str(folder) == str(closed):
+            raise PermissionError(13, "Permission denied", str(closed))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    made = make_backup(project.home, tmp_path / "b", now=NOW, who="ann")
+    assert made.left_out == (
+        ("data/raw/nowhere.pdf", "it is a link that leads nowhere"),
+        ("data/raw/closed/", "the folder cannot be opened: Permission denied"),
+    )
+
+
+def test_a_backup_tells_of_reports_whose_file_is_not_there(project: SmallProject, tmp_path: Path) -> None:
+    there, gone = project.arrive("there.pdf"), project.arrive("gone.pdf")
+    with project.store.transaction() as db:
+        for report_id, name in ((there, "there.pdf"), (gone, "gone.pdf")):
+            report_store.put_submission(db, Submission(f"data/raw/{name}", report_id, 1, 1, NOW))
+    (project.home.raw / "there.pdf").write_bytes(b"%PDF")
+    assert make_backup(project.home, tmp_path / "b", now=NOW, who="ann").gone == (gone,)
+    assert make_backup(project.home, tmp_path / "c", now=NOW, who="ann", raw=False).gone == ()
 
 
 def test_a_backup_can_be_checked_without_restoring(project: SmallProject, tmp_path: Path) -> None:
     file = back_up(project.home, tmp_path / "b")
     said = CliRunner().invoke(command, ["restore", str(file), "--check"])
     assert said.exit_code == 0 and "is whole" in said.output
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_tables_and_columns_that_are_none_of_ours_are_named_and_stop_no_restoring(
+    kind: str, tmp_path: Path, new_address: Callable[[str], str]
+) -> None:
+    project = on_database(tmp_path / "home", new_address(kind))
+    with project.store.transaction() as db:
+        db.execute(text("CREATE TABLE visits (at TIMESTAMP)"))
+        db.execute(text("INSERT INTO visits VALUES (CURRENT_TIMESTAMP)"))
+        db.execute(text("ALTER TABLE report ADD COLUMN seen TIMESTAMP"))
+    made = make_backup(project.home, tmp_path / "b", now=NOW, who="ann")
+    assert made.strange == ("report.seen", "visits")
+    for number, target in enumerate(("", new_address("sqlite"))):
+        done = restore(tmp_path / "b", tmp_path / f"again{number}", now=NOW, who="ann", database=target)
+        found = open_home(done.home)
+        with open_store(found.database).reading() as db:
+            assert [r.name for r in report_store.reports(db)] == ["one.pdf"]
+
+
+@pytest.mark.parametrize("examples", ["sub/examples.jsonl", "../shared/examples.jsonl"])
+def test_examples_of_a_framework_from_elsewhere_come_back_where_it_looks_for_them(
+    examples: str, tmp_path: Path
+) -> None:
+    project = small_project(tmp_path / "home")
+    elsewhere = tmp_path / "elsewhere" / "frameworks" / "framework.yaml"
+    file = elsewhere.parent / examples
+    for folder in (elsewhere.parent, file.parent.resolve()):
+        folder.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"dimension": "aims", "codes": ["a"], "text": "We aimed."}\n', encoding="utf-8")
+    elsewhere.write_text(json.dumps({**framework(), "examples": examples}), encoding="utf-8")
+    settings = project.home.root / "ctg.toml"
+    said = settings.read_text(encoding="utf-8")
+    settings.write_text(said.replace('"framework.yaml"', json.dumps(str(elsewhere))), encoding="utf-8")
+    backup = back_up(open_home(project.home.root), tmp_path / "b")
+    shutil.rmtree(tmp_path / "elsewhere")
+    home = open_home(restore(backup, tmp_path / "again", now=NOW, who="ann").home)
+    assert [e.text for e in load_examples(home.framework_source, home.framework)] == ["We aimed."]
+
+
+def test_examples_that_cannot_come_along_are_named(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "home", {**framework(), "examples": "../outside.jsonl"})
+    (tmp_path / "outside.jsonl").write_text("", encoding="utf-8")
+    made = make_backup(project.home, tmp_path / "b", now=NOW, who="ann")
+    assert made.left_out == (
+        (str(tmp_path / "outside.jsonl"), "the framework names it, and it lies outside the project"),
+    )
+    (tmp_path / "outside.jsonl").unlink()
+    (_, why), *_ = make_backup(project.home, tmp_path / "b", now=NOW, who="ann").left_out
+    assert why == "the framework names it, and it is not there"
+
+
+def test_a_backup_into_a_folder_that_the_project_links_to_is_refused(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    (tmp_path / "backups").mkdir()
+    (project.home.root / "backups").symlink_to(tmp_path / "backups")
+    with pytest.raises(HomeError, match="lies in the project itself"):
+        make_backup(project.home, tmp_path / "backups" / "b.zip", now=NOW, who="ann")
+
+
+def test_the_audit_log_notes_where_a_backup_was_written(project: SmallProject, tmp_path: Path) -> None:
+    back_up(project.home, tmp_path / "b")
+    with project.store.reading() as db:
+        assert [e.detail for e in entries(db, what="export")] == [{"file": str(tmp_path / "b")}]

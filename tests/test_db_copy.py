@@ -135,5 +135,5 @@ def test_a_table_that_is_none_of_ours_is_named_and_not_left_out_in_silence(
     source = full("sqlite")
     with opened(source).transaction() as db:
         db.execute(text("CREATE TABLE notes (x TEXT)"))
-    with pytest.raises(StoreError, match="All was copied but the tables notes"):
+    with pytest.raises(StoreError, match="All was copied but notes, which are no tables"):
         copy(source, new_address("sqlite"))

@@ -41,11 +41,24 @@ def backup_command(project: Project, file: Path, without_raw: bool, as_json: boo
             f"{made.outside} reports were read from outside the project; their files are not in the backup.",
             err=True,
         )
+    if made.gone:
+        shown = ", ".join(r[:12] for r in made.gone[:5])
+        click.echo(
+            f"The files of {len(made.gone)} reports ({shown}) are no more where they were, and not in the "
+            "backup. What to do: ctg doctor",
+            err=True,
+        )
+    if made.strange:
+        click.echo(
+            f"The database also holds {', '.join(made.strange)}, which are none of ctg_nlp's: back them up "
+            "by means of your own.",
+            err=True,
+        )
     if made.left_out:
         said = "; ".join(f"{name}: {why}" for name, why in made.left_out[:10])
         raise RunIncomplete(
-            f"The backup was made without {len(made.left_out)} files ({said}). "
-            "Make another when that is over."
+            f"The backup was made without {len(made.left_out)} files or folders ({said}). "
+            "Make another when that is mended."
         )
 
 
@@ -86,6 +99,12 @@ def restore_command(
         click.echo(f"What was there before lies in {done.moved}; delete it when you are sure.")
     if done.broken_log:
         click.echo(f"The audit log in the backup is {done.broken_log}. See: {ctg} audit verify", err=True)
+    if done.strange:
+        click.echo(
+            f"The tables {', '.join(done.strange)} of the backup are none of ctg_nlp's, and were not looked "
+            "at.",
+            err=True,
+        )
     if done.erased:
         click.echo(
             f"{len(done.erased)} reports that were erased since are in it again. Withdraw and erase them "

@@ -22,6 +22,7 @@ from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.cli.review import page_options
 from ctg_nlp.cli.supervisor import Part, Supervisor
 from ctg_nlp.errors import AlreadyRunning, CtgError
+from ctg_nlp.in_use import serve_lock
 from ctg_nlp.logbook import Note, log_of
 from ctg_nlp.quiet import prepare_prefect
 from ctg_nlp.settings import Home
@@ -78,7 +79,7 @@ def _only_one(home: Home) -> Iterator[None]:
     """
     import fcntl
 
-    path = _key_file(home).with_name("lock")
+    path = serve_lock(home.root)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         try:

@@ -38,6 +38,8 @@ _AT_ONCE = 500
 _SUMS = 1 << 256
 
 Row = dict[str, Any]
+Columns = Mapping[str, frozenset[str]]
+"""The names of the columns of each table of a schema."""
 
 
 class _StoredJson(UserDefinedType[str]):
@@ -91,9 +93,22 @@ def tables(db: Connection) -> tuple[Table, ...]:
     return tuple(t for t in found.sorted_tables if t.name != VERSION_TABLE)
 
 
-def rows(db: Connection, table: Table) -> Iterator[Row]:
-    """The rows of a table as plain values; bytes in base 64, marked as such."""
-    query = select(table).execution_options(yield_per=_AT_ONCE)
+def strange(db: Connection, known: Columns) -> tuple[str, ...]:
+    """Tables that are none of the known ones, and columns that these have besides, as `table.column`."""
+    found = []
+    for table in tables(db):
+        if table.name not in known:
+            found.append(table.name)
+        else:
+            found += [f"{table.name}.{c.name}" for c in table.columns if c.name not in known[table.name]]
+    return tuple(sorted(found))
+
+
+def rows(db: Connection, table: Table, known: Columns | None = None) -> Iterator[Row]:
+    """The rows of a table as plain values, of its known columns (None: of all); bytes in base 64, marked as
+    such."""
+    wanted = [c for c in table.columns if known is None or c.name in known[table.name]]
+    query = select(*wanted).execution_options(yield_per=_AT_ONCE)
     for row in db.execute(query).mappings():
         yield {name: _plain(value) for name, value in row.items()}
 
@@ -127,17 +142,18 @@ class Summing:
         return TableSum(self._rows, f"{self._sum:064x}")
 
 
-def sum_of(db: Connection, table: Table) -> TableSum:
+def sum_of(db: Connection, table: Table, known: Columns | None = None) -> TableSum:
     """Rows and checksum of a table as it is now."""
     adding = Summing()
-    for _ in adding.passing(rows(db, table)):
+    for _ in adding.passing(rows(db, table, known)):
         pass
     return adding.total()
 
 
-def sums(db: Connection) -> dict[str, TableSum]:
-    """Rows and checksum of every table."""
-    return {t.name: sum_of(db, t) for t in tables(db)}
+def sums(db: Connection, known: Columns | None = None) -> dict[str, TableSum]:
+    """Rows and checksum of every table, or of those that are known."""
+    wanted = (t for t in tables(db) if known is None or t.name in known)
+    return {t.name: sum_of(db, t, known) for t in wanted}
 
 
 def counters(db: Connection) -> dict[str, int]:

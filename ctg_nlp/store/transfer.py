@@ -16,6 +16,7 @@ from ctg_nlp.store.copying import (
     counters,
     put_counters,
     rows,
+    strange,
     sums,
     tables,
 )
@@ -27,6 +28,7 @@ from ctg_nlp.store.database import (
     sqlite_file,
     upgrade,
 )
+from ctg_nlp.store.known_tables import columns_of
 
 _BEGUN = {"audit_head"}  # has a row from the beginning
 
@@ -47,24 +49,31 @@ class Content(Protocol):
 
 
 class Held:
-    """The content of an opened database, as one connection sees it."""
+    """The content of an opened database, as one connection sees it: the tables and columns of its schema.
+    `strange`: what else lies in it."""
 
     def __init__(self, db: Connection, schema: str) -> None:
-        self._db, self.schema = db, schema
-        self._tables = {t.name: t for t in tables(db)}
+        self._db, self.schema, self._known = db, schema, columns_of(schema)
+        self._tables = {t.name: t for t in tables(db) if self._known is None or t.name in self._known}
+        self.strange = () if self._known is None else strange(db, self._known)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of its tables."""
         return tuple(self._tables)
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The names of the tables that it should have, and does not."""
+        return tuple(sorted(set(self._known or ()) - set(self._tables)))
+
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table; none where it has no such table."""
-        return rows(self._db, self._tables[table]) if table in self._tables else iter(())
+        return rows(self._db, self._tables[table], self._known) if table in self._tables else iter(())
 
     def counters(self) -> Mapping[str, int]:
         """The last number given in each table whose numbers are never given twice."""
-        return counters(self._db)
+        return {t: n for t, n in counters(self._db).items() if t in self._tables}
 
 
 def check_empty(url: str) -> None:
@@ -153,10 +162,10 @@ def copy(source: str, target: str) -> dict[str, TableSum]:
         with store.snapshot() as db:
             held = Held(db, schema)
             given = fill(target, held)
-        unknown = ", ".join(sorted(set(held.names) - set(given)))
-        if unknown:
+        if held.strange:
             raise StoreError(
-                f"All was copied but the tables {unknown}, which are none of ctg_nlp's; look what they are."
+                f"All was copied but {', '.join(held.strange)}, which are no tables or columns of ctg_nlp's; "
+                "look what they are."
             )
         return given
     finally:
