@@ -24,6 +24,7 @@ from ctg_nlp.review.decisions import parse_line, to_decisions, to_lines
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.content_sums import CONTENT, content_sum
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.decisions import DecisionImport
 from ctg_nlp.tallies import retally
@@ -84,7 +85,11 @@ def import_decisions(
         decision_store.add_decisions(db, taken.decisions)
         for report_id in sorted({d.report_id for d in taken.decisions}):
             retally(db, framework, report_id)
-        append(db, now, who, "import", import_id, {"decisions": len(taken.decisions)})
+        noted: dict[str, str | int] = {
+            "decisions": len(taken.decisions),
+            CONTENT: content_sum(taken.decisions),
+        }
+        append(db, now, who, "import", import_id, noted)
     quotes = sum(len(d.evidence) for d in taken.decisions)
     return Imported(
         import_id=import_id,

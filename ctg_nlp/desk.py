@@ -32,6 +32,7 @@ from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.content_sums import CONTENT, content_sum
 from ctg_nlp.store.database import Store
 from ctg_nlp.tallies import put_tally, retally
 
@@ -171,6 +172,7 @@ class Desk:
         stored = (replace(d, sequence=n) for d, n in zip(new, numbers, strict=True))
         counted = put_tally(db, self.framework, report_id, (*decided, *stored), model_id)
         noted: dict[str, str | int] = {"act": act.act_id, "kind": kind, "decisions": len(new)}
+        noted[CONTENT] = content_sum(new)
         append(db, act.time, self.coder, "decision", report_id, noted)  # last: others wait for it
         return counted
 

@@ -6,7 +6,6 @@ without loss. Composition.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,12 +27,14 @@ def examine(
     now: str,
     verify: bool = False,
     mend: bool = False,
+    who: str = "ctg doctor",
     progress: Callable[[str], None] = lambda part: None,
 ) -> tuple[Finding, ...]:
     """All that is wrong with the project at `root`; empty where nothing is.
 
     `now` is the time, against which what is stored cannot be later. `verify`: read all submitted files again.
-    `mend`: reckon anew what is derived, and delete leftovers of programs that were killed over an hour ago.
+    `mend`: reckon anew what is derived, which is noted as done by `who`, and delete leftovers of programs
+    that were killed over an hour ago.
     """
     progress("settings and framework")
     try:
@@ -48,9 +49,9 @@ def examine(
     try:
         parts = {
             "rows": look_at_rows(store, home, now),
-            "audit log": look_at_log(store),
+            "audit log": look_at_log(store),  # before anything is mended
             "models": look_at_models(store, home),
-            "what is counted": look_at_derived(store, home, mend),
+            "what is counted": look_at_derived(store, home, now, who, mend),
             "files": look_at_files(store, home, now, verify, mend),
         }
         for part, findings in parts.items():  # each is looked for while it is gone through
@@ -95,24 +96,16 @@ def _whole(store: Store, home: Home) -> Iterator[Finding]:
     for table in checking.missing_tables(store):
         cure = f"{_cure(home)}; without one, a new database has it again, but empty: {_COPY}"
         yield Finding("database", f"The table {table} is gone.", cure)
-    for guard in checking.missing_guards(store, _expected_guards()):
+    for guard in checking.broken_guards(store):
         yield Finding(
             "database",
-            f"The trigger {guard}, which refuses changes of what is only added to, is gone or at rest.",
-            f"Find out who took it away. A new database has it again, with all rows: {_COPY}",
+            f"The trigger {guard}, which refuses changes of what is only added to, is gone, at rest, or says "
+            "something else than it was made to.",
+            "Find out who changed it, and compare what is stored with the last backup. A new database has it "
+            f"again, with all rows: {_COPY}",
         )
     with store.transaction():
         pass  # raises where it cannot be written to
-
-
-def _expected_guards() -> tuple[str, ...]:
-    """The triggers of a new database."""
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = open_store(f"sqlite:///{folder}/fresh.sqlite", create=True)
-        with fresh.reading() as db:
-            found = checking.guards(db)
-        fresh.close()
-    return found
 
 
 def _cure(home: Home) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import tempfile
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ctg_nlp.backup_file import BACKUP, RESTORING
 from ctg_nlp.errors import CtgError
 from ctg_nlp.records import Report, Submission, VerdictKind
 from ctg_nlp.release_checks import verify as verify_release
 from ctg_nlp.settings import Home
 from ctg_nlp.store import releases as release_store
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.audit_log import FILE, entries
 from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import hash_of, stored_file
 
@@ -39,7 +42,7 @@ def look_at_files(store: Store, home: Home, now: str, verify: bool, mend: bool) 
     """Submitted files that are gone or changed, releases that are not as frozen, leftovers, and room."""
     yield from _submitted(store, home, verify)
     yield from _releases(store, home)
-    yield from _leftovers(home, now, mend)
+    yield from _leftovers(store, home, now, mend)
     yield from _writable(home)
 
 
@@ -98,16 +101,16 @@ def _releases(store: Store, home: Home) -> Iterator[Finding]:
             yield Finding("releases", what, cure)
 
 
-def _leftovers(home: Home, now: str, mend: bool) -> Iterator[Finding]:
-    """Files that a program was writing when it was killed; those of the last hour may still be written."""
+def _leftovers(store: Store, home: Home, now: str, mend: bool) -> Iterator[Finding]:
+    """What a program was writing when it was killed; what is of the last hour may still be written."""
     until = datetime.fromisoformat(now).timestamp() - _OLD_SECONDS
-    left = [p for p in _unfinished(home) if p.stat().st_mtime < until]
+    left = [p for p in (*_unfinished(home), *_beside(store, home)) if _last_written(p) < until]
     if not left:
         return
-    if mend:
-        for path in left:
-            path.unlink(missing_ok=True)
-    names = ", ".join(str(p.relative_to(home.root)) for p in left[:5])
+    for path in left if mend else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    shown = (p.relative_to(home.root) if p.is_relative_to(home.root) else p for p in left[:5])
+    names = ", ".join(map(str, shown))
     cure = "They were deleted." if mend else "Delete them: ctg doctor --mend"
     yield Finding("files", f"{len(left)} unfinished files were left behind ({names}).", cure, mended=mend)
 
@@ -121,6 +124,34 @@ def _unfinished(home: Home) -> Iterator[Path]:
                 yield path
 
 
+def _beside(store: Store, home: Home) -> Iterator[Path]:
+    """What restores left beside the home, and backups where the audit log says that they were written. All
+    that is confidential may be in it."""
+    begun = f".{home.root.name}{RESTORING}"
+    yield from (p for p in _entries(home.root.parent) if p.name.startswith(begun) and p.is_dir())
+    with store.reading() as db:
+        noted = {str(e.detail.get(FILE, "")) for e in entries(db, subject=BACKUP, what="export")}
+    for backup in sorted(map(Path, noted - {""})):
+        named = re.compile(rf"\.{re.escape(backup.name)}\.[a-z0-9_]{{8}}")
+        yield from (p for p in _entries(backup.parent) if named.fullmatch(p.name))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(p for p in folder.iterdir() if not p.is_symlink())
+    except OSError:
+        return []  # it is another disk's, and away
+
+
+def _last_written(path: Path) -> float:
+    """When something of it was written last; now, where it is just going away."""
+    try:
+        within = path.rglob("*") if path.is_dir() else ()
+        return float(max(p.stat().st_mtime for p in (path, *within)))
+    except OSError:
+        return math.inf
+
+
 def _writable(home: Home) -> Iterator[Finding]:
     for folder in (home.root, home.coded, home.models):
         try:
@@ -132,5 +163,5 @@ def _writable(home: Home) -> Iterator[Finding]:
     free = shutil.disk_usage(home.root).free
     if free < _ROOM_BYTES:
         yield Finding(
-            "folders", f"Only {free // 1_000_000} MB are free on the disk of {home.root}.", "Free some space."
+            "room", f"Only {free // 1_000_000} MB are free on the disk of {home.root}.", "Free some space."
         )

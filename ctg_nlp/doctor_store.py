@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ctg_nlp.doctor_files import Finding
-from ctg_nlp.errors import CtgError
+from ctg_nlp.errors import CtgError, FrameworkError
 from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import load_examples
 from ctg_nlp.kept_frameworks import kept_framework
 from ctg_nlp.learning import unfinished_models
 from ctg_nlp.settings import Home
-from ctg_nlp.store import checking
+from ctg_nlp.store import checking, log_checking
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import models as model_store
@@ -21,11 +22,19 @@ from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store import suggestions as suggestion_store
-from ctg_nlp.store.audit_log import walk
+from ctg_nlp.store.audit_log import append, walk
 from ctg_nlp.store.database import Store
 from ctg_nlp.tallies import reckoned, retally
 
 _SLICE = 100  # reports to a transaction, so that others can write in between
+_TAMPERED = (
+    "Compare with the heads that you kept (ctg audit verify --head), find the last backup that is whole, "
+    "and ask who could write to the database."
+)
+_COUNT_ANEW = (
+    "If it is not known why, compare the decisions on these reports with the last backup first: somebody may "
+    "have changed some in the database. Then count anew: ctg doctor --mend"
+)
 _AHEAD = timedelta(minutes=5)  # clocks of two machines may differ by so much
 
 
@@ -67,23 +76,39 @@ def _frameworks(db: Connection, home: Home) -> Iterator[Finding]:
         except CtgError as error:
             yield Finding("framework", f"The kept text of {known} cannot be read: {error}", cure)
             continue
-        if known == home.framework.framework_id != kept.framework_id:
+        if known != kept.framework_id:
             yield Finding("framework", f"The kept text of {known} was changed in the database.", cure)
+    try:
+        load_examples(home.framework_source, home.framework)
+    except FrameworkError as error:
+        yield Finding("framework", str(error), "Put its examples back from a backup, beside the framework.")
 
 
 def look_at_log(store: Store) -> Iterator[Finding]:
-    """Whether the log is whole, and what it tells of is there."""
-    cure = (
-        "Compare with the heads that you kept (ctg audit verify --head), find the last backup that is whole, "
-        "and ask who could write to the database."
-    )
+    """Whether the log is whole, and tells of what is there."""
     with store.reading() as db:
-        walked = walk(db)
-        if walked.broken_at is not None:
-            yield Finding("audit log", f"It is broken at entry {walked.broken_at}: {walked.why}.", cure)
-        for sequence, what, subject in checking.told_but_gone(db):
-            said = f"Entry {sequence} tells of “{what}” of {subject[:12]}, which the database does not hold."
-            yield Finding("audit log", said, cure)
+        for what in _wrong_in_log(db):
+            yield Finding("audit log", what, _TAMPERED)
+
+
+def _wrong_in_log(db: Connection) -> Iterator[str]:
+    walked = walk(db)
+    if walked.broken_at is not None:
+        yield f"It is broken at entry {walked.broken_at}: {walked.why}."
+    for sequence, what, subject in log_checking.told_but_gone(db):
+        yield f"Entry {sequence} tells of “{what}” of {subject[:12]}, which the database does not hold."
+    untold: dict[str, list[str]] = {}
+    for what, of in log_checking.there_but_untold(db):
+        untold.setdefault(what, []).append(of)
+    for what, ids in untold.items():
+        yield f"No entry tells of {len(ids)} “{what}” that the database holds, as of {ids[0][:36]}."
+    for told, held in log_checking.told_otherwise(db):
+        same = held == told.decisions
+        now = "what they say was changed since" if same else f"the database holds {held}"
+        yield f"Entry {told.sequence} tells of {told.decisions} decisions of {told.of[:36]}; {now}."
+    loose = log_checking.belonging_to_nothing(db)
+    if loose:
+        yield f"{loose} decisions are of no import and of nothing that a coder did."
 
 
 def look_at_models(store: Store, home: Home) -> Iterator[Finding]:
@@ -110,8 +135,9 @@ def look_at_models(store: Store, home: Home) -> Iterator[Finding]:
         yield Finding("models", what, cure)
 
 
-def look_at_derived(store: Store, home: Home, mend: bool) -> Iterator[Finding]:
-    """Whether tallies and coded rows are what decisions and suggestions come to."""
+def look_at_derived(store: Store, home: Home, now: str, who: str, mend: bool) -> Iterator[Finding]:
+    """Whether tallies and coded rows are what decisions and suggestions come to. What is mended is noted in
+    the audit log: the difference may be all that tells of a decision that was changed."""
     framework = home.framework
     with store.reading() as db:
         ids = [r.report_id for r in report_store.reports(db)]
@@ -121,14 +147,14 @@ def look_at_derived(store: Store, home: Home, mend: bool) -> Iterator[Finding]:
             wrong += _wrong(db, framework, ids[start : start + _SLICE])
     if not wrong:
         return
-    if mend:
-        for report_id in wrong:
-            with store.transaction() as db:
-                retally(db, framework, report_id)
+    for report_id in wrong if mend else ():
+        with store.transaction() as db:
+            retally(db, framework, report_id)
+            append(db, now, who, "counted anew", report_id)
     what = (
         f"What is counted of {len(wrong)} reports ({', '.join(r[:12] for r in wrong[:5])}) is not what their "
     )
-    cure = "It was counted anew." if mend else "Count it anew: ctg doctor --mend"
+    cure = "It was counted anew, which the audit log notes." if mend else _COUNT_ANEW
     yield Finding("tables", f"{what}decisions come to.", cure, mended=mend)
 
 

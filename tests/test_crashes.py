@@ -7,8 +7,14 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from bench.crash_home import unread_home
+from bench.crash_trials import unsound
+from ctg_nlp.clock import utc_now
+from ctg_nlp.doctor import examine
 
 from .conftest import ROOT
 
@@ -43,3 +49,12 @@ def test_what_was_killed_comes_to_the_same_when_it_is_done_again(kind: str, tmp_
     seed = random.randrange(1 << 30)
     done = five(kind, tmp_path, seed)
     assert done.returncode == 0, f"seed {seed}\n{done.stdout}{done.stderr}"
+
+
+def test_a_nearly_full_disk_is_no_fault_of_what_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = unread_home(tmp_path / "home", reports=1)
+    monkeypatch.setattr("ctg_nlp.doctor_files.shutil.disk_usage", lambda _: SimpleNamespace(free=1))
+    assert [f.part for f in examine(home.root, now=utc_now())][-1] == "room"
+    assert not [line for line in unsound(home.root) if "MB are free" in line]

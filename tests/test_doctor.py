@@ -11,17 +11,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from ctg_nlp.backup import make_backup
+from ctg_nlp.backup_file import RESTORING
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.clock import utc_now
 from ctg_nlp.doctor import examine
 from ctg_nlp.doctor_files import Finding
 from ctg_nlp.framework import Framework
+from ctg_nlp.framework_file import load_framework
 from ctg_nlp.review.queue import tally
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import known_schemas, open_store, upgrade
 
 from .review_home import CODED, ReviewHome
-from .small_project import small_project
+from .small_project import framework, small_project
 
 
 @pytest.fixture
@@ -87,19 +90,6 @@ def test_a_file_that_was_changed_behind_its_time_is_found_when_all_are_read(home
     assert "holds something else now" in said(home, verify=True)
 
 
-def test_an_audit_log_that_was_changed_or_tells_of_what_is_gone_is_found(home: ReviewHome) -> None:
-    change(home, "PRAGMA foreign_keys=OFF", "DROP TRIGGER decision_no_update", "DROP TRIGGER decision_no_delete",
-           "UPDATE decision SET import_id = NULL", "DELETE FROM decision_import")  # fmt: skip
-    assert "trigger decision_no_delete" in said(home)
-    change(home, "CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision BEGIN SELECT 1; END",
-           "CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT 1; END")  # fmt: skip
-    assert "tells of “import”" in said(home)
-    with sqlite3.connect(home.root / "ctg.sqlite") as db:
-        made = db.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_log_no_update'").fetchone()[0]
-    change(home, "DROP TRIGGER audit_log_no_update", "UPDATE audit_log SET who = 'nobody'", made)
-    assert "audit log: It is broken at entry 1" in said(home)
-
-
 def test_counts_that_are_not_what_the_decisions_come_to_are_found_and_counted_anew(home: ReviewHome) -> None:
     change(home, "UPDATE tally SET open = open + 1 WHERE rowid = 1")
     change(
@@ -130,11 +120,44 @@ def test_leftovers_of_killed_programs_are_deleted_but_not_what_may_still_be_writ
     assert not old.exists() and new.exists() and mine.exists()
 
 
+def test_what_a_killed_restore_or_backup_left_beside_is_found_and_deleted(
+    home: ReviewHome, tmp_path: Path
+) -> None:
+    make_backup(home.home, tmp_path / "backups" / "b.zip", now=utc_now(), who="ann")
+    beside = home.root.with_name(f".{home.root.name}{RESTORING}abcd1234")
+    left = [beside / "data" / "one.pdf", tmp_path / "backups" / ".b.zip.0a1b2c3d"]
+    left.append(tmp_path / "backups" / ".b.zip.abc_1234" / "part")
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"confidential")
+    assert found(home) == ()  # they may still be written
+    for path in (
+        p for top in (beside, *(tmp_path / "backups").glob(".b.zip.*")) for p in (*top.rglob("*"), top)
+    ):
+        os.utime(path, (1e9, 1e9))
+    assert "3 unfinished files were left behind" in said(home)
+    assert [f.mended for f in found(home, mend=True)] == [True]
+    assert not beside.exists() and [p.name for p in (tmp_path / "backups").iterdir()] == ["b.zip"]
+
+
 def test_the_kept_text_of_a_framework_that_was_changed_or_lost_is_found(home: ReviewHome) -> None:
+    earlier = load_framework("ctg").framework_id.replace("@", "@0.", 1)
+    change(home, f"INSERT INTO framework SELECT '{earlier}', source, stored_at FROM framework")
+    assert f"framework: The kept text of {earlier} was changed in the database" in said(home)
+    change(home, f"DELETE FROM framework WHERE framework_id = '{earlier}'")
     change(home, "UPDATE framework SET source = replace(source, 'Leadership', 'Other')")
     assert "framework: The kept text of" in said(home) and "was changed in the database" in said(home)
     change(home, "DELETE FROM proposed", "DELETE FROM framework")
     assert "whose text is not in the database" in said(home)
+
+
+def test_examples_that_a_framework_names_and_that_are_not_there_are_found(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "home", {**framework(), "examples": "gone.jsonl"})
+    project.store.close()
+    assert (
+        "gone.jsonl, the examples of small, cannot be read"
+        in examine(project.home.root, now=utc_now())[0].what
+    )
 
 
 def test_a_clock_that_is_behind_what_was_stored_is_found(home: ReviewHome) -> None:

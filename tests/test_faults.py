@@ -135,7 +135,7 @@ def test_a_decision_that_finds_no_room_is_refused_and_the_ones_before_stay(small
             answer(desk, report)
     assert answer(desk, report) and first
     store.close()
-    assert [f for f in examine(home.root, now=utc_now()) if f.part != "folders"] == []
+    assert [f for f in examine(home.root, now=utc_now()) if f.part != "room"] == []
 
 
 def counted(home: Home) -> str:

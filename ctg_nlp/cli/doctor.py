@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from ctg_nlp.cli.output import json_option, print_json
-from ctg_nlp.cli.project import Project, pass_project
+from ctg_nlp.cli.project import Project, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import Unsound
 
@@ -26,7 +26,7 @@ def doctor_command(project: Project, verify: bool, mend: bool, as_json: bool) ->
     from ctg_nlp.doctor import examine
 
     tell = (lambda part: None) if as_json else (lambda part: click.echo(f"Looking at {part} …", err=True))
-    found = examine(project.root, now=utc_now(), verify=verify, mend=mend, progress=tell)
+    found = examine(project.root, now=utc_now(), verify=verify, mend=mend, who=person(""), progress=tell)
     left = [f for f in found if not f.mended]
     if as_json:
         print_json({"sound": not left, "findings": [asdict(f) for f in found]})

@@ -41,6 +41,7 @@ from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import exchange as exchange_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import append
+from ctg_nlp.store.content_sums import CONTENT, content_sum
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.decisions import DecisionImport
 from ctg_nlp.tallies import retally
@@ -126,7 +127,12 @@ def _stored(
         number = exchange_store.add_exchange(db, import_id, bringing.format, bringing.origin, len(unmatched))
         for report_id in sorted({d.report_id for d in made}):
             retally(db, framework, report_id)
-        append(db, now, who, "import", import_id, {"decisions": len(made), "format": bringing.format})
+        noted: dict[str, str | int] = {
+            "decisions": len(made),
+            "format": bringing.format,
+            CONTENT: content_sum(made),
+        }
+        append(db, now, who, "import", import_id, noted)
     return TakenIn(
         number, import_id, bringing.format, bringing.origin, len(made), len({d.report_id for d in made}),
         sum(len(d.evidence) for d in made), bringing.codes, bringing.matched_codes, taker.same, taker.older,

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.database import Store
-
-_NAMED = {
-    "import": s.decision_import.c.import_id,
-    "erasure": s.erasure.c.report_id,
-    "rebuild": s.rebuild.c.rebuild_id,
-    "model trained": s.model_event.c.model_id,
-    "release draft": s.release.c.release_id,
-}
-"""What entries of the audit log tell of, and where that is then found."""
+from ctg_nlp.store.guards import expected_guards, guards
 
 
 def damage(store: Store) -> tuple[str, ...]:
@@ -34,36 +24,19 @@ def damage(store: Store) -> tuple[str, ...]:
     return tuple(said + [f"rows of {t} refer to something that is not there" for t in tables])
 
 
-def missing_guards(store: Store, expected: Sequence[str]) -> tuple[str, ...]:
-    """Triggers that refuse changes of what is only added to, but are gone (SQLite) or rest (PostgreSQL)."""
+def broken_guards(store: Store) -> tuple[str, ...]:
+    """Triggers that refuse changes of what is only added to, but are gone, at rest or say something else."""
     with store.reading() as db:
-        if db.dialect.name == "sqlite":
-            return tuple(sorted(set(expected) - set(guards(db))))
-        asked = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'")
-        return tuple(sorted(db.execute(asked).scalars()))
-
-
-def guards(db: Connection) -> tuple[str, ...]:
-    """The names of the triggers of an SQLite database."""
-    return tuple(db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
+        found = guards(db)
+        return tuple(
+            sorted(n for n, said in expected_guards(db.dialect.name).items() if found.get(n) != said)
+        )
 
 
 def missing_tables(store: Store) -> tuple[str, ...]:
     """Tables of this version that are not there."""
     with store.reading() as db:
         return tuple(sorted(set(s.METADATA.tables) - set(inspect(db).get_table_names())))
-
-
-def told_but_gone(db: Connection) -> Iterator[tuple[int, str, str]]:
-    """Entries of the audit log that tell of what the database does not hold: number, kind, subject.
-
-    Log and rows are written together, and none of these rows is ever deleted.
-    """
-    t = s.audit_log.c
-    for what, column in _NAMED.items():
-        query = select(t.sequence, t.subject).where(t.what == what, t.subject.not_in(select(column)))
-        for row in db.execute(query.order_by(t.sequence)):
-            yield int(row.sequence), what, str(row.subject)
 
 
 def counted_twice(db: Connection) -> tuple[tuple[str, int], ...]:
