@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ctg_nlp.export.editions import Edition
 from ctg_nlp.export.release import REPORT
 from ctg_nlp.logbook import log_of
 from ctg_nlp.lookup import Lookup
-from ctg_nlp.records import Report
+from ctg_nlp.records import Report, Submission
 from ctg_nlp.release_erasing import erase_words, own_words
 from ctg_nlp.release_files import write_files
 from ctg_nlp.release_told import told_of
@@ -31,6 +31,7 @@ from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import FILE, append, entries
 from ctg_nlp.store.database import Store
+from ctg_nlp.submissions import files_below, hash_of, stored_file, stored_path
 
 CODES_ALONE = (".qdc", ".csv")
 """Endings of files for other tools that hold codes and nothing of reports."""
@@ -95,10 +96,11 @@ def restore_report(store: Store, name: str, *, now: str, who: str) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure removed. The submitted file itself is never touched: it lies at `path`. `case_texts`:
-    versions of texts on its group that lost words of it; `findings`: versions of findings that lost a source
-    or words of it; `quotations`: those of the bank that are gone. `elsewhere`: what was written outside
-    data/coded, may hold its words and is still there."""
+    """What an erasure removed. The submitted file itself is never touched: it lies at `path`, and others of
+    its content, also in the watched folder, at `copies`. `case_texts`: versions of texts on its group that
+    lost words of it; `findings`: versions of findings that lost a source or words of it; `quotations`: those
+    of the bank that are gone. `elsewhere`: what was written outside data/coded, may hold its words and is
+    still there."""
 
     report_id: str
     path: str
@@ -107,6 +109,7 @@ class Erased:
     findings: int = 0
     quotations: int = 0
     elsewhere: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why: str) -> Erased:
@@ -122,6 +125,7 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     """
     with store.transaction() as db:
         report = _erasable(db, name)
+        submitted = [s for s in report_store.submissions(db) if s.sha256 == report.report_id]
         own, without = own_words(db, report.report_id), forgetting(db, report)
         of_cases = forgetting(db, report, quoting=True)
         count = decision_store.erase_report(db, report.report_id, now, who, why)
@@ -144,7 +148,26 @@ def erase_report(store: Store, home: Home, name: str, *, now: str, who: str, why
     with store.reading() as db:
         elsewhere = _elsewhere(db, home)
     log_of(home).note("report erased", report=report.report_id, decisions=count)
-    return Erased(report.report_id, report.path, count, texts, findings, quotations, elsewhere)
+    copies = _copies(home, report.path, submitted)
+    return Erased(report.report_id, report.path, count, texts, findings, quotations, elsewhere, copies)
+
+
+def _copies(home: Home, path: str, submitted: Sequence[Submission]) -> tuple[str, ...]:
+    """The files beside the one at `path` that hold what was submitted: further ones that runs have seen, and
+    those of the watched folder."""
+    watched = home.watch if home.watch is not None and home.watch.is_dir() else None
+    sizes, hashes = {s.size for s in submitted}, {s.sha256 for s in submitted}
+    seen = {s.path: stored_file(home.root, s.path) for s in submitted}
+    files = {stored_path(home.root, f): f for f in (files_below(watched, []) if watched else ())}
+    found = {p for p, f in {**files, **seen}.items() if f is not None and _holds(f, sizes, hashes)}
+    return tuple(sorted(found - {path}))
+
+
+def _holds(file: Path, sizes: Collection[int], hashes: Collection[str]) -> bool:
+    try:
+        return file.is_file() and file.stat().st_size in sizes and hash_of(file) in hashes
+    except OSError:
+        return False
 
 
 def _clear(home: Home) -> None:

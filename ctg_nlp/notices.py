@@ -5,15 +5,15 @@ Names of files are no ids, since they name people; ids are the first characters 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from dataclasses import asdict, dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
+from ctg_nlp.posting import is_this_computer, post
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.status import status
 from ctg_nlp.store import reports as report_store
@@ -22,7 +22,7 @@ from ctg_nlp.store.database import Store
 
 FINISHED, INCOMPLETE, REFUSED, BROKEN = "finished", "incomplete", "refused", "broken"
 """How a run ended: well; some reports failed; another run was under way; it ended before its end."""
-_SECONDS, _MOST_IDS = 10.0, 100
+SECONDS, _MOST_IDS = 10.0, 100
 _SAID = {
     FINISHED: "The batch has ended",
     INCOMPLETE: "The batch has ended, and some reports failed",
@@ -100,24 +100,21 @@ def check_webhook(address: str) -> str:
     return _place(address).hostname or ""
 
 
-def send(address: str, notice: Notice) -> str:
+def send(address: str, notice: Notice, *, seconds: float = SECONDS) -> str:
     """Send a notice to a webhook, to the host that its address names: no redirect is followed.
 
     Returns an empty text where it was taken, else why not, in words without the address, whose path may be a
-    secret.
+    secret; after `seconds` at the latest.
     """
     place = _place(address)
-    kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
-    connection = kind(place.hostname or "", place.port, timeout=_SECONDS)
     path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    body = json.dumps(notice.to_json()).encode()
     try:
-        body = json.dumps(notice.to_json()).encode()
-        connection.request("POST", path, body, {"Content-Type": "application/json"})
-        status_code = connection.getresponse().status
-    except (OSError, HTTPException) as error:
+        status_code, _ = post(place, path, body, {}, seconds=seconds)
+    except TimeoutError:
+        return f"{place.hostname} did not answer within {seconds:g} seconds"
+    except (OSError, HTTPException, ValueError) as error:
         return f"{place.hostname} could not be reached ({type(error).__name__})"
-    finally:
-        connection.close()
     return "" if 200 <= status_code < 300 else f"{place.hostname} answered with HTTP status {status_code}"
 
 
@@ -129,16 +126,9 @@ def _place(address: str) -> SplitResult:
         usable = False
     if not usable or place.username or place.password or not address.isascii() or not address.isprintable():
         raise HomeError("The setting `notify_webhook` is no address such as https://hooks.example.org/x.")
-    if place.scheme == "http" and not _this_computer(place.hostname or ""):
+    if place.scheme == "http" and not is_this_computer(place.hostname or ""):
         raise HomeError(
             f"The setting `notify_webhook` sends to {place.hostname} readable for everyone on the way. Use "
             "https:// for other computers than this one."
         )
     return place
-
-
-def _this_computer(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -111,10 +111,12 @@ class Batch:
             retry=retry,
         )
         with store.reading() as db:
-            found = sub.scan(home.root, raw, report_store.submissions(db), verify=verify)
+            before = report_store.submissions(db)
+            found = sub.scan(home.root, raw, before, verify=verify)
             progress = self._progress(db)
             self.clock = SteadyClock(clock, latest_time(db))
         self.plan = sub.plan(found, progress, means)
+        self._known_before = sub.Known(home.root, before)
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         self._stack = ExitStack()
         self._stopped = False
@@ -194,6 +196,7 @@ class Batch:
             placed = replace(report, path=file.path, name=file.name, group_id=group, kind=kind)
             if placed != report:
                 report_store.put_report(db, replace(placed, settled=False))
+            if placed != report or not self._known_before(file.file):  # a new time alone is noted too
                 report_store.put_submission(db, self._submission(file))
 
     def _placing(self, file: sub.Submitted) -> tuple[str | None, ReportKind]:

@@ -17,6 +17,7 @@ _PREFECT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "DO_NOT_TRACK": "1",
 }
+_LOCAL = ("127.0.0.1", "localhost")
 
 
 def prepare_prefect(home: Path) -> None:
@@ -27,4 +28,14 @@ def prepare_prefect(home: Path) -> None:
     for name, value in _PREFECT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(home / ".prefect"))
+    _no_proxy_to_ourselves()
     warnings.filterwarnings("ignore", module="prefect.*|pydantic.*|websockets.*|uvicorn.*")
+
+
+def _no_proxy_to_ourselves() -> None:
+    """Have this process and those it starts ask this machine directly: a proxy could not reach it, and would
+    see the login of Prefect's server."""
+    said = [os.environ.get(name, "").strip() for name in ("no_proxy", "NO_PROXY")]
+    hosts = [host.strip() for line in said for host in line.split(",") if host.strip()]
+    kept = "*" if "*" in said else ",".join(dict.fromkeys([*hosts, *_LOCAL]))
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = kept

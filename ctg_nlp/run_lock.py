@@ -1,7 +1,7 @@
 """One run at a time: a lock in the store with a sign of life, which outlives neither its run nor its machine.
 
-Whether the process of a run is gone can be asked on its own machine; of another machine only the signs of
-life in the store tell, and they are watched for a while, since clocks of two machines may differ.
+Whether the process of a run is gone can be asked on its own machine, where the system tells; else only the
+signs of life in the store do, and they are watched for a while, since clocks of two machines may differ.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from ctg_nlp.store.run_lock import HeldStore, Holder
 
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 60.0
-"""A run elsewhere that was silent for so long by our clock is watched, and then counts as gone."""
+"""A run whose process cannot be asked and that was silent for so long is watched, then counts as gone."""
+_ENDED = "ended"
 
 Clock = Callable[[], str]
 
@@ -38,6 +39,10 @@ class Run:
     store: HeldStore
     owner: str
     took_over: str = ""
+
+
+_ENDED: set[str] = set()
+"""Runs of this process that ended while the store could not be told."""
 
 
 @contextmanager
@@ -61,15 +66,36 @@ def running(
     finally:
         done.set()
         beating.join()
-        with suppress(StoreError), store.transaction() as db:  # unreachable now: it ends with our process
+        _ENDED.add(mine.owner)
+        with (
+            suppress(StoreError),
+            store.transaction() as db,
+        ):  # unreachable now: this process knows, see `lives`
             lock_store.give_back(db, mine.owner)
+            _ENDED.discard(mine.owner)
 
 
 def running_now(store: Store) -> Holder | None:
     """The run that is under way, or None; one whose process is known to be gone is none."""
     with store.reading() as db:
         found = lock_store.holder(db)
-    return None if found is None or _gone(found) else found
+    return None if found is None or lives(found) is False else found
+
+
+def lives(held: Holder) -> bool | None:
+    """Whether the process of a run lives. None where that cannot be known: on another machine, and where the
+    system tells nothing of processes (of others), or not when they began; there its signs of life count."""
+    if held.owner in _ENDED:
+        return False
+    if held.place != _place() or os.name != "posix":  # elsewhere a signal of 0 would end it
+        return None
+    number, _, began = held.process.partition(":")
+    if not _is_there(int(number)):
+        return False
+    now = _began(int(number))
+    if now == _ENDED:
+        return False
+    return now == began if now and began else None
 
 
 def in_words(held: Holder) -> str:
@@ -84,7 +110,7 @@ def _take(store: Store, mine: Holder, clock: Clock, pause: Callable[[float], Non
         if found is None and lock_store.take(db, mine):
             return ""
         found = found or lock_store.holder(db)
-    if found is None or not (_gone(found) or _silent(store, found, clock(), pause)):
+    if found is None or not (lives(found) is False or _silent(store, found, clock(), pause)):
         said = in_words(found) if found else "Another run"
         raise AlreadyRunning(
             f"{said} is under way, and two at once are refused. Wait until it has ended, then repeat this."
@@ -98,10 +124,10 @@ def _take(store: Store, mine: Holder, clock: Clock, pause: Callable[[float], Non
 
 
 def _silent(store: Store, found: Holder, now: str, pause: Callable[[float], None]) -> bool:
-    """Whether a run elsewhere gives no sign of life. A clock that differs much is no proof of it, nor is a
-    clock that was set back one of the contrary: so what counts in the end are the signs."""
-    if found.place == _place():
-        return False  # its process lives, which is certain
+    """Whether a run that cannot be asked gives no sign of life. A clock that differs much is no proof of it,
+    nor is a clock that was set back one of the contrary: so what counts in the end are the signs."""
+    if lives(found):
+        return False
     apart = datetime.fromisoformat(now) - datetime.fromisoformat(found.beat_at)
     if abs(apart.total_seconds()) < SILENT_SECONDS:
         return False
@@ -123,17 +149,7 @@ def _me(what: str, now: str) -> Holder:
     return Holder(uuid.uuid4().hex, what, host[:255], _place(), process, now, now)
 
 
-def _gone(found: Holder) -> bool:
-    """Whether the process of a run is known to be gone: only here, since elsewhere it cannot be asked."""
-    if found.place != _place():
-        return False
-    number, _, began = found.process.partition(":")
-    return not _lives(int(number)) or _began(int(number)) != began
-
-
-def _lives(number: int) -> bool:
-    if os.name != "posix":
-        return True  # there a signal of 0 would end it; its silence cannot be told from its death
+def _is_there(number: int) -> bool:
     try:
         os.kill(number, 0)
     except ProcessLookupError:
@@ -145,11 +161,11 @@ def _lives(number: int) -> bool:
 
 def _began(number: int) -> str:
     """When a process began, in ticks since the machine was started: its number may be another's by now.
-    Empty where the system does not tell, and for one that ended and is only not buried yet."""
+    `_ENDED` for one that is only not buried yet; empty where the system does not tell."""
     with suppress(OSError, IndexError):
         parts = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
         fields = parts.split()
-        return "" if fields[0] in "ZX" else fields[19]
+        return _ENDED if fields[0] in "ZX" else fields[19]
     return ""
 
 

@@ -8,12 +8,25 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
+from ctg_nlp import folder_walk
 from ctg_nlp.errors import HomeError
-from ctg_nlp.folder_walk import files_below
 from ctg_nlp.records import Report, Submission, VerdictKind
 
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
+UNFINISHED = (
+    ".part",
+    ".partial",
+    ".crdownload",
+    ".download",
+    ".filepart",
+    ".tmp",
+    ".temp",
+    ".swp",
+    ".opdownload",
+)
+"""How programs name files that they have not written to their end; hidden ones and "~$…" are such too."""
 _OWN_FILES = frozenset(
     {"ctg.toml", "ctg.sqlite", "ctg.sqlite-wal", "ctg.sqlite-shm", "data/register.csv", "data/passwords.txt"}
 )
@@ -39,8 +52,8 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A look into the raw folder. `passed_over`: files of the operating system, hidden or temporary ones, and
-    what the home itself keeps. `unreadable`: files and folders that could not be opened, with the reason."""
+    """A look into the raw folder. `passed_over`: files of the operating system, hidden or unfinished ones,
+    and what the home itself keeps. `unreadable`: files and folders that could not be opened, and why."""
 
     files: tuple[Submitted, ...]
     passed_over: tuple[str, ...]
@@ -59,16 +72,16 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
     files: list[Submitted] = []
     passed_over: list[str] = []
     unreadable: list[tuple[str, str]] = []
-    for file in sorted(_below(raw, unreadable), key=_originals_first):
+    for file in sorted(files_below(raw, unreadable), key=_originals_first):
         folder_path, path = _written(file.relative_to(raw)), stored_path(root, file)
-        if _is_passed_over(folder_path, path):
+        if is_passed_over(file.relative_to(raw)) or path in _OWN_FILES or path.startswith(_OWN_FOLDERS):
             passed_over.append(folder_path)
-            continue
-        if file.exists() and not file.is_file():  # a pipe or a device would never end
-            unreadable.append((folder_path, "it is no regular file"))
             continue
         try:
             stat = file.stat()
+            if not S_ISREG(stat.st_mode):  # a pipe or a device would never end
+                unreadable.append((folder_path, "it is no regular file"))
+                continue
             sha256 = None if verify else seen.get((path, stat.st_size, stat.st_mtime_ns))
             sha256 = sha256 or hash_of(file)
         except OSError as error:
@@ -94,14 +107,15 @@ class Known:
         return (stored_path(self._root, file), stat.st_size, stat.st_mtime_ns) in self._seen
 
 
-def _below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
-    """Every file in a folder and its subfolders, linked ones too; notes subfolders that cannot be opened."""
+def files_below(raw: Path, unreadable: list[tuple[str, str]]) -> Iterator[Path]:
+    """Every file in a folder and its subfolders, linked ones too; adds subfolders that cannot be opened to
+    `unreadable`, with the reason."""
 
     def note(error: OSError) -> None:
         folder = _written(Path(error.filename).relative_to(raw))
         unreadable.append((f"{folder}/", f"the folder cannot be opened: {error.strerror}"))
 
-    return files_below(raw, note)
+    return folder_walk.files_below(raw, note)
 
 
 def is_system_file(name: str) -> bool:
@@ -109,10 +123,11 @@ def is_system_file(name: str) -> bool:
     return name.lower() in _SYSTEM
 
 
-def _is_passed_over(folder_path: str, path: str) -> bool:
-    parts = folder_path.split("/")
-    hidden = any(part.startswith((".", "~$")) for part in parts) or is_system_file(parts[-1])
-    return hidden or path in _OWN_FILES or path.startswith(_OWN_FOLDERS)
+def is_passed_over(path: Path) -> bool:
+    """Whether a file of this path below a folder of submissions is none by its name: hidden, the operating
+    system's, or what a program has not written to its end. Such a file is new once it gets its name."""
+    hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return hidden or is_system_file(path.name) or path.name.lower().endswith(UNFINISHED)
 
 
 def _written(path: Path) -> str:

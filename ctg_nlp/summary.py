@@ -153,7 +153,7 @@ def sentences(summary: Summary) -> list[str]:
     if summary.erased:
         lines.append(f"{_count(summary.erased, 'file')} of erased reports left alone.")
     if summary.passed_over:
-        lines.append(f"{_count(summary.passed_over, 'hidden, system or own file')} passed over.")
+        lines.append(f"{_count(summary.passed_over, 'hidden, unfinished, system or own file')} passed over.")
     return lines
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
-import shutil
+import os.path
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,25 +17,15 @@ from pathlib import Path
 
 from ctg_nlp.errors import HomeError
 from ctg_nlp.export.files import whole_file
-from ctg_nlp.submissions import is_system_file
+from ctg_nlp.submissions import files_below, hash_of, is_passed_over
 
-UNFINISHED = (
-    ".part",
-    ".partial",
-    ".crdownload",
-    ".download",
-    ".filepart",
-    ".tmp",
-    ".temp",
-    ".swp",
-    ".opdownload",
-)
-"""How programs name files that they have not written to their end; hidden ones and "~$…" are such too."""
 PATIENCE = 30
 """A file without a proper end is taken after so many times the wait for others."""
 _TAIL = 4096
+_PIECE = 1 << 20
 
 Seen = tuple[int, int]
+"""What a file was like: its size in bytes, and the time of its last change in nanoseconds."""
 
 
 @dataclass(slots=True)
@@ -48,20 +37,22 @@ class _Watched:
 @dataclass(slots=True)
 class Watcher:
     """Remembers between looks what files were like. `seconds`: how long a file must stay as it is; `clock`:
-    any that only goes forward, in seconds."""
+    any that only goes forward, in seconds. `closed`: subfolders that could not be opened, and why."""
 
     folder: Path
     seconds: float
     clock: Callable[[], float] = field(repr=False)
+    closed: tuple[tuple[str, str], ...] = ()
     _files: dict[Path, _Watched] = field(default_factory=dict, repr=False)
 
     def look(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        """The files that are whole by now, and those to wait for. Raises `HomeError` without the folder."""
+        """The files that are whole by now, and those to wait for: what a batch would read, in the order of
+        their paths. Raises `HomeError` without the folder."""
         if not self.folder.is_dir():
             raise HomeError(f"The watched folder {self.folder} does not exist. Make it, or change `watch`.")
         now, there = self.clock(), dict[Path, _Watched]()
         whole, waiting = list[Path](), list[Path]()
-        for file in _files_below(self.folder):
+        for file in self._submitted():
             watched = self._watched(file, now)
             if watched is None:
                 continue
@@ -72,13 +63,30 @@ class Watcher:
         self._files = there
         return tuple(whole), tuple(waiting)
 
+    def _submitted(self) -> list[Path]:
+        closed = list[tuple[str, str]]()
+        found = [
+            file
+            for file in files_below(self.folder, closed)
+            if not is_passed_over(file.relative_to(self.folder)) and os.path.isfile(file)  # noqa: PTH113
+        ]  # unlike `Path.is_file` that raises nothing in a folder that may only be listed
+        self.closed = tuple(closed)
+        return sorted(found)
+
     def _watched(self, file: Path, now: float) -> _Watched | None:
-        try:
-            stat = file.stat()
-        except OSError:  # gone since the folder was listed
+        seen, before = seen_of(file), self._files.get(file)
+        if seen is None:  # gone since the folder was listed
             return None
-        seen, before = (stat.st_size, stat.st_mtime_ns), self._files.get(file)
         return before if before is not None and before.seen == seen else _Watched(seen, now)
+
+
+def seen_of(file: Path) -> Seen | None:
+    """What a file is like now; None where there is none."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def wait_until_whole(
@@ -112,42 +120,42 @@ def ends_properly(file: Path) -> bool:
         return False
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            file = Path(where, name)
-            if not _unfinished(name) and not is_system_file(name) and file.is_file():
-                yield file
-
-
-def _unfinished(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
-
-
-def take(file: Path, inbox: Path, raw: Path) -> Path | None:
+def take(file: Path, inbox: Path, raw: Path, content: str) -> Path:
     """Copy a whole file of the inbox to the same place below the raw folder; it appears there all at once.
 
-    Returns the copy, or None where that content is there already. Another file of that name stays: the copy
-    gets a number. Raises `HomeError` where it cannot be written, `OSError` where the file cannot be read.
+    `content` is the hash of what is to be copied. Returns where it lies then: the copy, or a file that had
+    that content already. Another file of that name stays: the copy gets a number. Raises `HomeError` where it
+    cannot be read or written, or holds something else by now.
     """
-    content = _hash(file)
     for target in _names(raw / file.relative_to(inbox)):
         if not target.exists():
-            with file.open("rb") as source, whole_file(target, binary=True) as copy:
-                shutil.copyfileobj(source, copy)
+            _copy(file, target, content)
             return target
-        if _hash(target) == content:
-            return None
+        if target.is_file() and hash_of(target) == content:
+            return target
     raise AssertionError("the numbers never end")
+
+
+def _copy(file: Path, target: Path, content: str) -> None:
+    digest = hashlib.sha256()
+    with whole_file(target, binary=True) as copy:
+        for piece in _pieces(file):
+            digest.update(piece)
+            copy.write(piece)
+        if digest.hexdigest() != content:
+            raise HomeError(f"{file} changed while it was copied; it is taken once it stays as it is.")
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as opened:
+            while piece := opened.read(_PIECE):
+                yield piece
+    except OSError as error:
+        raise HomeError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _names(target: Path) -> Iterator[Path]:
     yield target
     for number in itertools.count(2):
         yield target.with_name(f"{target.stem} ({number}){target.suffix}")
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
+from ctg_nlp import quiet
+from ctg_nlp.cli.serve import _answers
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import HomeError
 from ctg_nlp.notices import BROKEN, FINISHED, INCOMPLETE, REFUSED, Notice, check_webhook, notice_of, send
@@ -45,6 +52,10 @@ class _Hook(BaseHTTPRequestHandler):
             self.send_header("Location", self.server.url)
         self.end_headers()
 
+    def do_GET(self) -> None:  # noqa: N802
+        self.send_response(200)
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
@@ -59,9 +70,10 @@ def hook() -> Iterator[Hook]:
     server.server_close()
 
 
-@pytest.fixture
-def read_home(empty_home: Path, tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def read_home(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after a batch of one good report, one refused file, and one that could not be opened."""
+    tmp_path = tmp_path_factory.mktemp("read")
     home = open_home(Path(shutil.copytree(empty_home, tmp_path / "home")))
     shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", home.raw / "Jane Roe G002.pdf")
     (home.raw / "empty.pdf").write_bytes(b"")
@@ -114,6 +126,44 @@ def test_a_webhook_that_does_not_take_it_is_told_without_its_secret_path(read_ho
     assert gone == "127.0.0.1 could not be reached (ConnectionRefusedError)"
 
 
+def drip(listener: socket.socket, done: threading.Event) -> None:
+    """Answer a byte of a header at a time, for as long as anybody reads."""
+    asking, _ = listener.accept()
+    with asking, suppress(OSError):
+        asking.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not done.wait(0.05):
+            asking.sendall(b"x")
+
+
+def test_a_webhook_that_drips_its_answer_is_given_up_in_time(read_home: Home) -> None:
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener, done), daemon=True).start()
+        began, url = time.monotonic(), f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        assert send(url, notice(read_home), seconds=0.5) == "127.0.0.1 did not answer within 0.5 seconds"
+        assert time.monotonic() - began < 3
+        done.set()
+
+
+def test_no_proxy_learns_of_a_notice_or_of_what_our_own_parts_say_to_each_other(
+    read_home: Home, hook: Hook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proxy = "http://127.0.0.1:9"  # where nothing answers
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "intern.example.org")
+    with pytest.raises(httpx.HTTPError):
+        httpx.post(hook.url, json={}, timeout=5)
+    assert send(hook.url, notice(read_home)) == ""
+    assert _answers(f"http://127.0.0.1:{hook.server_port}/there")
+    monkeypatch.setattr(quiet, "_PREFECT", {})
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    quiet.prepare_prefect(tmp_path)
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "intern.example.org,127.0.0.1,localhost"
+    assert httpx.post(hook.url, json={}, timeout=5).status_code == 204  # as Prefect's client asks
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -153,6 +203,14 @@ def test_a_night_of_which_an_hour_is_left_out_or_comes_twice_has_one_batch(londo
         assert first is not None
         second = next_time(london, first.astimezone(UTC))
         assert second is not None and 22 * 3600 < (second - first).total_seconds() < 26 * 3600
+
+
+def test_of_an_hour_that_comes_twice_only_the_first_has_batches_as_the_docs_say(london: Home) -> None:
+    often, now = replace(london, schedule="*/30 * * * *"), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    upcoming = next_time(often, now)
+    assert upcoming is not None and upcoming.astimezone(UTC) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
+    utc = next_time(replace(often, schedule_timezone="UTC"), now)
+    assert utc is not None and utc.astimezone(UTC) == datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
 
 
 def test_a_batch_that_was_due_while_nothing_served_was_missed(london: Home) -> None:

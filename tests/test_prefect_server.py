@@ -12,11 +12,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.clock import utc_now
 from ctg_nlp.run_lock import running
 from ctg_nlp.settings import open_home
@@ -24,7 +28,6 @@ from ctg_nlp.store.database import open_store
 from ctg_nlp.store.runs import last_run
 
 from .conftest import EXAMPLE, ROOT
-from .test_flows import RUN
 from .test_notices import Hook, hook
 
 __all__ = ["hook"]
@@ -52,24 +55,28 @@ class Prefect:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def ask(self, path: str, **body: object) -> list[dict]:
+    def ask(self, path: str, **body: object) -> Any:
         answer = httpx.post(f"{self.url}/api{path}", json=body, timeout=30)
         answer.raise_for_status()
         return answer.json()
 
-    def run(self, deployment: str) -> dict:
-        """Run a deployment by the worker; returns the flow run at its end."""
-        found = httpx.get(f"{self.url}/api/deployments/name/{deployment}", timeout=30).json()
-        made = httpx.post(
-            f"{self.url}/api/deployments/{found['id']}/create_flow_run", json={}, timeout=30
-        ).json()
+    def get(self, path: str) -> dict:
+        return httpx.get(f"{self.url}/api{path}", timeout=30).json()
+
+    def begin(self, deployment: str) -> str:
+        """Have the worker run a deployment; returns the id of the flow run."""
+        found = self.get(f"/deployments/name/{deployment}")["id"]
+        return self.ask(f"/deployments/{found}/create_flow_run")["id"]
+
+    def ended(self, run_id: str) -> dict:
+        """The flow run at its end."""
         ends = time.monotonic() + 180
         while True:
-            run = httpx.get(f"{self.url}/api/flow_runs/{made['id']}", timeout=30).json()
+            run = self.get(f"/flow_runs/{run_id}")
             if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
                 return run
             assert time.monotonic() < ends, run["state"]
-            time.sleep(0.5)
+            time.sleep(0.2)
 
     def artifacts(self) -> dict[str, dict]:
         return {a["key"]: a for a in self.ask("/artifacts/latest/filter", limit=200)}
@@ -98,7 +105,7 @@ def prefect(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ]
     try:
         _wait_for(f"{url}/api/health", processes[0], folder / "server.log")
-        made.call("work-pool", "create", "ctg", "--type", "process")
+        made.ask("/work_pools/", name="ctg", type="process")
         made.call("--no-prompt", "deploy", "--all")
         processes.append(_start(made, folder / "worker.log", "worker", "start", "--pool", "ctg"))
         yield made
@@ -143,7 +150,7 @@ def test_a_worker_does_the_nightly_work_and_people_can_read_what_came_of_it(
     for name in ("G002 report v2 FINAL.pdf", "Leadership_CTG_G018.pdf"):
         shutil.copy(EXAMPLE / "raw" / name, home.raw)
     (home.raw / "notes.txt").write_bytes(b"no report")
-    run = prefect.run("ctg-nightly/nightly")
+    run = prefect.ended(prefect.begin("ctg-nightly/nightly"))
     assert run["state_type"] == "COMPLETED", run["state"]
     assert run["state"]["message"] == "3 reports read now, 2 of them accepted; 0 files read before."
     assert (home.coded / "tables.csv").is_file()
@@ -164,18 +171,6 @@ def test_a_worker_does_the_nightly_work_and_people_can_read_what_came_of_it(
     assert ".pdf" not in said and "notes.txt" not in said and str(prefect.home) not in said
 
 
-def test_after_coders_decided_the_aggregation_shows_which_cells_changed_and_why(prefect: Prefect) -> None:
-    decided = (EXAMPLE / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
-    file = prefect.home / "decisions.jsonl"
-    file.write_text("\n".join(line for line in decided if "G002 report" in line), encoding="utf-8")
-    done = subprocess.run([*RUN, "--home", str(prefect.home), "decisions", "import", str(file)], check=False)
-    assert done.returncode == 0
-    assert prefect.run("ctg-aggregate/aggregate")["state_type"] == "COMPLETED"
-    shown = prefect.artifacts()["table-changes"]
-    assert "cells of the tables changed since" in shown["description"]
-    assert '"before": "0 of ' in shown["data"] and "by 1" in shown["data"]
-
-
 def test_the_page_of_prefect_is_there_and_knows_the_next_run_in_its_time_zone(prefect: Prefect) -> None:
     assert "<html" in httpx.get(prefect.url, timeout=30, follow_redirects=True).text
     deployments = {d["name"]: d for d in prefect.ask("/deployments/filter", limit=50)}
@@ -187,36 +182,67 @@ def test_the_page_of_prefect_is_there_and_knows_the_next_run_in_its_time_zone(pr
     planned = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
     while not prefect.ask("/flow_runs/filter", **ready, **planned):
         assert time.monotonic() < ends, "nothing is planned"
-        time.sleep(1)
+        time.sleep(0.2)
 
 
-def test_the_automation_of_the_docs_can_be_made(prefect: Prefect, tmp_path: Path) -> None:
+def test_the_automation_of_the_docs_can_be_made(prefect: Prefect) -> None:
     text = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    file = tmp_path / "automation.yaml"
-    file.write_text(re.sub(r"ID OF A NOTIFICATION BLOCK.*", str(uuid4()), block), encoding="utf-8")
-    prefect.call("automation", "create", "--from-file", str(file))
-    (made,) = prefect.ask("/automations/filter", limit=5)
-    assert made["enabled"] and made["trigger"]["expect"] == [
-        "prefect.flow-run.Failed",
-        "prefect.flow-run.Crashed",
-    ]
+    block = re.sub(r"ID OF A NOTIFICATION BLOCK.*", str(uuid4()), block)
+    made = prefect.ask("/automations/", **yaml.safe_load(block))
+    expected = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
+    assert made["enabled"] and set(made["trigger"]["expect"]) == expected
 
 
-def test_a_run_beside_another_is_red_says_why_and_changes_nothing(prefect: Prefect, hook: Hook) -> None:
+def test_a_batch_beside_another_run_is_red_says_why_and_changes_nothing_while_tables_are_rebuilt(
+    prefect: Prefect, hook: Hook
+) -> None:
     text = (prefect.home / "ctg.toml").read_text(encoding="utf-8").splitlines()
     kept = [f'notify_webhook = "{hook.url}"' if "notify_webhook = " in line else line for line in text]
     (prefect.home / "ctg.toml").write_text("\n".join(kept), encoding="utf-8")
+    decide(prefect.home, "G002 report")
     store = open_store(open_home(prefect.home).database)
     with running(store, "training", utc_now):
-        run = prefect.run("ctg-nightly/nightly")
+        nightly, rebuilding = prefect.begin("ctg-nightly/nightly"), prefect.begin("ctg-aggregate/aggregate")
+        run, rebuilt = prefect.ended(nightly), prefect.ended(rebuilding)
     with store.reading() as db:
         found = last_run(db, "batch")
     store.close()
-    assert run["state_type"] == "FAILED"
-    assert (
-        "A training begun at" in run["state"]["message"]
-        and "two at once are refused" in run["state"]["message"]
-    )
-    assert hook.told[-1]["ended"] == "refused"
+    assert run["state_type"] == "FAILED" and hook.told[-1]["ended"] == "refused"
+    told = run["state"]["message"]
+    assert "A training begun at" in told and "two at once are refused" in told
     assert found is None or found[1]["read"] == 3
+    assert rebuilt["state_type"] == "COMPLETED"
+    shown = prefect.artifacts()["table-changes"]
+    assert "cells of the tables changed since" in shown["description"]
+    assert '"before": "0 of ' in shown["data"] and "by 1" in shown["data"]
+
+
+def decide(home: Path, report: str) -> None:
+    """What coders decided on a report."""
+    decided = (EXAMPLE / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
+    file = home / "decisions.jsonl"
+    file.write_text("\n".join(line for line in decided if report in line), encoding="utf-8")
+    assert CliRunner().invoke(command, ["--home", str(home), "decisions", "import", str(file)]).exit_code == 0
+
+
+DUE = """
+import ctg_nlp.learning
+ctg_nlp.learning.is_due = lambda *_: True
+from ctg_nlp.cli.main import main
+main()
+"""
+
+
+def test_a_training_that_is_due_is_part_of_the_batch_that_holds_the_lock(
+    prefect: Prefect, empty_home: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(empty_home, tmp_path / "home"))
+    shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", root / "data/raw")
+    done = subprocess.run(
+        [sys.executable, "-c", DUE, "--home", str(root), "run"],
+        capture_output=True, text=True, check=False, env=prefect.environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "too few to learn from" in done.stdout.splitlines()[0]  # what came of the training
+    assert "1 report read now, 1 of them accepted" in done.stdout

@@ -26,13 +26,14 @@ from ctg_nlp.errors import CtgError, HomeError, MissingTool
 from ctg_nlp.framework import Example, Framework
 from ctg_nlp.framework_file import load_examples, load_framework
 from ctg_nlp.plain import run_plain
+from ctg_nlp.posting import is_this_computer
 from ctg_nlp.raters import KEY, raters_of, silences, without_silences
 from ctg_nlp.records import BlockKind, Opinion, Passage, Suggestion
 from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.status import file_lines
 from ctg_nlp.store.database import open_store
 from ctg_nlp.suggest import local_encoder
-from ctg_nlp.suggest.chat_endpoint import ChatEndpoint, is_this_computer
+from ctg_nlp.suggest.chat_endpoint import ChatEndpoint
 from ctg_nlp.suggest.code_directions import fit_directions
 from ctg_nlp.suggest.embedding_rater import EmbeddingRater, rated_codes
 from ctg_nlp.suggest.language_model_rater import LanguageModelRater

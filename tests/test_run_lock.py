@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ctg_nlp import run_lock
+from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import AlreadyRunning, RunIncomplete
 from ctg_nlp.plain import run_plain
@@ -102,6 +105,22 @@ def test_a_process_of_the_same_number_is_not_the_run_that_had_it(store: Store) -
         assert "ended without notice" in run.took_over
 
 
+@pytest.mark.parametrize("told", ["", "hidden"], ids=["the system tells no times", "processes are hidden"])
+def test_a_run_whose_process_cannot_be_asked_is_known_by_its_signs_of_life(
+    store: Store, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    mine = run_lock._me("batch", utc_now())
+    number = mine.process.partition(":")[0]
+    monkeypatch.setattr(run_lock, "_began", lambda _: "")
+    held = replace(mine, owner="before", process=f"{number}:{told and 12}")
+    hold(store, held)
+    with pytest.raises(AlreadyRunning), running(store, "batch", utc_now):
+        pytest.fail("it may live")
+    assert running_now(store) == held
+    with running(store, "batch", lambda: "2199-01-01T00:00:00+00:00", pause=lambda _: None) as run:
+        assert "ended without notice" in run.took_over
+
+
 def test_a_run_on_another_machine_is_refused_while_its_signs_are_fresh(store: Store) -> None:
     hold(store, elsewhere(utc_now()))
     with pytest.raises(AlreadyRunning, match="on another-host"), running(store, "batch", utc_now):
@@ -148,49 +167,26 @@ def test_a_run_gives_signs_of_life(store: Store, monkeypatch: pytest.MonkeyPatch
             time.sleep(0.02)
 
 
-def test_the_command_line_and_the_library_refuse_a_run_beside_another(tmp_path: Path) -> None:
-    root = home_with(tmp_path / "home", "G002")
-    home = open_home(root)
-    store = open_store(home.database, create=True)
+def test_the_command_line_and_the_library_refuse_a_run_beside_another(
+    empty_home: Path, tmp_path: Path
+) -> None:
+    home = open_home(Path(shutil.copytree(empty_home, tmp_path / "home")))
+    store, home_option = open_store(home.database), ["--home", str(home.root)]
     with running(store, "batch", utc_now):
         with pytest.raises(AlreadyRunning):
             run_plain(home, home.raw, run_id=new_run_id(), clock=utc_now)
-        for command in (["run", "--plain"], ["run"], ["train"]):
-            done = subprocess.run(
-                [*RUN, "--home", str(root), *command], capture_output=True, text=True, check=False
+        for name in (["run", "--plain"], ["train"]):
+            refused = CliRunner().invoke(command, [*home_option, *name]).exception
+            assert isinstance(refused, AlreadyRunning) and refused.exit_code == 16
+            assert f"A batch begun at {utc_now()[:10]}" in str(refused) and "two at once are refused" in str(
+                refused
             )
-            assert done.returncode == 16 and "Traceback" not in done.stderr, done.stderr
-            assert (
-                f"A batch begun at {utc_now()[:10]}" in done.stderr
-                and "two at once are refused" in done.stderr
-            )
-        shown = subprocess.run(
-            [*RUN, "--home", str(root), "status"], capture_output=True, text=True, check=True
-        )
-        assert "is under way." in shown.stdout
+        assert "is under way." in CliRunner().invoke(command, [*home_option, "status"]).stdout
     store.close()
 
 
-DUE = """
-import ctg_nlp.learning
-ctg_nlp.learning.is_due = lambda *_: True
-from ctg_nlp.cli.main import main
-main()
-"""
-
-
-def test_a_training_that_is_due_is_part_of_the_batch_that_holds_the_lock(tmp_path: Path) -> None:
-    root = home_with(tmp_path / "home", "G002")
-    done = subprocess.run(
-        [sys.executable, "-c", DUE, "--home", str(root), "run"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "too few to learn from" in done.stdout.splitlines()[0]  # what came of the training
-    assert "2 reports read now, 1 of them accepted" in done.stdout
-
-
 def test_a_batch_that_was_killed_is_finished_by_the_next_which_says_so(tmp_path: Path) -> None:
-    root = home_with(tmp_path / "home", "G0")
+    root = home_with(tmp_path / "home", "G002", "G018")
     home = open_home(root)
     store = open_store(home.database, create=True)
     run = subprocess.Popen([*RUN, "--home", str(root), "run", "--plain"], stdout=subprocess.DEVNULL)

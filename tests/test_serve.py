@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
+from ctg_nlp.cli.main import ctg as command
+from ctg_nlp.cli.serve import _key
 from ctg_nlp.cli.supervisor import Part, Supervisor
-from ctg_nlp.errors import CtgError
+from ctg_nlp.errors import AlreadyRunning, CtgError, HomeError
 from ctg_nlp.plain import run_plain
 from ctg_nlp.settings import open_home
 from ctg_nlp.store import reports
@@ -100,10 +104,13 @@ def test_a_part_that_cannot_start_ends_all_with_its_name(tmp_path: Path) -> None
 
 @contextmanager
 def serving(home: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """`ctg serve` of a home once it says that all is started; with the lines that it said."""
+    """`ctg serve` of a home once it says that all is started; with the lines that it said. It is begun as with
+    nohup, and behind a proxy that does not answer."""
     served = subprocess.Popen(
-        [*RUN, "--home", str(home), "serve", "--port", "0", "--prefect-port", "0"],
+        ["sh", "-c", """trap '' HUP; exec "$@" """, "sh", *RUN]
+        + ["--home", str(home), "serve", "--port", "0", "--prefect-port", "0"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        env={**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": ""},
     )  # fmt: skip
     lines: list[str] = []
     assert served.stdout is not None
@@ -134,6 +141,13 @@ def tree(pid: int) -> set[int]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Commands that run in this process set variables for Prefect, which are not for the next test."""
+    with patch.dict(os.environ):
+        yield
+
+
 @pytest.fixture
 def home(empty_home: Path, tmp_path: Path) -> Path:
     root = Path(shutil.copytree(empty_home, tmp_path / "home"))
@@ -144,30 +158,39 @@ def home(empty_home: Path, tmp_path: Path) -> Path:
     return root
 
 
-def test_batches_begin_when_missed_by_the_clock_and_by_new_files_and_all_stops_at_once(home: Path) -> None:
-    setting(home, "schedule", '"0 2 * * *"', '"* * * * *"')
-    setting(home, "schedule_timezone", '"UTC"', '"Europe/London"')
-    place = open_home(home)
-    run_plain(place, home / "inbox", run_id="long ago", clock=lambda: "2020-01-01T00:00:00+00:00")
+def test_new_files_begin_a_batch_and_no_part_outlives_a_kill_of_the_one_that_started_it(home: Path) -> None:
+    shutil.copy(EXAMPLE / "raw" / "Leadership_CTG_G018.pdf", home / "inbox/new.pdf.part")
     with serving(home) as (served, lines):
         text = "".join(lines)
-        assert "batch, then tables:  * * * * * (Europe/London); next: " in text
-        assert "one was missed while nothing served: it begins now" in text
         assert "The review page is at http://127.0.0.1:" in text and "Prefect's page:      http://" in text
-        assert (home / ".prefect/serve/login").stat().st_mode & 0o077 == 0
-        until(lambda: ("missed while nothing served", False) in completed(home), 150)
-        shutil.copy(EXAMPLE / "raw" / "Leadership_CTG_G018.pdf", home / "inbox/new.pdf.part")
         (home / "inbox/new.pdf.part").rename(home / "inbox/new.pdf")
-        until(lambda: {"new files in the watched folder"} <= {n for n, _ in completed(home)}, 150)
-        until(lambda: any(by_clock for _, by_clock in completed(home)), 150)
-        assert "new.pdf" in names_of_reports(home)
-        again = subprocess.run(
-            [*RUN, "--home", str(home), "serve", "--port", "0", "--prefect-port", "0"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert again.returncode == 16 and "is served already on this machine" in again.stderr
+        until(lambda: ("new files in the watched folder", "RUNNING", False) in runs(home), 90)
+        assert (home / "data/raw/new.pdf").is_file()
         below = tree(served.pid)
-        assert len(below) >= 4
+        assert len(below) >= 5
+        served.kill()  # nobody is left to stop the parts
+        until(lambda: not any(alive(p) for p in below), 40)
+
+
+def test_a_missed_batch_and_those_by_the_clock_begin_by_themselves_and_all_stops_at_once(home: Path) -> None:
+    setting(home, "schedule", '"0 2 * * *"', '"* * * * * */5"')  # every five seconds
+    setting(home, "schedule_timezone", '"UTC"', '"Europe/London"')
+    run_plain(open_home(home), home / "inbox", run_id="long ago", clock=lambda: "2020-01-01T00:00:00+00:00")
+    with serving(home) as (served, lines):
+        text = "".join(lines)
+        assert "batch, then tables:  * * * * * */5 (Europe/London); next: " in text
+        assert "one was missed while nothing served: it begins now" in text
+        os.kill(served.pid, signal.SIGHUP)  # the terminal is closed: it was begun as with nohup
+        until(lambda: ("missed while nothing served", "COMPLETED", False) in runs(home), 150)
+        assert names_of_reports(home) == ["G002 report v2 FINAL.pdf"]
+        until(lambda: any((state, by_clock) == ("RUNNING", True) for _, state, by_clock in runs(home)), 90)
+        again = CliRunner().invoke(
+            command, ["--home", str(home), "serve", "--port", "0", "--prefect-port", "0"]
+        )
+        assert isinstance(again.exception, AlreadyRunning)
+        assert "is served already on this machine" in str(again.exception)
+        below = tree(served.pid)
+        assert len(below) >= 5
         began = time.monotonic()
         os.killpg(served.pid, signal.SIGINT)
         assert served.wait(30) == 0
@@ -177,14 +200,14 @@ def test_batches_begin_when_missed_by_the_clock_and_by_new_files_and_all_stops_a
     assert "Traceback" not in "".join(lines) and "ERROR" not in "".join(lines)
 
 
-def completed(home: Path) -> set[tuple[str, bool]]:
-    """The scheduled runs that ended well, as Prefect's server knows them: name, and whether by the clock."""
+def runs(home: Path) -> set[tuple[str, str, bool]]:
+    """The scheduled runs as Prefect's server knows them: name, state, and whether by the clock."""
     with sqlite3.connect(home / ".prefect/serve/prefect.db", timeout=30) as db:
         return {
-            (name, bool(by_clock))
-            for name, by_clock in db.execute(
-                "SELECT r.name, r.auto_scheduled FROM flow_run r JOIN flow f ON f.id = r.flow_id "
-                "WHERE f.name = 'ctg-nightly' AND r.state_type = 'COMPLETED'"
+            (name, state, bool(by_clock))
+            for name, state, by_clock in db.execute(
+                "SELECT r.name, r.state_type, r.auto_scheduled FROM flow_run r JOIN flow f "
+                "ON f.id = r.flow_id WHERE f.name = 'ctg-nightly'"
             )
         }
 
@@ -198,22 +221,12 @@ def names_of_reports(home: Path) -> list[str]:
         store.close()
 
 
-def test_no_part_outlives_a_kill_of_the_one_that_started_it(home: Path) -> None:
-    run_plain(open_home(home), home / "inbox", run_id="long ago", clock=lambda: "2020-01-01T00:00:00+00:00")
-    with serving(home) as (served, _):
-        until(lambda: len(tree(served.pid)) >= 5, 60)  # the missed batch has begun
-        below = tree(served.pid)
-        served.kill()  # nobody is left to stop the parts
-        until(lambda: not any(alive(p) for p in below), 40)
-
-
 def test_what_would_run_is_shown_without_starting_anything(home: Path) -> None:
-    done = subprocess.run(
-        [*RUN, "--home", str(home), "serve", "--show"], capture_output=True, text=True, check=True
-    )
+    done = CliRunner().invoke(command, ["--home", str(home), "serve", "--show"])
+    assert done.exit_code == 0 and done.stderr == ""
     assert "batch, then tables:  0 2 * * * (UTC); next: " in done.stdout
     assert f"and when files in {home / 'inbox'} are whole (1 s unchanged)" in done.stdout
-    assert not (home / ".prefect/serve").exists() and done.stderr == ""
+    assert not (home / ".prefect/serve").exists()
 
 
 @pytest.mark.parametrize(
@@ -228,5 +241,21 @@ def test_a_wrong_setting_is_told_before_anything_starts(
     home: Path, name: str, default: str, value: str, said: str
 ) -> None:
     setting(home, name, default, value)
-    done = subprocess.run([*RUN, "--home", str(home), "serve"], capture_output=True, text=True, check=False)
-    assert done.returncode == 3 and said in done.stderr and "Traceback" not in done.stderr
+    done = CliRunner().invoke(command, ["--home", str(home), "serve"])
+    assert isinstance(done.exception, HomeError) and said in str(done.exception)
+    assert not (home / ".prefect/serve").exists()
+
+
+def test_the_login_of_prefects_server_is_made_whole_and_nothing_starts_with_one_that_is_none(
+    home: Path,
+) -> None:
+    place, file = open_home(home), home / ".prefect/serve/login"
+    made = _key(place)
+    assert len(made) > 30 and file.stat().st_mode & 0o077 == 0 and _key(place) == made
+    for content, mode in (("", 0o600), ("ctg:short\n", 0o600), (made, 0o644)):
+        file.write_text(content, encoding="utf-8")
+        file.chmod(mode)
+        with pytest.raises(CtgError, match="Delete it: another one is made"):
+            _key(place)
+    file.unlink()
+    assert _key(place) != made

@@ -129,8 +129,10 @@ def test_a_long_name_keeps_its_suffix_and_fits_every_file_system() -> None:
     assert name.endswith("ß.pdf") and len(name.encode()) <= 200
 
 
-@pytest.mark.parametrize("name", ["Thumbs.db", "folder/desktop.ini", "~$report.docx", ".DS_Store"])
-def test_files_of_the_operating_system_are_not_submissions(client, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["Thumbs.db", "folder/desktop.ini", "~$report.docx", ".DS_Store", "a.pdf.part"]
+)
+def test_files_of_the_operating_system_and_unfinished_ones_are_not_submissions(client, name: str) -> None:
     with pytest.raises(NoSubmission):
         safe_path(name)
     assert put(client, name, b"x").status_code == 422

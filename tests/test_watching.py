@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from ctg_nlp.cli.inbox import Inbox
-from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import HomeError
-from ctg_nlp.plain import run_plain
-from ctg_nlp.run_lock import running
-from ctg_nlp.settings import Home, open_home
-from ctg_nlp.store.database import open_store
+from ctg_nlp.submissions import UNFINISHED, hash_of, scan
 from ctg_nlp.watching import PATIENCE, Watcher, ends_properly, take, wait_until_whole
-
-from .conftest import EXAMPLE
 
 WHOLE = b"%PDF-1.7\n...\nstartxref\n12\n%%EOF\n"
 HALF = WHOLE[:20]
@@ -38,13 +30,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-def watching(home: Path, folder: str) -> Home:
-    settings = home / "ctg.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace('# watch = ""', f'watch = "{folder}"'), encoding="utf-8")
-    return open_home(home)
 
 
 def names(files: tuple[Path, ...]) -> list[str]:
@@ -151,62 +136,46 @@ def test_taking_keeps_folders_leaves_the_original_and_never_writes_over_another(
     file = inbox / "G1" / "a.pdf"
     file.parent.mkdir(parents=True)
     file.write_bytes(WHOLE)
-    assert take(file, inbox, raw) == raw / "G1" / "a.pdf"
-    assert take(file, inbox, raw) is None and file.read_bytes() == WHOLE
+    assert take(file, inbox, raw, hash_of(file)) == raw / "G1" / "a.pdf"
+    assert take(file, inbox, raw, hash_of(file)) == raw / "G1" / "a.pdf" and file.read_bytes() == WHOLE
     file.write_bytes(WHOLE + b"2")
-    assert take(file, inbox, raw) == raw / "G1" / "a (2).pdf"
+    assert take(file, inbox, raw, hash_of(file)) == raw / "G1" / "a (2).pdf"
     assert (raw / "G1" / "a.pdf").read_bytes() == WHOLE
-    assert take(file, inbox, raw) is None
+    assert take(file, inbox, raw, hash_of(file)) == raw / "G1" / "a (2).pdf"
     assert sorted(p.name for p in (raw / "G1").iterdir()) == ["a (2).pdf", "a.pdf"]
+
+
+def test_a_file_that_changes_while_it_is_copied_does_not_arrive_as_neither_version(tmp_path: Path) -> None:
+    inbox, raw = tmp_path / "inbox", tmp_path / "raw"
+    inbox.mkdir()
+    (inbox / "a.pdf").write_bytes(WHOLE)
+    before = hash_of(inbox / "a.pdf")
+    (inbox / "a.pdf").write_bytes(WHOLE + b"2")
+    with pytest.raises(HomeError, match="changed while it was copied"):
+        take(inbox / "a.pdf", inbox, raw, before)
+    assert list(raw.iterdir()) == []
+
+
+def test_what_the_watched_folder_waits_for_is_passed_over_by_a_batch_too(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for ending in UNFINISHED:
+        (raw / f"a.pdf{ending.upper()}").write_bytes(HALF)
+    (raw / "a.pdf").write_bytes(WHOLE)
+    found = scan(tmp_path, raw, ())
+    assert [f.name for f in found.files] == ["a.pdf"] and len(found.passed_over) == len(UNFINISHED)
+
+
+def test_linked_folders_are_followed_as_by_a_batch_and_go_in_no_circle(tmp_path: Path, clock: Clock) -> None:
+    watched, elsewhere = tmp_path / "inbox", tmp_path / "elsewhere"
+    for folder in (watched, elsewhere):
+        folder.mkdir()
+    (elsewhere / "a.pdf").write_bytes(WHOLE)
+    (watched / "linked").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(watched)
+    assert Watcher(watched, 1, clock).look() == ((), (watched / "linked/a.pdf",))
 
 
 def test_a_watched_folder_that_is_gone_is_told(tmp_path: Path, clock: Clock) -> None:
     with pytest.raises(HomeError, match="does not exist"):
         Watcher(tmp_path / "no", 1, clock).look()
-
-
-def settled(inbox: Inbox, clock: Clock) -> bool:
-    inbox.anything_new()
-    clock.pass_by(10)
-    return inbox.anything_new()
-
-
-def test_new_files_begin_one_batch_after_which_they_are_not_new(
-    empty_home: Path, tmp_path: Path, clock: Clock
-) -> None:
-    root = Path(shutil.copytree(empty_home, tmp_path / "home"))
-    (root / "inbox").mkdir()
-    home = watching(root, "inbox")
-    inbox = Inbox(home, clock)
-    assert not settled(inbox, clock)
-    shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", root / "inbox")
-    assert settled(inbox, clock)
-    assert names(tuple(home.raw.iterdir())) == ["G002 report v2 FINAL.pdf"]
-    assert inbox.anything_new()  # until one was begun
-    inbox.begun()
-    assert not settled(inbox, clock)
-    assert not settled(Inbox(home, clock), clock)  # nor after a new start: it lies in the raw folder
-
-
-def test_in_the_raw_folder_itself_what_was_read_is_not_new(
-    empty_home: Path, tmp_path: Path, clock: Clock
-) -> None:
-    home = watching(Path(shutil.copytree(empty_home, tmp_path / "home")), "data/raw")
-    shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", home.raw)
-    (home.raw / "broken.pdf").write_bytes(WHOLE)
-    assert settled(Inbox(home, clock), clock)
-    assert len(list(home.raw.iterdir())) == 2  # nothing is copied
-    run_plain(home, home.raw, run_id="r", clock=utc_now)
-    assert not settled(Inbox(home, clock), clock)
-
-
-def test_while_a_run_is_under_way_new_files_wait_for_its_end(
-    empty_home: Path, tmp_path: Path, clock: Clock
-) -> None:
-    home = watching(Path(shutil.copytree(empty_home, tmp_path / "home")), "data/raw")
-    (home.raw / "a.pdf").write_bytes(WHOLE)
-    inbox, store = Inbox(home, clock), open_store(home.database)
-    with running(store, "batch", utc_now):
-        assert not settled(inbox, clock)
-    assert inbox.anything_new()
-    store.close()

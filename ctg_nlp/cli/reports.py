@@ -211,7 +211,8 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
     )
     for path in gone.elsewhere:
         click.echo(f"Written elsewhere, and may hold its words: {path}")
-    click.echo(f"The submitted file is never touched; delete it yourself: {gone.path}")
+    for path in (gone.path, *gone.copies):
+        click.echo(f"The submitted file is never touched; delete it yourself: {path}")
     click.echo("Delete backups that hold the report.")
 
 

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import click
 
@@ -22,6 +22,7 @@ from ctg_nlp.cli.project import Project, pass_project
 from ctg_nlp.cli.review import page_options
 from ctg_nlp.cli.supervisor import Part, Supervisor
 from ctg_nlp.errors import AlreadyRunning, CtgError
+from ctg_nlp.export.files import whole_file
 from ctg_nlp.in_use import serve_lock
 from ctg_nlp.logbook import Note, log_of
 from ctg_nlp.quiet import prepare_prefect
@@ -29,6 +30,8 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
 
 _PART = (sys.executable, "-m", "ctg_nlp.cli.serve_part")
+_DIRECTLY = build_opener(ProxyHandler({}))  # no proxy stands between the parts
+_SHORTEST_PASSWORD = 16
 _CTG = (sys.executable, "-c", "from ctg_nlp.cli.main import main; main()")
 
 
@@ -98,6 +101,7 @@ def _rest(place: Place) -> tuple[tuple[str, ...], Path | None, Path | None, bool
 def _check(home: Home, store: Store, place: Place) -> bool:
     """Raises `CtgError` where something could not work later, when nobody looks. Returns whether a batch was
     missed while nothing served."""
+    from ctg_nlp.cli.inbox import check_watched
     from ctg_nlp.notices import check_webhook
     from ctg_nlp.schedule import check_schedule, missed
     from ctg_nlp.store.people import any_users
@@ -106,10 +110,7 @@ def _check(home: Home, store: Store, place: Place) -> bool:
     check_schedule(home)
     if home.notify_webhook:
         check_webhook(home.notify_webhook)
-    if home.watch is not None and not home.watch.is_dir():
-        raise CtgError(
-            f"The watched folder {home.watch} does not exist. Make it, or change `watch` in ctg.toml."
-        )
+    check_watched(home)
     with store.reading() as db:
         place.check(any_users(db))
         last = last_run(db, "batch")
@@ -159,9 +160,10 @@ def _addresses(home: Home, port: int) -> Sequence[str]:
 
 def _hold(parts: Sequence[Part], lines: Sequence[str], note: Note) -> None:
     supervisor = Supervisor(parts, lambda line: click.echo(line, err=True), note)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: supervisor.ask_to_stop())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Begun with nohup it goes on when the terminal is closed.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: supervisor.ask_to_stop())
     try:
         click.echo("Starting ...")
         if supervisor.begin():
@@ -222,17 +224,24 @@ def _key_file(home: Home) -> Path:
 def _key(home: Home) -> str:
     """The name and password of Prefect's server: whoever can ask it can have it run programs as this user.
 
-    Made once, readable to this user only.
+    Made once, readable to this user only. Raises `CtgError` where it is not so (any more), since Prefect's
+    server asks nobody for an empty one.
     """
     path = _key_file(home)
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+            with whole_file(path, private=True) as file:
                 file.write(f"ctg:{secrets.token_urlsafe(24)}\n")
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise CtgError(f"{path} cannot be written: {error.strerror}.") from error
+        key, mode = path.read_text(encoding="utf-8").strip(), path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        raise CtgError(f"{path} cannot be read. Delete it: another login is made.") from error
+    name, _, password = key.partition(":")
+    if not name or len(password) < _SHORTEST_PASSWORD or mode & 0o077:
+        raise CtgError(
+            f"{path} is no login for Prefect's server that nobody else knows: it is cut off, too short, or "
+            "can be read by others. Delete it: another one is made."
+        )
+    return key
 
 
 def _free(port: int, what: str, option: str, host: str = LOCAL) -> int:
@@ -248,9 +257,9 @@ def _free(port: int, what: str, option: str, host: str = LOCAL) -> int:
 
 def _answers(url: str) -> bool:
     try:
-        with urlopen(url, timeout=2) as answer:
+        with _DIRECTLY.open(url, timeout=2) as answer:
             return bool(answer.status == 200)
-    except (URLError, OSError):
+    except (HTTPException, OSError):
         return False
 
 

@@ -118,10 +118,11 @@ async def _clear(client: PrefectClient) -> None:
 
 async def _watch(client: PrefectClient, deployment: UUID, home: Home) -> None:
     """Begin a batch whenever files in the watched folder are whole and were never read; one at a time."""
-    inbox, said = Inbox(home, time.monotonic), ""
+    inbox, said = None, ""
     while True:
         await asyncio.sleep(max(0.5, min(5.0, home.watch_seconds / 3)))
         try:
+            inbox = inbox or Inbox(home, time.monotonic, _say_of_watching)
             if await asyncio.to_thread(inbox.anything_new) and not await _waits(client, deployment):
                 await client.create_flow_run_from_deployment(
                     deployment, name="new files in the watched folder"
@@ -132,7 +133,7 @@ async def _watch(client: PrefectClient, deployment: UUID, home: Home) -> None:
         except (CtgError, OSError) as error:
             if str(error) != said:  # once, not with every look
                 said = str(error)
-                _say(f"The watched folder: {error}")
+                _say_of_watching(said)
         except Exception as error:  # the server is away for a moment: the next look tries again
             _log.debug("looking into the watched folder: %s", type(error).__name__)
 
@@ -150,7 +151,7 @@ async def _waits(client: PrefectClient, deployment: UUID) -> bool:
     return bool(found)
 
 
-def _say(line: str) -> None:
+def _say_of_watching(line: str) -> None:
     import click
 
-    click.echo(line, err=True)
+    click.echo(f"The watched folder: {line}", err=True)

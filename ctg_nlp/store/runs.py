@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from ctg_nlp.store import schema as s
 
@@ -62,3 +62,9 @@ def last_run(db: Connection, kind: str) -> tuple[str, dict[str, Any]] | None:
     query = select(s.run.c.ended_at, s.run.c.summary).where(s.run.c.kind == kind)
     row = db.execute(query.order_by(s.run.c.ended_at.desc(), s.run.c.run_id.desc()).limit(1)).first()
     return None if row is None else (row.ended_at, row.summary)
+
+
+def last_begun(db: Connection, kind: str) -> str:
+    """When that run of a kind began which began last of those that came to their end; empty without one."""
+    query = select(func.max(s.run.c.started_at)).where(s.run.c.kind == kind)
+    return db.execute(query).scalar_one() or ""

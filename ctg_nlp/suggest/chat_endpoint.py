@@ -6,18 +6,16 @@ ours: never with what was sent, nor with what the server wrote.
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import time
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ctg_nlp.errors import HomeError
+from ctg_nlp.posting import is_this_computer, post
 
 _LONGEST_ANSWER = 1 << 20  # bytes
-_PIECE = 1 << 16
 _FORM_UNKNOWN = (400, 415, 422, 501)
 
 
@@ -84,35 +82,13 @@ class ChatEndpoint:
         return _content(answer)
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
-        place, ends = _place(self.base), time.monotonic() + self.seconds
-        kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
-        connection = kind(place.hostname or "", place.port, timeout=self.seconds)
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        try:
-            connection.connect()
-            socket = connection.sock
-            connection.request("POST", f"{place.path.rstrip('/')}/chat/completions", body, headers)
-            socket.settimeout(_left(ends))
-            response = connection.getresponse()
-            answer = b""
-            while piece := response.read1(_PIECE):  # a server that sends a little at a time ends too
-                answer += piece
-                socket.settimeout(_left(ends))
-                if len(answer) > _LONGEST_ANSWER:
-                    raise NoAnswer("its answer was too long")
-            return response.status, answer
-        finally:
-            connection.close()
-
-
-def is_this_computer(host: str) -> bool:
-    """Whether a host is a loopback address, or `localhost`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        place = _place(self.base)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        path = f"{place.path.rstrip('/')}/chat/completions"
+        status, answer = post(place, path, body, headers, seconds=self.seconds, most=_LONGEST_ANSWER)
+        if len(answer) > _LONGEST_ANSWER:
+            raise NoAnswer("its answer was too long")
+        return status, answer
 
 
 def _place(base: str) -> SplitResult:
@@ -127,13 +103,6 @@ def _place(base: str) -> SplitResult:
             "A key does not belong there, but in the environment."
         )
     return place
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _content(answer: bytes) -> str:

@@ -20,7 +20,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import Store
-from ctg_nlp.submissions import hash_of, is_system_file, stored_file, stored_path
+from ctg_nlp.submissions import UNFINISHED, hash_of, is_system_file, stored_file, stored_path
 
 ERASED = "erased"
 
@@ -57,12 +57,14 @@ def safe_path(said: str) -> PurePosixPath:
     """Where a file of this name may lie below the raw folder: its folders are kept, as they tell its group.
 
     Nothing in it leads out of the folder, is hidden, or cannot be written on another system. Raises
-    `NoSubmission` for files of the operating system and locks of Word.
+    `NoSubmission` for files of the operating system, locks of Word, and names of unfinished files.
     """
     parts = [p for p in unicodedata.normalize("NFC", said).split("/") if p not in ("", ".", "..")]
     name = parts[-1] if parts else ""
     if is_system_file(name) or name.startswith("~$") or name == ".DS_Store":
         raise NoSubmission(f"{name} is a file of the operating system or of a program, not a report.")
+    if name.lower().endswith(UNFINISHED):  # runs pass such names over
+        raise NoSubmission(f"{name} is named as programs name what they have not written to its end.")
     safe = [_safe_name(p) for p in parts[-_DEEPEST:]] or ["unnamed"]
     return PurePosixPath(*safe)
 
