@@ -41,7 +41,7 @@ class Run:
     took_over: str = ""
 
 
-_ENDED: set[str] = set()
+_UNTOLD: set[str] = set()
 """Runs of this process that ended while the store could not be told."""
 
 
@@ -66,13 +66,13 @@ def running(
     finally:
         done.set()
         beating.join()
-        _ENDED.add(mine.owner)
+        _UNTOLD.add(mine.owner)
         with (
             suppress(StoreError),
             store.transaction() as db,
         ):  # unreachable now: this process knows, see `lives`
             lock_store.give_back(db, mine.owner)
-            _ENDED.discard(mine.owner)
+            _UNTOLD.discard(mine.owner)
 
 
 def running_now(store: Store) -> Holder | None:
@@ -85,7 +85,7 @@ def running_now(store: Store) -> Holder | None:
 def lives(held: Holder) -> bool | None:
     """Whether the process of a run lives. None where that cannot be known: on another machine, and where the
     system tells nothing of processes (of others), or not when they began; there its signs of life count."""
-    if held.owner in _ENDED:
+    if held.owner in _UNTOLD:
         return False
     if held.place != _place() or os.name != "posix":  # elsewhere a signal of 0 would end it
         return None
