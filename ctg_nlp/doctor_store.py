@@ -43,7 +43,7 @@ def look_at_rows(store: Store, home: Home, now: str) -> Iterator[Finding]:
     with store.reading() as db:
         waiting = sum(not r.settled for r in report_store.reports(db))
         if waiting or run_store.begun(db):
-            what = f"A run was cut off; {waiting} reports are read but not settled."
+            what = f"A run was cut off; reports that are read but not settled: {waiting}."
             yield Finding("reports", what, "Run it again, which goes on where it was: ctg run")
         for group, count in checking.counted_twice(db):
             yield Finding(

@@ -82,7 +82,7 @@ def train_model(
     begun, framework = time.perf_counter(), home.framework
     examples = load_examples(home.framework_source, framework)
     leave_out = frozenset(leave_out) | sampled_reports(store)
-    reports = decided_reports(store, framework, leave_out)
+    reports = tuple(r for r in decided_reports(store, framework, leave_out) if r.passages)
     model_id = _model_id(framework, reports, examples, seed)
     folder = home.models / model_id
     with store.reading() as db:

@@ -60,6 +60,12 @@ def missed(home: Home, last_run: str, now: datetime) -> datetime | None:
     return due if datetime.fromisoformat(last_run) < due else None
 
 
+def passed(home: Home, since: datetime, now: datetime) -> bool:
+    """Whether a batch was due after `since` and up to now: Prefect plans only what comes after it is told."""
+    due = last_time(home, now)
+    return due is not None and due > since
+
+
 def said(time: datetime) -> str:
     """A time as people read it, with its zone."""
     return time.strftime("%a %d %b %Y %H:%M %Z")

@@ -6,6 +6,7 @@ the web server) reads them.
 
 from __future__ import annotations
 
+import difflib
 import shlex
 import tomllib
 from dataclasses import dataclass, fields
@@ -264,8 +265,10 @@ def open_home(root: Path) -> Home:
         raise HomeError(f"{path} cannot be read: {error}.") from error
     values = {s.name: _checked(path, s, given.pop(s.name, s.default)) for s in SETTINGS}
     if given:
-        known = ", ".join(s.name for s in SETTINGS)
-        raise HomeError(f"{path} has the unknown setting {', '.join(sorted(given))}; known are {known}.")
+        names, wrong = [s.name for s in SETTINGS], sorted(given)
+        meant = difflib.get_close_matches(wrong[0], names, n=1)
+        cure = f"was {meant[0]} meant?" if meant else f"known are {', '.join(names)}."
+        raise HomeError(f"{path} has the unknown setting {', '.join(wrong)}; {cure}")
     return _home(root, values)
 
 
@@ -320,6 +323,7 @@ def make_home(root: Path, framework: str = "ctg") -> Home:
     source = framework if framework in BUNDLED else _relative(Path(framework).resolve(), root)
     load_framework(framework)
     try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # reports are confidential
         for folder in ("data/raw", "data/coded", "models"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         (root / FILE).write_text(_settings_file(source), encoding="utf-8")

@@ -162,6 +162,8 @@ def test_a_wrong_setting_is_told_by_name(tmp_path: Path) -> None:
         "workers is 'two'; it must be a whole number"
         in call("--home", str(tmp_path), "status", code=3).stderr
     )
+    (tmp_path / "ctg.toml").write_text("workrs = 1\n", encoding="utf-8")
+    assert "workrs; was workers meant?" in call("--home", str(tmp_path), "status", code=3).stderr
     (tmp_path / "ctg.toml").write_text("colour = 1\n", encoding="utf-8")
     assert "unknown setting colour" in call("--home", str(tmp_path), "status", code=3).stderr
 
@@ -234,7 +236,8 @@ def test_a_report_is_withdrawn_restored_and_erased_by_command(tmp_path: Path) ->
         "not withdrawn"
         in call("--home", root, "reports", "erase", "one.pdf", "--why", "x", "--yes", code=1).stderr
     )
-    call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")
+    told = call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked").stdout
+    assert f"Undo: ctg --home {root} reports restore " in told  # as it can be typed from here
     call("--home", root, "reports", "restore", "one.pdf")
     call("--home", root, "reports", "use", "one.pdf")
     call("--home", root, "reports", "withdraw", "one.pdf", "--why", "asked")

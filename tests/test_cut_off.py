@@ -20,6 +20,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import open_store
 
+from .command_line import call
 from .conftest import ROOT
 
 
@@ -51,6 +52,7 @@ def test_a_run_that_goes_on_keeps_the_order_of_arrival_of_the_one_that_was_cut_o
     last_first = sorted((p.name for p in home.raw.iterdir() if "report G" in p.name), reverse=True)
     read_only(home, last_first[:3])
     assert [f.part for f in examine(home.root, now=utc_now())] == ["reports"]
+    assert "was cut off; this goes on where it was" in call("--home", str(home.root), "status").stdout
     read_only(home, last_first[3:5])  # cut off once more
     batch(home.root)
     assert differences(state(tmp_path / "undisturbed"), state(home.root)) == []

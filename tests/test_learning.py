@@ -213,6 +213,18 @@ def test_too_few_reports_teach_nothing() -> None:
     assert train(FRUIT, nothing, (), model_id="m") is None
 
 
+def test_decisions_without_any_evidence_teach_nothing_and_it_is_said_in_words() -> None:
+    bare = [replace(r, marked={}) for r in fruit_reports()]
+    with pytest.raises(ModelError, match="passages are needed that coders gave as evidence"):
+        train(FRUIT, bare, (), model_id="m")
+
+
+def test_a_report_without_any_passage_ends_no_training() -> None:
+    reports = fruit_reports()
+    reports[3] = replace(reports[3], passages=(), marked={})
+    assert trained(reports).scores.shape[0] == len(reports)
+
+
 def test_the_same_decisions_make_the_same_model(fruit: Trained) -> None:
     again = trained(fruit_reports())
     assert np.array_equal(again.scores, fruit.scores)

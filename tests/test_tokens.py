@@ -131,6 +131,7 @@ def run(home: Path, *arguments: str) -> str:
 def test_the_command_shows_a_token_once_lists_it_without_and_ends_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     make_home(home)
+    assert home.stat().st_mode & 0o077 == 0  # of a new home nobody else reads anything
     (tmp_path / "word").write_text(PASSWORD, encoding="utf-8")
     run(home, "users", "add", "ada", "--role", "lead", "--password-file", str(tmp_path / "word"))
     said = run(home, "token", "make", "ada", "--scope", "reports", "--scope", "tables", "--for", "R").strip()

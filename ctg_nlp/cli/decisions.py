@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_lines, print_table
+from ctg_nlp.cli.output import again, json_option, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import RunIncomplete
@@ -60,7 +60,7 @@ def _say(done: object) -> None:
     for r in done.refused[:_SHOWN]:
         click.echo(f"  refused: line {r.line}: {r.reason}")
     _rest(len(done.refused))
-    click.echo(f"Undo all of it with: ctg decisions undo {done.import_id}")
+    click.echo(f"Undo all of it with: {again()} decisions undo {done.import_id}")
     click.echo("Rebuild the tables with: ctg tables --write")
 
 

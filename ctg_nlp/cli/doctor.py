@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json
+from ctg_nlp.cli.output import json_option, many, print_json
 from ctg_nlp.cli.project import Project, pass_project, person
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import Unsound
@@ -36,4 +36,4 @@ def doctor_command(project: Project, verify: bool, mend: bool, as_json: bool) ->
         if not left:
             click.echo("All is well." if not found else "All else is well.")
     if left:
-        raise Unsound(f"{len(left)} things are not as they should be; each was told with its cure.")
+        raise Unsound(f"{many(len(left), 'finding')}: not all is as it should be; each has its cure.")

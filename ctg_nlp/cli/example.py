@@ -18,15 +18,20 @@ _CODER = "the example"
 
 
 @click.command("example")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("example"))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 @click.option("--plain", is_flag=True, help="Do the same work without Prefect.")
 @json_option
-def example_command(folder: Path, plain: bool, as_json: bool) -> None:
-    """Make a home in FOLDER (by default ./example) with 15 reports, read them, and rebuild the tables."""
+def example_command(folder: Path | None, plain: bool, as_json: bool) -> None:
+    """Make a home in FOLDER with 15 reports, read them, and rebuild the tables.
+
+    Without FOLDER it is made in that of --home, else in ./example.
+    """
     from ctg_nlp.coding import import_decisions
     from ctg_nlp.dataset import dataset
     from ctg_nlp.summary import sentences
 
+    named = click.get_current_context().find_root().params["home"]
+    folder = folder or (named if named != Path() else Path("example"))
     home = open_home(folder) if is_home(folder) else make_home(folder)
     bundled = Path(str(resources.files("ctg_nlp") / "example"))
     for pdf in sorted((bundled / "raw").iterdir()):

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_table, program, typed
+from ctg_nlp.cli.output import again, json_option, print_json, print_table, program, typed
 from ctg_nlp.cli.project import Project, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 
@@ -139,7 +139,7 @@ def models_promote(project: Project, model: str, why: str, who: str, as_json: bo
     if as_json:
         print_json({"champion": card.model_id})
         return
-    click.echo(f"{card.model_id} proposes from now on. Propose again for all reports with: ctg run")
+    click.echo(f"{card.model_id} proposes from now on. Propose again for all reports with: {again()} run")
 
 
 @models_command.command("retire")

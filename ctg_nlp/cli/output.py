@@ -61,6 +61,13 @@ def program() -> str:
     return typed(called.relative_to(here) if called.is_absolute() and called.is_relative_to(here) else called)
 
 
+def again() -> str:
+    """How to call this program for the same project: with its folder, where one was named."""
+    context = click.get_current_context(silent=True)
+    home = context.find_root().params.get("home") if context else None
+    return program() if home in (None, Path()) else f"{program()} --home {typed(home)}"
+
+
 def typed(path: Path) -> str:
     """A path as it is typed in a shell: in quotes where it needs them."""
     return shlex.quote(str(path))

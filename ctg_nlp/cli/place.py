@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctg_nlp.cli.output import program
+from ctg_nlp.cli.output import again
 from ctg_nlp.errors import CtgError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Place:
         if not users:
             raise CtgError(
                 "Others can reach the page in this way, and nobody has to log in yet. Add a user first: "
-                f"{program()} users add NAME --role lead"
+                f"{again()} users add NAME --role lead"
             )
         if not self.secure:
             raise CtgError(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, many, print_json, print_lines, print_table
+from ctg_nlp.cli.output import again, json_option, many, print_json, print_lines, print_table
 from ctg_nlp.cli.project import Project, note_export, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
 
 if TYPE_CHECKING:
     from ctg_nlp.deep_work import DeepWork
+
+_SHOWN = 5  # names in a line
 
 
 @click.command("status")
@@ -25,6 +28,7 @@ def status_command(project: Project, as_json: bool) -> None:
     from ctg_nlp.deep_work import deep_work
     from ctg_nlp.run_lock import in_words, running_now
     from ctg_nlp.status import chase_list, new_files, status
+    from ctg_nlp.store.runs import begun
 
     home = project.home()
     with project.store(home) as store:
@@ -32,12 +36,14 @@ def status_command(project: Project, as_json: bool) -> None:
         running = running_now(store)
         with store.reading() as db:
             deep = deep_work(db, home.framework)
+            cut_off = bool(begun(db)) and running is None
     if as_json:
         print_json(
             {
                 **asdict(now),
                 "in_depth": _in_depth(deep),
                 "running": in_words(running) if running else "",
+                "cut_off": cut_off,
                 "new_files": list(new),
                 "chase_list": [asdict(c) for c in chased],
             }
@@ -46,6 +52,8 @@ def status_command(project: Project, as_json: bool) -> None:
     if running:
         click.echo(f"{in_words(running)} is under way.")
     click.echo(f"Last run: {now.last_run[:16].replace('T', ' ') + ' UTC' if now.last_run else 'none yet'}")
+    if cut_off:
+        click.echo(f"A run since was cut off; this goes on where it was: {again()} run")
     click.echo(f"Files received: {sum(now.files.values())}")
     for verdict, n in sorted(now.files.items()):
         click.echo(f"  {n} {verdict}")
@@ -61,7 +69,7 @@ def status_command(project: Project, as_json: bool) -> None:
     if deep is not None:
         click.echo(
             f"In depth, the {many(len(deep.reports), 'report')} of the sample “{deep.sample}”: "
-            f"{deep.in_words()} (which: ctg select show {shlex.quote(deep.sample)})"
+            f"{deep.in_words()} (which: {again()} select show {shlex.quote(deep.sample)})"
         )
     click.echo(f"Waits for an adjudicator: {now.conflicts or 'nothing'}")
     if chased:
@@ -78,11 +86,16 @@ def _in_depth(work: DeepWork | None) -> dict[str, Any] | None:
 
 
 def _new(names: tuple[str, ...]) -> str:
-    return f"{many(len(names), 'new file')} to read with ctg run ({', '.join(names[:5])})" if names else ""
+    return f"{many(len(names), 'new file')} to read with {again()} run ({_some(names)})" if names else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    further = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {further} more" if further > 0 else "")
 
 
 def _failed(names: tuple[str, ...]) -> str:
-    return f"{len(names)} failed, tried again by the next run ({', '.join(names)})" if names else ""
+    return f"{len(names)} failed, tried again by the next run ({_some(names)})" if names else ""
 
 
 @click.group("reports", invoke_without_command=True)
@@ -156,10 +169,9 @@ def reports_withdraw(project: Project, report: str, why: str, who: str, as_json:
     if as_json:
         print_json({"withdrawn": gone.report_id})
         return
-    click.echo(
-        f"{gone.name} is withdrawn and counts no more. Undo: ctg reports restore {gone.report_id[:12]}"
-    )
-    click.echo("Other reports of its group are looked at by the next: ctg run")
+    undo = f"{again()} reports restore {gone.report_id[:12]}"
+    click.echo(f"{gone.name} is withdrawn and counts no more. Undo: {undo}")
+    click.echo(f"Other reports of its group are looked at by the next: {again()} run")
 
 
 @reports_command.command("restore")
@@ -177,7 +189,7 @@ def reports_restore(project: Project, report: str, who: str, as_json: bool) -> N
     if as_json:
         print_json({"restored": back.report_id})
         return
-    click.echo(f"{back.name} is back; whether it counts is said by the next: ctg run")
+    click.echo(f"{back.name} is back; whether it counts is said by the next: {again()} run")
 
 
 @reports_command.command("erase")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_table, program
+from ctg_nlp.cli.output import again, json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import CtgError
@@ -44,7 +44,7 @@ def retention_command(
             _show(found, any(getattr(home, f"retain_{k}") for k in kinds or _KINDS))
         gone = None
         mine = [p for p in found if not p.by_hand]
-        if erase and mine:
+        if erase and (mine or confirm):
             _confirm(len(mine), confirm)
             gone = erase_all(store, home, found, now=now, who=person(who))
     if as_json:
@@ -53,7 +53,7 @@ def retention_command(
     elif gone is not None:
         _tell(gone)
     elif mine:
-        click.echo(f"Nothing was erased. Erase them for good with: {program()} retention --erase")
+        click.echo(f"Nothing was erased. Erase them for good with: {again()} retention --erase")
 
 
 def _show(found: Sequence[Past], any_set: bool) -> None:
@@ -76,7 +76,7 @@ def _confirm(count: int, said: int | None) -> None:
                 f"Nothing was erased: nobody answered. Without a terminal add --confirm {count}."
             ) from error
     if said != count:
-        raise CtgError(f"Nothing was erased: {count} things are listed to be erased, and {said} was said.")
+        raise CtgError(f"Nothing was erased: listed to be erased: {count}; said: {said}.")
 
 
 def _tell(gone: Gone) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.cli.output import program, progress_bar
+from ctg_nlp.cli.output import again, progress_bar
 from ctg_nlp.cli.place import LOCAL, Place, address_of, listening
 from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
 from ctg_nlp.cli.serve_part import end_with_parent
@@ -78,10 +78,9 @@ def review_command(
         with listening(place) as listener:
             with progress_bar("counting what is left") as bar:
                 reports = prepare(store, home, utc_now(), bar)
-            if not reports:
-                click.echo(
-                    f"No report was read yet. Put PDFs into {home.raw}, then: {program()} run", err=True
-                )
+            if not reports and not beside:
+                said = f"No report was read yet. Put PDFs into {home.raw}, then: {again()} run"
+                click.echo(said, err=True)
             clock = steady_clock(store)
             if clock.in_words():
                 click.echo(clock.in_words(), err=True)

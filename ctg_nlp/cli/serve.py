@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -58,7 +58,7 @@ def serve_command(
     prepare_prefect(home.root)
     with project.store(home) as store:
         begin_now = _check(home, store, place)
-        lines = list(_plan(home, store, begin_now))
+        lines = _plan(home, store, begin_now)
     if show:
         for line in lines:
             click.echo(line)
@@ -71,7 +71,12 @@ def serve_command(
             _runner(home, prefect_port, begin_now, Path(folder) / "ready"),
             _page(home, place, coder),
         )
-        _hold(parts, [*lines, *_addresses(home, prefect_port)], log_of(home).note)
+
+        def lines_now() -> Sequence[str]:
+            with project.store(home) as store:  # a time may have passed while the parts were starting
+                return [*_plan(home, store, begin_now), *_addresses(home, prefect_port)]
+
+        _hold(parts, lines_now, log_of(home).note)
 
 
 @contextmanager
@@ -153,12 +158,12 @@ def _plan(home: Home, store: Store, begin_now: bool) -> Sequence[str]:
 
 def _addresses(home: Home, port: int) -> Sequence[str]:
     return (
-        f"Prefect's page:      http://{LOCAL}:{port}/ (log in with what stands in {_key_file(home)})",
+        f"Prefect's page:      http://{LOCAL}:{port}/ (log in with the whole line of {_key_file(home)})",
         "Stop all with Ctrl+C: what is finished is stored, and the next run does the rest.",
     )
 
 
-def _hold(parts: Sequence[Part], lines: Sequence[str], note: Note) -> None:
+def _hold(parts: Sequence[Part], lines: Callable[[], Sequence[str]], note: Note) -> None:
     supervisor = Supervisor(parts, lambda line: click.echo(line, err=True), note)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Begun with nohup it goes on when the terminal is closed.
@@ -167,7 +172,7 @@ def _hold(parts: Sequence[Part], lines: Sequence[str], note: Note) -> None:
     try:
         click.echo("Starting ...")
         if supervisor.begin():
-            for line in lines:
+            for line in lines():
                 click.echo(line)
             note("serve began", parts=len(parts))
             supervisor.hold()
@@ -194,7 +199,8 @@ def _server(home: Home, port: int) -> Part:
 
 
 def _runner(home: Home, port: int, begin_now: bool, ready: Path) -> Part:
-    command = (*_PART, "runner", str(home.root), "now" if begin_now else "", str(ready))
+    since = datetime.now(UTC).isoformat()
+    command = (*_PART, "runner", str(home.root), since, "now" if begin_now else "", str(ready))
     return Part("runner of the schedule", command, ready.exists, _access(home, port))
 
 

@@ -1,6 +1,6 @@
 """What runs in the processes of `ctg serve` beside the review page: Prefect's server, and the runner.
 
-Started as `python -m ctg_nlp.cli.serve_part server PORT` or `... runner HOME PORT BEGIN_NOW READY_FILE`.
+Started as `python -m ctg_nlp.cli.serve_part server PORT` or `... runner HOME SINCE BEGIN_NOW READY_FILE`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 
@@ -31,7 +32,8 @@ def main(arguments: list[str]) -> None:
         return
     from ctg_nlp.cli.serve_runner import run
 
-    run(Path(arguments[1]), begin_now=arguments[2] == "now", ready=Path(arguments[3]))
+    since = datetime.fromisoformat(arguments[2])
+    run(Path(arguments[1]), since=since, begin_now=arguments[3] == "now", ready=Path(arguments[4]))
 
 
 def _server(port: int) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from ctg_nlp.cli.inbox import Inbox
 from ctg_nlp.errors import CtgError
 from ctg_nlp.flows.nightly import nightly_flow
 from ctg_nlp.logbook import log_of
+from ctg_nlp.schedule import passed
 from ctg_nlp.settings import Home, open_home
 
 FLOW, NAME = "ctg-nightly", "nightly"
@@ -41,10 +43,11 @@ _UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _log = logging.getLogger(__name__)
 
 
-def run(root: Path, *, begin_now: bool, ready: Path) -> None:
+def run(root: Path, *, since: datetime, begin_now: bool, ready: Path) -> None:
     """Serve the schedule of a home until SIGTERM; writes the file `ready` once it does.
 
-    `begin_now`: begin a batch at once, as one was missed. What runs is ended in order: reports that it had
+    `begin_now`: begin a batch at once, as one was missed; so does a time of the schedule that passed after
+    `since`, while the parts were starting. What runs is ended in order: reports that it had
     finished are stored.
     """
     home, ended = open_home(root), threading.Event()
@@ -53,7 +56,7 @@ def run(root: Path, *, begin_now: bool, ready: Path) -> None:
     # A thread of its own: Prefect's runner would take over the signal, and end without waiting for the run.
     runner = Runner(name="ctg", limit=1, query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
     serving = threading.Thread(
-        target=lambda: loop.run_until_complete(_serve(runner, home, begin_now, ready)), daemon=True
+        target=lambda: loop.run_until_complete(_serve(runner, home, since, begin_now, ready)), daemon=True
     )
     serving.start()
     while serving.is_alive() and not ended.wait(0.2):
@@ -73,13 +76,13 @@ def _end_group() -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-async def _serve(runner: Runner, home: Home, begin_now: bool, ready: Path) -> None:
+async def _serve(runner: Runner, home: Home, since: datetime, begin_now: bool, ready: Path) -> None:
     async with get_client() as client:
         await _clear(client)
         added = runner.add_deployment(await _deployment(home))
         deployment = await added if asyncio.iscoroutine(added) else added
         assert isinstance(deployment, UUID)
-        if begin_now:
+        if begin_now or await asyncio.to_thread(passed, home, since, datetime.now(UTC)):
             await client.create_flow_run_from_deployment(deployment, name="missed while nothing served")
         watching = asyncio.create_task(_watch(client, deployment, home)) if home.watch else None
         ready.write_text("", encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_table, program
+from ctg_nlp.cli.output import again, json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.records import ApiToken, Scope
@@ -32,20 +32,25 @@ def token_make(
     project: Project, name: str, scopes: tuple[str, ...], label: str, days: int, who: str, as_json: bool
 ) -> None:
     """Make a token in the name of the user NAME. It is shown now and never again."""
+    from ctg_nlp.store import people as people_store
     from ctg_nlp.tokens import make_token
 
     with project.store(project.home()) as store:
         wanted = frozenset(map(Scope, scopes))
         token, said = make_token(store, name, wanted, label, days=days, now=utc_now(), who=person(who))
+        with store.reading() as db:
+            user = people_store.user(db, token.name)
     if as_json:
         print_json({**_plain(token), "token": said})
         return
     click.echo(said)
     click.echo(
         f"Token {token.token_id} reads {_scopes(token)} as {token.name} until {token.expires_at[:10]}. It is "
-        f"shown only now: keep it as a password. To end it: {program()} token revoke {token.token_id}",
+        f"shown only now: keep it as a password. To end it: {again()} token revoke {token.token_id}",
         err=True,
     )
+    if user is not None and user.must_change:
+        click.echo(f"It opens nothing before {user.name} has logged in and chosen a password.", err=True)
 
 
 @token_command.command("list")
@@ -63,7 +68,7 @@ def token_list(project: Project, as_json: bool) -> None:
         print_json([{**_plain(t), "state": _state(t, active[t.name], now)} for t in known])
         return
     if not known:
-        click.echo(f"No tokens. Make one with: {program()} token make NAME --scope decisions --for PROGRAM")
+        click.echo(f"No tokens. Make one with: {again()} token make NAME --scope decisions --for PROGRAM")
         return
     rows = [
         (t.token_id, t.name, t.label, _scopes(t), _state(t, active[t.name], now), t.expires_at[:10],

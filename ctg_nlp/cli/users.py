@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, print_table, program
+from ctg_nlp.cli.output import again, json_option, print_json, print_table
 from ctg_nlp.cli.project import Project, pass_project, person, who_option
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import PeopleError
@@ -78,7 +78,7 @@ def users_list(project: Project, as_json: bool) -> None:
     if not known:
         click.echo(
             "No users: the review page is for this machine only and asks nobody to log in. "
-            f"Add one with: {program()} users add NAME --role lead"
+            f"Add one with: {again()} users add NAME --role lead"
         )
         return
     rows = [(u.name, u.role, _state(u), u.created_at[:16].replace("T", " "), u.created_by) for u in known]

@@ -18,6 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from ctg_nlp.errors import ModelError
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import BlockKind, Passage, Status
 from ctg_nlp.suggest.cues import CueReading, Key
@@ -74,7 +75,8 @@ def _traits(passages: Sequence[Passage], reading: CueReading, counting: Floats) 
         ]
         for i, (p, triggered) in enumerate(zip(passages, reading.triggered, strict=True))
     ]
-    return np.column_stack([np.array(rows, dtype=float).reshape(len(rows), -1), counting])
+    width = 2 + len(_KINDS) + len(_STATUSES)  # said, since a report may have no passage
+    return np.column_stack([np.array(rows, dtype=float).reshape(len(rows), width), counting])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,12 @@ class Joiner:
 
 
 def fit_joiner(features: Floats, positive: NDArray[np.bool_], *, seed: int) -> Joiner:
-    """Learn from rows of features; some must be positive and some not."""
+    """Learn from rows of features. Raises `ModelError` unless some are positive and some not."""
+    if positive.all() or not positive.any():
+        raise ModelError(
+            "The decisions teach nothing yet: passages are needed that coders gave as evidence for a code, "
+            "and reports from which it is absent. Until then the cues propose."
+        )
     trees = HistGradientBoostingClassifier(
         max_iter=120,
         learning_rate=0.06,

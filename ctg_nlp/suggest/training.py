@@ -108,6 +108,7 @@ def train(
     """Learn a classifier from decided reports and the framework's examples.
 
     Returns None where there are too few: under 8 reports, or no code present on three and absent on three.
+    Raises `ModelError` where no passage was given as evidence.
     """
     codes = learnable(framework, reports)
     if len(reports) < LEAST_REPORTS or not codes:
