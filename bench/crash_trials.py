@@ -88,7 +88,7 @@ def forked(work: Work, root: Path, mark: str) -> int:
         os.environ[MARK] = mark
         work(root)
         code = 0
-    except BaseException:
+    except BaseException:  # the child of a fork must not go on as its parent, whatever ended it
         traceback.print_exc()
     finally:
         os._exit(code)

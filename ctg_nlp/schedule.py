@@ -51,19 +51,12 @@ def last_time(home: Home, now: datetime) -> datetime | None:
     return None
 
 
-def missed(home: Home, last_run: str, now: datetime) -> datetime | None:
+def missed(home: Home, last_run: str, now: datetime, since: datetime | None = None) -> datetime | None:
     """The time at which a batch was due and none began, since nothing served then; None where none was
-    missed, or none ever ran. `last_run`: when the last one ended, in UTC."""
-    due = last_time(home, now)
-    if due is None or not last_run:
-        return None
-    return due if datetime.fromisoformat(last_run) < due else None
-
-
-def passed(home: Home, since: datetime, now: datetime) -> bool:
-    """Whether a batch was due after `since` and up to now: Prefect plans only what comes after it is told."""
-    due = last_time(home, now)
-    return due is not None and due > since
+    missed. `last_run`: when the last one ended, in UTC. Where none ever ran only a time after `since` counts,
+    which is when serving began: Prefect plans only what comes after it is told."""
+    due, after = last_time(home, now), datetime.fromisoformat(last_run) if last_run else since
+    return due if due is not None and after is not None and after < due else None
 
 
 def said(time: datetime) -> str:

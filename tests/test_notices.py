@@ -24,7 +24,7 @@ from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import HomeError
 from ctg_nlp.notices import BROKEN, FINISHED, INCOMPLETE, REFUSED, Notice, check_webhook, notice_of, send
 from ctg_nlp.plain import run_plain
-from ctg_nlp.schedule import check_schedule, last_time, missed, next_time, passed
+from ctg_nlp.schedule import check_schedule, last_time, missed, next_time
 from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store.database import open_store
 
@@ -221,7 +221,9 @@ def test_a_batch_that_was_due_while_nothing_served_was_missed(london: Home) -> N
     assert missed(london, "2026-07-10T00:31:00+00:00", now) is None
     assert missed(london, "", now) is None  # none ever ran: the first one comes by the clock
     while_starting = due - timedelta(seconds=20)  # a time that comes then is not planned by Prefect
-    assert passed(london, while_starting, due + timedelta(seconds=20)) and not passed(london, due, now)
+    assert missed(london, "", due + timedelta(seconds=20), while_starting) == due
+    assert missed(london, "", now, due) is None
+    assert missed(london, "2026-07-10T00:31:00+00:00", now, while_starting) is None  # it ran: not once more
     yearly = replace(london, schedule="0 2 1 1 *")
     assert last_time(yearly, now) == datetime(2026, 1, 1, 2, tzinfo=UTC)
 

@@ -68,7 +68,7 @@ def serve_command(
     with _only_one(home), tempfile.TemporaryDirectory(prefix="ctg-serve-") as folder:
         parts = (
             _server(home, prefect_port),
-            _runner(home, prefect_port, begin_now, Path(folder) / "ready"),
+            _runner(home, prefect_port, Path(folder) / "ready"),
             _page(home, place, coder),
         )
 
@@ -198,9 +198,9 @@ def _server(home: Home, port: int) -> Part:
     return Part("Prefect server", command, lambda: _answers(f"{url}/api/health"), made, said)
 
 
-def _runner(home: Home, port: int, begin_now: bool, ready: Path) -> Part:
+def _runner(home: Home, port: int, ready: Path) -> Part:
     since = datetime.now(UTC).isoformat()
-    command = (*_PART, "runner", str(home.root), since, "now" if begin_now else "", str(ready))
+    command = (*_PART, "runner", str(home.root), since, str(ready))
     return Part("runner of the schedule", command, ready.exists, _access(home, port))
 
 

@@ -1,6 +1,6 @@
 """What runs in the processes of `ctg serve` beside the review page: Prefect's server, and the runner.
 
-Started as `python -m ctg_nlp.cli.serve_part server PORT` or `... runner HOME SINCE BEGIN_NOW READY_FILE`.
+Started as `python -m ctg_nlp.cli.serve_part server PORT` or `... runner HOME SINCE READY_FILE`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     from ctg_nlp.cli.serve_runner import run
 
     since = datetime.fromisoformat(arguments[2])
-    run(Path(arguments[1]), since=since, begin_now=arguments[3] == "now", ready=Path(arguments[4]))
+    run(Path(arguments[1]), since=since, ready=Path(arguments[3]))
 
 
 def _server(port: int) -> None:

@@ -33,8 +33,10 @@ from ctg_nlp.cli.inbox import Inbox
 from ctg_nlp.errors import CtgError
 from ctg_nlp.flows.nightly import nightly_flow
 from ctg_nlp.logbook import log_of
-from ctg_nlp.schedule import passed
+from ctg_nlp.schedule import missed
 from ctg_nlp.settings import Home, open_home
+from ctg_nlp.store.database import open_store
+from ctg_nlp.store.runs import last_run
 
 FLOW, NAME = "ctg-nightly", "nightly"
 _POLL_SECONDS = 3.0
@@ -43,12 +45,11 @@ _UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _log = logging.getLogger(__name__)
 
 
-def run(root: Path, *, since: datetime, begin_now: bool, ready: Path) -> None:
+def run(root: Path, *, since: datetime, ready: Path) -> None:
     """Serve the schedule of a home until SIGTERM; writes the file `ready` once it does.
 
-    `begin_now`: begin a batch at once, as one was missed; so does a time of the schedule that passed after
-    `since`, while the parts were starting. What runs is ended in order: reports that it had
-    finished are stored.
+    A batch that was missed begins at once, also one that was due after `since`, while the parts were
+    starting. What runs is ended in order: reports that it had finished are stored.
     """
     home, ended = open_home(root), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
@@ -56,7 +57,7 @@ def run(root: Path, *, since: datetime, begin_now: bool, ready: Path) -> None:
     # A thread of its own: Prefect's runner would take over the signal, and end without waiting for the run.
     runner = Runner(name="ctg", limit=1, query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
     serving = threading.Thread(
-        target=lambda: loop.run_until_complete(_serve(runner, home, since, begin_now, ready)), daemon=True
+        target=lambda: loop.run_until_complete(_serve(runner, home, since, ready)), daemon=True
     )
     serving.start()
     while serving.is_alive() and not ended.wait(0.2):
@@ -76,13 +77,13 @@ def _end_group() -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-async def _serve(runner: Runner, home: Home, since: datetime, begin_now: bool, ready: Path) -> None:
+async def _serve(runner: Runner, home: Home, since: datetime, ready: Path) -> None:
     async with get_client() as client:
         await _clear(client)
         added = runner.add_deployment(await _deployment(home))
         deployment = await added if asyncio.iscoroutine(added) else added
         assert isinstance(deployment, UUID)
-        if begin_now or await asyncio.to_thread(passed, home, since, datetime.now(UTC)):
+        if await asyncio.to_thread(_missed, home, since):
             await client.create_flow_run_from_deployment(deployment, name="missed while nothing served")
         watching = asyncio.create_task(_watch(client, deployment, home)) if home.watch else None
         ready.write_text("", encoding="utf-8")
@@ -91,6 +92,16 @@ async def _serve(runner: Runner, home: Home, since: datetime, begin_now: bool, r
         finally:
             if watching is not None:
                 watching.cancel()
+
+
+def _missed(home: Home, since: datetime) -> bool:
+    store = open_store(home.database)
+    try:
+        with store.reading() as db:
+            last = last_run(db, "batch")
+    finally:
+        store.close()
+    return missed(home, last[0] if last else "", datetime.now(UTC), since) is not None
 
 
 async def _deployment(home: Home) -> Any:

@@ -18,6 +18,16 @@ WHOSE = (
 PRESENCE = ((1, "present"), (0, "absent"))
 YES = ((1, "yes"), (0, "no"))
 COUNTS = Variable("counts", Kind.COUNT, "Whether the report enters tables", values=YES)
+ROLE = Variable(
+    "role",
+    Kind.TEXT,
+    "In which role",
+    values=(
+        ("coder", "coder"),
+        ("adjudicator", "settles disagreements"),
+        ("trainee", "in training: never counts"),
+    ),
+)
 IN_SAMPLE = Variable(
     "in_sample",
     Kind.COUNT,
@@ -77,10 +87,7 @@ DECISIONS = Frame(
         ), states=True),
         Variable("current", Kind.COUNT, "Whether it is the coder's last word on this code", values=YES),
         Variable("coder", Kind.TEXT, "Who decided"),
-        Variable("role", Kind.TEXT, "In which role", values=(
-            ("coder", "coder"), ("adjudicator", "settles disagreements"),
-            ("trainee", "in training: never counts"),
-        )),
+        ROLE,
         Variable("time", Kind.TIME, "When, in UTC; empty: an import that told no time"),
         Variable("view", Kind.TEXT, "What the coder saw", values=(
             ("blind", "no suggestions"), ("assisted", "suggestions were in view"),

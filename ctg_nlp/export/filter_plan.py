@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctg_nlp.export.dataset_plan import COUNTS, IN_SAMPLE, WHOSE, YES
+from ctg_nlp.export.dataset_plan import COUNTS, IN_SAMPLE, ROLE, WHOSE, YES
 from ctg_nlp.export.variables import Frame, Kind, Variable
 
 MAP_OPEN = "map not decided"
@@ -68,10 +68,7 @@ FILTER_DECISIONS = Frame(
         )),
         Variable("current", Kind.COUNT, "Whether it is the person's last word by this filter", values=YES),
         Variable("coder", Kind.TEXT, "Who decided"),
-        Variable("role", Kind.TEXT, "In which role", values=(
-            ("coder", "coder"), ("adjudicator", "settles disagreements"),
-            ("trainee", "in training: never counts"),
-        )),
+        ROLE,
         Variable("time", Kind.TIME, "When, in UTC"),
         Variable("framework", Kind.TEXT, "The version of the framework under which it was made"),
     ),
