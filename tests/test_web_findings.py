@@ -249,6 +249,7 @@ def test_a_passage_goes_into_the_bank_is_redacted_by_a_key_and_cleared_once_its_
     assert page.locator("#clear").is_disabled() and page.locator("#unsaved").is_visible()
     page.keyboard.press("Control+Enter")
     page.locator(".quote-page[data-version='2']").wait_for()
+    page.wait_for_load_state("networkidle")  # only then do the keys of the new page work
     now = quotation(project)
     assert now.now.text == "[...]" + " ".join(quoted.split())[8:] and now.source.quote == quoted
     page.keyboard.press("Escape")
