@@ -174,7 +174,7 @@ def watched() -> Watched:
 def page(chromium: Browser, review_server: ReviewServer, watched: Watched) -> Iterator[Page]:
     """A browser window on the review page; at the end nothing may have gone wrong or elsewhere in it."""
     context = chromium.new_context(base_url=review_server.url, viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(5000)
+    context.set_default_timeout(20_000)  # a busy machine draws late
     watched.watch(context)
     yield context.new_page()
     context.close()

@@ -104,7 +104,7 @@ def test_an_administrator_adds_a_user_without_javascript(
     added.get_by_label("Password").fill(PASSWORD)
     added.get_by_label("Once more").fill(PASSWORD)
     added.get_by_role("button", name="Add").click()
-    page.get_by_role("rowheader", name="fay").wait_for(timeout=5000)
+    page.get_by_role("rowheader", name="fay").wait_for(timeout=20_000)
     page.get_by_role("button", name="Log out").click()
     assert page.url.endswith("/login")
     context.close()

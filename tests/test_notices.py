@@ -154,14 +154,14 @@ def test_no_proxy_learns_of_a_notice_or_of_what_our_own_parts_say_to_each_other(
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "intern.example.org")
     with pytest.raises(httpx.HTTPError):
-        httpx.post(hook.url, json={}, timeout=5)
+        httpx.post(hook.url, json={}, timeout=30)
     assert send(hook.url, notice(read_home)) == ""
     assert _answers(f"http://127.0.0.1:{hook.server_port}/there")
     monkeypatch.setattr(quiet, "_PREFECT", {})
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     quiet.prepare_prefect(tmp_path)
     assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "intern.example.org,127.0.0.1,localhost"
-    assert httpx.post(hook.url, json={}, timeout=5).status_code == 204  # as Prefect's client asks
+    assert httpx.post(hook.url, json={}, timeout=30).status_code == 204  # as Prefect's client asks
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def done(reports_read: ReviewHome, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def opened_page(chromium: Browser, path: Path, watched: Watched, **how: Any) -> Page:
     context = chromium.new_context(offline=True, **how)
-    context.set_default_timeout(5000)
+    context.set_default_timeout(20_000)  # a busy machine draws late
     watched.watch(context)
     page = context.new_page()
     page.goto(path.as_uri())
