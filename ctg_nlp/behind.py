@@ -16,7 +16,7 @@ from ctg_nlp.clippings import Clippings, clippings
 from ctg_nlp.dataset import COHORT
 from ctg_nlp.export.drilldown import Behind, NumberKey, Opened, Quoted, Said, Source
 from ctg_nlp.framework import Dimension, Framework
-from ctg_nlp.records import Answer, CodeState, Decision, QuotedEvidence, Report, Span
+from ctg_nlp.records import Answer, CodeState, Decision, QuotedEvidence, Span
 from ctg_nlp.review.carrying import carried
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
@@ -133,7 +133,7 @@ def _sources(
 ) -> tuple[Source, ...]:
     """All reports that are counted; those still coded blind keep their place and nothing else."""
     with store.reading() as db:
-        stored: dict[str, Report] = {r.report_id: r for r in report_store.reports(db)}
+        stored = {r.report_id: r for r in report_store.named(db, withdrawn=True)}
     return tuple(
         Source("", "", "")
         if n in blind

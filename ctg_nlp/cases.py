@@ -25,6 +25,7 @@ from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
 
 CORE_COLUMN = "core"
@@ -185,7 +186,7 @@ def printed_studies(
 
 def _described_alike(db: Connection, framework: Framework) -> Counter[str]:
     """How many of the reports that count are described by the same words."""
-    counted = {r.report_id for r in report_store.reports(db) if r.counted and not r.withdrawn_at}
+    counted = {r.report_id for r in overview.outlines(db) if r.counted and not r.withdrawn_at}
     rows = coded_store.coded_rows(db, framework.framework_id)
     return Counter(
         described(framework, {r.dimension: r for r in records_of(framework, report_id, states, values)})

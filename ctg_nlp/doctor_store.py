@@ -14,7 +14,7 @@ from ctg_nlp.framework_file import load_examples
 from ctg_nlp.kept_frameworks import kept_framework
 from ctg_nlp.learning import unfinished_models
 from ctg_nlp.settings import Home
-from ctg_nlp.store import checking, log_checking
+from ctg_nlp.store import checking, log_checking, overview
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import models as model_store
@@ -41,7 +41,7 @@ _AHEAD = timedelta(minutes=5)  # clocks of two machines may differ by so much
 def look_at_rows(store: Store, home: Home, now: str) -> Iterator[Finding]:
     """Runs that were cut off, what counts twice, frameworks whose text is gone or was changed, the clock."""
     with store.reading() as db:
-        waiting = sum(not r.settled for r in report_store.reports(db))
+        waiting = len(overview.unsettled(db))
         if waiting or run_store.begun(db):
             what = f"A run was cut off; reports that are read but not settled: {waiting}."
             yield Finding("reports", what, "Run it again, which goes on where it was: ctg run")
@@ -140,7 +140,7 @@ def look_at_derived(store: Store, home: Home, now: str, who: str, mend: bool) ->
     the audit log: the difference may be all that tells of a decision that was changed."""
     framework = home.framework
     with store.reading() as db:
-        ids = [r.report_id for r in report_store.reports(db)]
+        ids = [r.report_id for r in report_store.named(db, withdrawn=True)]
     wrong: list[str] = []
     for start in range(0, len(ids), _SLICE):
         with store.reading() as db:

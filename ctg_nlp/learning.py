@@ -351,7 +351,9 @@ def is_due(store: Store, home: Home) -> bool:
     if home.retrain_after == 0:
         return False
     with store.reading() as db:
-        standing, decided = decision_store.learnable(db)
         happened = model_store.events(db, home.framework.framework_id)
-    seen = max((e.decisions for e in happened if e.state == TRAINED), default=0)
+        seen = max((e.decisions for e in happened if e.state == TRAINED), default=0)
+        if decision_store.last_decision(db) - seen < home.retrain_after:
+            return False  # there are not more than that, and counting millions takes its time
+        standing, decided = decision_store.learnable(db)
     return decided >= LEAST_REPORTS and standing - seen >= home.retrain_after

@@ -16,7 +16,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.posting import is_this_computer, post
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.status import status
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.database import Store
 
@@ -75,8 +75,7 @@ def notice_of(
     now = status(store, framework)
     with store.reading() as db:
         summary = run_store.run_summary(db, run_id) or {}
-        verdicts = {r.report_id: r.verdict for r in report_store.reports(db)}
-    failed = [i[:12] for i, v in verdicts.items() if v is VerdictKind.FAILED]
+        failed = [r.report_id[:12] for r in overview.with_verdict(db, VerdictKind.FAILED)]
     unreadable = max(0, len(summary.get("failed", ())) - summary.get("verdicts", {}).get("failed", 0))
     ended = REFUSED if refused else BROKEN if error else INCOMPLETE if summary.get("failed") else FINISHED
     return Notice(

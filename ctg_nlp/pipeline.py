@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +21,12 @@ from ctg_nlp.boxes import boxes_of
 from ctg_nlp.clock import SteadyClock
 from ctg_nlp.errors import CtgError, HomeError, Refusal, RunIncomplete
 from ctg_nlp.framework_file import framework_text
+from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
 from ctg_nlp.intake.extract import EXTRACTOR
 from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
 from ctg_nlp.intake.passages import passages
-from ctg_nlp.intake.register import group_of, is_doubtful, is_listed, kind_of, read_register
+from ctg_nlp.intake.register import is_doubtful, kind_of, read_register
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.settle import Neighbourhood, settle, superseded
 from ctg_nlp.intake.similar import bands_of, signature_of
@@ -35,7 +36,6 @@ from ctg_nlp.raters import raters_of, silences, without_silences
 from ctg_nlp.reaching import record_cut_offs
 from ctg_nlp.records import (
     Extraction,
-    Group,
     Page,
     Passage,
     Report,
@@ -47,6 +47,7 @@ from ctg_nlp.records import (
 from ctg_nlp.review.anchoring import anchor, fold_pages
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store import suggestions as suggestion_store
@@ -58,6 +59,7 @@ from ctg_nlp.tallies import retally
 
 Clock = Callable[[], str]
 
+_SETTLED_AT_ONCE = 50  # reports to a transaction, so that others can write in between
 CHANGED = "Its file was changed while it was read, so nothing of it was stored. The next run reads it."
 
 
@@ -95,6 +97,7 @@ class Batch:
                  verify: bool = False) -> None:  # fmt: skip
         self.home, self.store, self.log = home, store, log_of(home)
         self.groups = read_register(home.register) if home.register.is_file() else ()
+        self.belonging = Belonging(self.groups)
         self.proposer = Proposer(home.framework, champion(store, home), raters_of(home))
         self.ocr = OcrSettings(
             language=home.ocr_language,
@@ -111,19 +114,18 @@ class Batch:
             retry=retry,
         )
         with store.reading() as db:
-            before = report_store.submissions(db)
-            found = sub.scan(home.root, raw, before, verify=verify)
+            found = sub.scan(home.root, raw, overview.seen_files(db), verify=verify)
             progress = self._progress(db)
             self.clock = SteadyClock(clock, latest_time(db))
         self.plan = sub.plan(found, progress, means)
-        self._known_before = sub.Known(home.root, before)
+        self._moved = tuple(f for f in self.plan.known if self._has_moved(f, progress.reports[f.sha256]))
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         self._stack = ExitStack()
         self._stopped = False
 
     def _progress(self, db: Connection) -> sub.Progress:
         return sub.Progress(
-            reports={r.report_id: r for r in report_store.reports(db)},
+            reports={r.report_id: r for r in overview.outlines(db)},
             erased=decision_store.erased(db),
             proposed=suggestion_store.proposed(db, self.model_id, self.framework_id),
             next_sequence=report_store.next_sequence(db),
@@ -146,7 +148,8 @@ class Batch:
         with self.store.transaction() as db:
             source = framework_text(self.home.framework_source)
             suggestion_store.put_framework(db, self.framework_id, source, self.clock())
-            report_store.put_groups(db, self.groups)
+            if report_store.groups(db) != self.groups:
+                report_store.put_groups(db, self.groups)
             self._remember(db)
             run_store.put_begun(db, self.clock(), self._new_places())
             before = suggestion_store.last_model(db, self.framework_id)
@@ -173,9 +176,11 @@ class Batch:
 
     def end(self, db: Connection) -> None:
         """Note that all of this batch was read: what it kept for the case that it is cut off may go."""
-        settled = {r.report_id for r in report_store.reports(db)}
-        gone = set(run_store.begun(db)) - {w.submitted.sha256 for w in self.plan.work}
-        run_store.end_begun(db, settled | gone)
+        begun = set(run_store.begun(db))
+        if begun:
+            settled = overview.known_among(db, begun)
+            gone = begun - {w.submitted.sha256 for w in self.plan.work}
+            run_store.end_begun(db, settled | gone)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -185,23 +190,25 @@ class Batch:
 
     def _remember(self, db: Connection) -> None:
         """Note the files that need no reading: copies, and reports under a new name or group."""
-        for file, _ in self.plan.copies:
+        again = [f for f in self.plan.known if not f.noted]
+        for file in (*(f for f, _ in self.plan.copies if not f.noted), *again):
             report_store.put_submission(db, self._submission(file))
-        known = {f.sha256: f for f in self.plan.known}
-        for report in report_store.reports(db):
-            if report.report_id not in known:
-                continue
-            file = known[report.report_id]
+        reports = {r.report_id: r for r in report_store.reports(db, [f.sha256 for f in self._moved])}
+        for file in self._moved:
             group, kind = self._placing(file)
-            placed = replace(report, path=file.path, name=file.name, group_id=group, kind=kind)
-            if placed != report:
-                report_store.put_report(db, replace(placed, settled=False))
-            if placed != report or not self._known_before(file.file):  # a new time alone is noted too
-                report_store.put_submission(db, self._submission(file))
+            placed = replace(
+                reports[file.sha256], path=file.path, name=file.name, group_id=group, kind=kind, settled=False
+            )
+            report_store.put_report(db, placed)
+
+    def _has_moved(self, file: sub.Submitted, report: Report) -> bool:
+        """Whether a report that was read before has another name, path, group or kind by now."""
+        said = (report.path, report.name, report.group_id, report.kind)
+        return said != (file.path, file.name, *self._placing(file))
 
     def _placing(self, file: sub.Submitted) -> tuple[str | None, ReportKind]:
-        group = group_of(file.folder_path, self.groups)
-        listed = is_listed(file.folder_path, group, self.groups)
+        group = self.belonging.group_of(file.folder_path)
+        listed = self.belonging.is_listed(file.folder_path, group)
         return group, ReportKind.FINAL if listed else kind_of(file.name)
 
     def _submission(self, file: sub.Submitted) -> Submission:
@@ -223,7 +230,8 @@ class Batch:
             self._keep(db, work, result)
         suggested = sum(s.suggested for s in result.suggestions)
         self._note(result.report, suggested, time.perf_counter() - begun)
-        return Outcome(result.report, suggested, result.read)
+        kept = replace(result.report, signature=b"")  # outcomes stay until the run ends
+        return Outcome(kept, suggested, result.read)
 
     def _note(self, report: Report, suggested: int, seconds: float) -> None:
         self.log.note(
@@ -342,18 +350,20 @@ class Batch:
     def settle(self) -> tuple[Report, ...]:
         """Say which reports are copies or revisions and which count, in the order of arrival.
 
-        Returns the reports that were settled now.
+        Returns the reports that were settled now, without what their texts are compared by.
         """
-        done = []
+        done: list[Report] = []
         with self.store.reading() as db:
-            waiting = [r for r in report_store.reports(db) if not r.settled]
-        for report in waiting:
+            waiting = overview.unsettled(db)
+        for start in range(0, len(waiting), _SETTLED_AT_ONCE):
+            some = waiting[start : start + _SETTLED_AT_ONCE]
             with self.store.transaction() as db:
-                done.append(_settle_one(db, report, self.groups))
+                for report in report_store.reports(db, some):
+                    done.append(replace(_settle_one(db, report, self.belonging), signature=b""))
         return tuple(done)
 
 
-def _settle_one(db: Connection, report: Report, groups: Sequence[Group]) -> Report:
+def _settle_one(db: Connection, report: Report, belonging: Belonging) -> Report:
     if report.chosen:
         settled = replace(report, settled=True)
     else:
@@ -362,9 +372,9 @@ def _settle_one(db: Connection, report: Report, groups: Sequence[Group]) -> Repo
         around = Neighbourhood(
             of_group=of_group,
             similar=report_store.reports(db, alike),
-            listed=is_listed(report.path, report.group_id, groups),
-            register=bool(groups),
-            doubtful=frozenset(r.report_id for r in (*of_group, report) if _is_doubtful(r, groups)),
+            listed=belonging.is_listed(report.path, report.group_id),
+            register=belonging.any,
+            doubtful=frozenset(r.report_id for r in (*of_group, report) if _is_doubtful(r, belonging)),
         )
         settled = settle(report, around)
         if settled.counted:  # the register's own file, or one that is no notes, takes the place of another
@@ -375,10 +385,12 @@ def _settle_one(db: Connection, report: Report, groups: Sequence[Group]) -> Repo
     return settled
 
 
-def _is_doubtful(report: Report, groups: Sequence[Group]) -> bool:
+def _is_doubtful(report: Report, belonging: Belonging) -> bool:
     """Whether a report may be notes by its name, and nobody, nor the register, said that it counts."""
     return (
-        is_doubtful(report.name) and not report.chosen and not is_listed(report.path, report.group_id, groups)
+        is_doubtful(report.name)
+        and not report.chosen
+        and not belonging.is_listed(report.path, report.group_id)
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
 
 from ctg_nlp.learning import retrain_if_due
@@ -45,13 +46,18 @@ def run_plain(
 
 
 def _read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
-    outcomes = []
+    outcomes: list[Outcome] = []
     pool = ThreadPoolExecutor(max_workers=batch.home.workers)
+    waiting, under_way = iter(batch.plan.work), set[Future[Outcome]]()
     try:
-        for future in as_completed([pool.submit(batch.process, w) for w in batch.plan.work]):
-            outcomes.append(future.result())
+        while True:  # never more than a slice under way, so that memory does not grow with the batch
+            for work in islice(waiting, batch.home.slice - len(under_way)):
+                under_way.add(pool.submit(batch.process, work))
+            if not under_way:
+                return outcomes
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            outcomes += [future.result() for future in done]
             if progress is not None:
                 progress(len(outcomes), len(batch.plan.work))
     finally:
         pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
-    return outcomes

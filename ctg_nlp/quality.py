@@ -8,7 +8,7 @@ from ctg_nlp.agreement import study
 from ctg_nlp.records import Dataset, VerdictKind
 from ctg_nlp.review.agreement import DimensionAgreement
 from ctg_nlp.settings import Home
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.quality import Agreed, Bar, QualityStatement, Received, quality_of
 from ctg_nlp.synthesis.response import response
@@ -37,7 +37,7 @@ def quality_statements(
 
 def _received(store: Store, dataset: Dataset) -> Received:
     with store.reading() as db:
-        unreadable = sum(r.verdict in _NOT_READ for r in report_store.reports(db))
+        unreadable = len(overview.with_verdict(db, *_NOT_READ))
     whole = next(iter(response(dataset)), None)
     return Received(whole.expected if whole else 0, whole.responded if whole else 0, unreadable)
 

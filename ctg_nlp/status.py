@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from ctg_nlp.settings import Home
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.coded import Row
@@ -45,7 +45,7 @@ class Chase:
 def chase_list(store: Store) -> tuple[Chase, ...]:
     """Whom to chase, in the register's order; empty without a register."""
     with store.reading() as db:
-        return chase(report_store.groups(db), report_store.reports(db))
+        return chase(*overview.unanswering(db))
 
 
 def chase(groups: Sequence[Group], reports: Sequence[Report]) -> tuple[Chase, ...]:
@@ -83,7 +83,7 @@ def new_files(store: Store, home: Home) -> tuple[str, ...]:
     if not home.raw.is_dir():
         return ()
     with store.reading() as db:
-        known = report_store.submissions(db)
+        known = tuple(overview.seen_files(db))
         erased = decision_store.erased(db)
     seen = {s.sha256 for s in known} | erased
     return tuple(f.folder_path for f in scan(home.root, home.raw, known).files if f.sha256 not in seen)
@@ -205,26 +205,26 @@ def status(store: Store, framework: Framework) -> Status:
     """The state of the project as the store is now."""
     refresh(store, framework)
     with store.reading() as db:
-        reports = report_store.reports(db)
-        groups = report_store.groups(db)
+        reports, unsettled = overview.counts_of_reports(db)
+        files, expected = overview.counts_of_files(db), overview.expected_groups(db)
+        chased = chase(*overview.unanswering(db))
+        failed = overview.with_verdict(db, VerdictKind.FAILED)
         counted = [c.report_id for c in counted_reports(counting_store.candidates(db))]
         coded = coded_store.coded_rows(db, framework.framework_id)
         last = run_store.last_run(db, "batch")
-    lines = file_lines(store)
     rows = [coded[report_id] for report_id in counted if report_id in coded]
-    chased = chase(groups, reports)
     return Status(
-        files=dict(Counter(line.verdict for line in lines)),
-        reports=len(reports),
+        files=files,
+        reports=reports,
         counted=len(counted),
         decided_reports=sum(any(states) or any(_said(values)) for states, values in rows),
         undecided=_undecided(framework, rows, len(counted)),
         conflicts=sum(states.count(CodeState.CONFLICT) + _conflicts(values) for states, values in rows),
-        groups=sum(g.expected for g in groups),
-        responded=sum(g.expected for g in groups) - len(chased),
+        groups=expected,
+        responded=expected - len(chased),
         chase=len(chased),
-        unsettled=sum(not r.settled for r in reports),
-        failed=tuple(r.name for r in reports if r.verdict is VerdictKind.FAILED),
+        unsettled=unsettled,
+        failed=tuple(r.name for r in failed),
         last_run=last[0] if last else "",
         last_summary=last[1] if last else {},
     )

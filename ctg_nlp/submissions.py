@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -48,6 +48,7 @@ class Submitted:
     sha256: str
     size: int
     mtime_ns: int
+    noted: bool = False  # the store has it with this very path, size, time and content
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Scan:
     unreadable: tuple[tuple[str, str], ...]
 
 
-def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = False) -> Scan:
+def scan(root: Path, raw: Path, known: Iterable[Submission], *, verify: bool = False) -> Scan:
     """All files under the raw folder by path, with the hash of their content.
 
     A file whose name, size and time are known is not read again, unless `verify` is true. Raises
@@ -82,20 +83,21 @@ def scan(root: Path, raw: Path, known: Sequence[Submission], *, verify: bool = F
             if not S_ISREG(stat.st_mode):  # a pipe or a device would never end
                 unreadable.append((folder_path, "it is no regular file"))
                 continue
-            sha256 = None if verify else seen.get((path, stat.st_size, stat.st_mtime_ns))
-            sha256 = sha256 or hash_of(file)
+            before = seen.get((path, stat.st_size, stat.st_mtime_ns))
+            sha256 = hash_of(file) if verify or before is None else before
         except OSError as error:
             unreadable.append((folder_path, f"it cannot be opened: {error.strerror}"))
             continue
         name = folder_path.rsplit("/", 1)[-1]
-        files.append(Submitted(path, file, name, folder_path, sha256, stat.st_size, stat.st_mtime_ns))
+        size, mtime_ns, noted = stat.st_size, stat.st_mtime_ns, sha256 == before
+        files.append(Submitted(path, file, name, folder_path, sha256, size, mtime_ns, noted))
     return Scan(tuple(files), tuple(passed_over), tuple(unreadable))
 
 
 class Known:
     """Which files were taken in as they are now, by path, size and time."""
 
-    def __init__(self, root: Path, known: Sequence[Submission]) -> None:
+    def __init__(self, root: Path, known: Iterable[Submission]) -> None:
         self._root, self._seen = root, {(s.path, s.size, s.mtime_ns) for s in known}
 
     def __call__(self, file: Path) -> bool:

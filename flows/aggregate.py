@@ -9,10 +9,11 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.states import Completed
 
-from ctg_nlp.aggregation import export_all, tables
+from ctg_nlp.aggregation import tables
 from ctg_nlp.cell_changes import CellChange
 from ctg_nlp.changes import Changes, changes_since
 from ctg_nlp.clock import utc_now
+from ctg_nlp.made_of import export_where_new
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.synthesis.tables import SynthesisTable
@@ -20,11 +21,14 @@ from ctg_nlp.synthesis.tables import SynthesisTable
 
 @flow(name="ctg-aggregate", persist_result=False)
 def aggregate_flow(home: str) -> Any:
-    """Rebuild all tables of a home from coders' decisions and write them with the other exports."""
+    """Rebuild all tables of a home from coders' decisions and write them with the other exports, where
+    anything has changed since that was done last."""
     place = open_home(Path(home))
     store = open_store(place.database)
     try:
-        paths = export_all(store, place, utc_now())
+        paths = export_where_new(store, place, utc_now())
+        if not paths:
+            return Completed(message=f"Nothing new: the files in {place.coded} stay as they are.")
         for table in tables(store, place.framework):
             _show(table)
         _show_changes(changes_since(store, place, "last"))

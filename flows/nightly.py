@@ -19,7 +19,7 @@ from ctg_nlp.errors import AlreadyRunning, CtgError
 from ctg_nlp.logbook import log_of
 from ctg_nlp.notices import Notice, notice_of, send
 from ctg_nlp.settings import Home, open_home
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store.database import open_store
 from ctg_nlp.submissions import Known
 from ctg_nlp.watching import Watcher, wait_until_whole
@@ -56,7 +56,7 @@ def _wait_for_files(place: Home) -> None:
     store = open_store(place.database, create=True)
     try:
         with store.reading() as db:
-            known = Known(place.root, report_store.submissions(db))
+            known = Known(place.root, overview.seen_files(db))
     finally:
         store.close()
     wait_until_whole(Watcher(place.raw, place.watch_seconds, time.monotonic), known, time.sleep)

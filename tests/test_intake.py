@@ -11,7 +11,8 @@ import pytest
 
 from ctg_nlp.errors import HomeError, Refusal, RegisterError
 from ctg_nlp.intake import convert
-from ctg_nlp.intake.register import group_of, is_doubtful, kind_of, read_register
+from ctg_nlp.intake.belonging import Belonging
+from ctg_nlp.intake.register import is_doubtful, kind_of, read_register
 from ctg_nlp.intake.sandbox import Limits
 from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
@@ -58,13 +59,25 @@ def test_a_wrong_register_is_an_error_that_names_the_line(tmp_path: Path, text: 
 
 def test_the_group_is_told_by_the_register_the_name_or_the_folder() -> None:
     decomposed = "Zaz\u0307o\u0301łc\u0301.pdf"
-    assert group_of(decomposed, GROUPS) == "G1"
-    assert group_of("CtG_G10_final report.pdf", GROUPS) == "G10"
-    assert group_of("g2/report.pdf", GROUPS) == "G2"
-    assert group_of("G100 report.pdf", GROUPS) is None
-    assert group_of("G1 and G2.pdf", GROUPS) is None
-    assert group_of("Hull/report.pdf", ()) == "Hull"
-    assert group_of("report.pdf", ()) is None
+    registered, none = Belonging(GROUPS), Belonging(())
+    assert registered.group_of(decomposed) == "G1"
+    assert registered.group_of("CtG_G10_final report.pdf") == "G10"
+    assert registered.group_of("g2/report.pdf") == "G2"
+    assert registered.group_of("G100 report.pdf") is None
+    assert registered.group_of("G1 and G2.pdf") is None
+    assert none.group_of("Hull/report.pdf") == "Hull"
+    assert none.group_of("report.pdf") is None
+
+
+def test_a_group_of_several_words_or_of_signs_alone_is_found_by_its_name() -> None:
+    groups = Belonging([Group("Hope Valley (2)", 0), Group("(2)", 1), Group("***", 2), Group("Hope", 3)])
+    assert groups.group_of("hope valley (2) report.pdf") is None, "(2) and Hope are named in it too"
+    assert groups.group_of("our *** report.pdf") == "***"
+    assert groups.group_of("hope_report.pdf") == "Hope"
+    assert groups.group_of("hopeful.pdf") is None
+    assert (
+        Belonging([Group("Hope Valley", 0), Group("Hull", 1)]).group_of("x/Hope Valley.pdf") == "Hope Valley"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ctg_nlp.errors import CtgError, HomeError
 from ctg_nlp.run_lock import SILENT_SECONDS, lives, running_now
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.store.run_lock import Holder
@@ -97,7 +97,7 @@ class Inbox:
 
     def _judge(self, store: Store, new: dict[Path, Seen]) -> bool:
         with store.reading() as db:
-            known = Known(self._home.root, report_store.submissions(db))
+            known = Known(self._home.root, overview.seen_files(db))
             erased, began = decision_store.erased(db), run_store.last_begun(db, "batch")
         for file, seen in new.items():
             self._sort(file, seen, known, erased)

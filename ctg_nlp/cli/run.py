@@ -130,19 +130,25 @@ def run_batch(home: Home, raw: Path, *, plain: bool, retry: bool = False, verify
 
 
 def rebuild(home: Home, *, plain: bool) -> tuple[Path, ...]:
-    """Rebuild tables and exports through Prefect or plainly. Returns the files of data/coded."""
+    """Rebuild tables and exports through Prefect or plainly, where they would come out otherwise than they
+    are. Returns the files of data/coded."""
     if plain:
-        from ctg_nlp.aggregation import export_all
+        from ctg_nlp.made_of import export_where_new
 
         store = open_store(home.database)
         try:
-            return export_all(store, home, utc_now(), person(""))
+            export_where_new(store, home, utc_now(), person(""))
         finally:
             store.close()
+        return _exports(home)
     prepare_prefect(home.root)
     from ctg_nlp.cli.prefect_runs import run_aggregate_flow
 
     run_aggregate_flow(home)
+    return _exports(home)
+
+
+def _exports(home: Home) -> tuple[Path, ...]:
     return tuple(sorted(p for p in home.coded.iterdir() if p.is_file() and not p.name.startswith(".")))
 
 

@@ -1,4 +1,4 @@
-"""The register of groups, and which group and kind a submitted file is."""
+"""The register of groups, and which kind of document a submitted file is."""
 
 from __future__ import annotations
 
@@ -131,37 +131,6 @@ def _joined(name: str, number: int, first: Group | None, again: Group) -> Group:
 def same_name(name: str) -> str:
     """The form in which file names are compared: Unicode NFC, without regard to case."""
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def group_of(path: str, groups: Sequence[Group]) -> str | None:
-    """The group that a file belongs to, or None where it cannot be told.
-
-    First the register's `file` column; then a group of the register named in the path as a word of its
-    own; without a register, the folder that the file lies in. `path` is relative to the raw folder.
-    """
-    pure = PurePosixPath(path)
-    listed = {
-        g.group_id for g in groups for f in g.files if same_name(f) in (same_name(pure.name), same_name(path))
-    }
-    if len(listed) == 1:
-        return listed.pop()
-    if not groups:
-        return pure.parts[0] if len(pure.parts) > 1 else None
-    for part in reversed(pure.parts):  # the file's own name says more than its folder's
-        named = {g.group_id for g in groups if _says(same_name(part), same_name(g.group_id))}
-        if len(named) == 1:
-            return named.pop()
-    return None
-
-
-def is_listed(path: str, group_id: str | None, groups: Sequence[Group]) -> bool:
-    """Whether the register names this very file as a report of the group."""
-    names = {same_name(PurePosixPath(path).name), same_name(path)}
-    return any(g.group_id == group_id and any(same_name(f) in names for f in g.files) for g in groups)
-
-
-def _says(text: str, group_id: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(group_id)}(?![^\W_])", text) is not None
 
 
 def kind_of(name: str) -> ReportKind:

@@ -20,6 +20,9 @@ from ctg_nlp.store.packing import (
 )
 
 _FIELDS = tuple(name for name in Report.__dataclass_fields__)
+_COLUMNS = tuple(s.report.c[name] for name in _FIELDS)
+KINDS = {str(kind): kind for kind in ReportKind}
+VERDICTS = {str(verdict): verdict for verdict in VerdictKind}
 _AT_ONCE = 500  # ids that are named in one query: databases take some ten thousands
 
 
@@ -45,7 +48,12 @@ def put_groups(db: Connection, groups: Sequence[Group]) -> None:
 
 def groups(db: Connection) -> tuple[Group, ...]:
     """The register of groups, in its order."""
-    rows = db.execute(select(s.report_group).order_by(s.report_group.c.position))
+    return groups_where(db)
+
+
+def groups_where(db: Connection, *wanted: ColumnElement[bool]) -> tuple[Group, ...]:
+    """The groups of the register of which all of this holds, in its order."""
+    rows = db.execute(select(s.report_group).where(*wanted).order_by(s.report_group.c.position))
     return tuple(
         Group(
             r.group_id,
@@ -154,13 +162,13 @@ def reports(db: Connection, report_ids: Iterable[str] | None = None) -> tuple[Re
 
 def reports_where(db: Connection, *wanted: ColumnElement[bool]) -> tuple[Report, ...]:
     """The reports of which all of this holds, in the order of arrival, erased ones left out."""
-    query = select(s.report).where(s.report.c.verdict != "erased", *wanted).order_by(s.report.c.sequence)
+    query = select(*_COLUMNS).where(s.report.c.verdict != "erased", *wanted).order_by(s.report.c.sequence)
     return tuple(_report(row) for row in db.execute(query))
 
 
 def reports_of_group(db: Connection, group_id: str) -> tuple[Report, ...]:
     """The reports of one group that are not withdrawn, in the order of arrival."""
-    query = select(s.report).where(
+    query = select(*_COLUMNS).where(
         s.report.c.group_id == group_id, s.report.c.verdict != "erased", s.report.c.withdrawn_at.is_(None)
     )
     return tuple(_report(row) for row in db.execute(query.order_by(s.report.c.sequence)))
@@ -179,14 +187,10 @@ def report(db: Connection, report_id: str) -> Report | None:
 
 
 def _report(row: Row[Any]) -> Report:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    values |= {
-        "kind": ReportKind(row.kind),
-        "verdict": VerdictKind(row.verdict),
-        "signature": row.signature or b"",
-    }
-    values |= {name: values[name] or "" for name in ("withdrawn_at", "withdrawn_by", "withdrawn_why")}
-    return Report(**values)
+    values: list[Any] = list(row)  # in the order of the fields
+    values[5:7] = KINDS[row.kind], VERDICTS[row.verdict]
+    values[-4:] = row.signature or b"", *(said or "" for said in values[-3:])
+    return Report(*values)
 
 
 def put_pages(db: Connection, report_id: str, pages: Sequence[Page], passages: Sequence[Passage]) -> None:

@@ -39,6 +39,7 @@ _COMMON = frozenset(
     """.split()
 )
 """Words of most passages: a pattern looked up by one of these is tried nearly every time."""
+_WORDS_KEPT = 50_000
 _COMMON_COST = 30  # rare alternatives that cost about as much as a common one
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 
@@ -85,27 +86,46 @@ class _Element:
             options += [r"\d[\d,.]* ", *(f"{n} " for n in _NUMBERS)]
         return f"(?:{'|'.join(options)})" + ("?" if self.optional else "")
 
+    @property
+    def one_token(self) -> bool:
+        """Whether it always stands for exactly one token."""
+        several = self.phrases or any(" " in p for p in self.prefixes)
+        return not (self.optional or self.gap or several)
+
     def heads(self) -> tuple[tuple[str, bool], ...]:
         """The first token of each alternative, and whether it is a prefix."""
         first = [(w.split(" ")[0], False) for w in (*self.phrases, *self.words)]
         return (*first, *((p.split(" ")[0], " " not in p) for p in self.prefixes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled(Generic[Owner]):
+    """A pattern made ready. `before`: how many tokens stand before its anchor; None: that is not fixed."""
+
+    owner: Owner
+    regex: re.Pattern[str]
+    before: int | None
+
+
 class Patterns(Generic[Owner]):
     """Many patterns, each with an owner, found together."""
 
     def __init__(self, patterns: Iterable[tuple[Owner, str]], vocabulary: Vocabulary) -> None:
-        self._compiled: list[tuple[Owner, re.Pattern[str]]] = []
+        self._compiled: list[_Compiled[Owner]] = []
         self._by_word: dict[str, list[int]] = {}
         self._by_stem: dict[str, list[tuple[str, int]]] = {}
+        self._of_word: dict[str, tuple[int, ...]] = {}  # which patterns a word looked up before calls for
         for owner, pattern in patterns:
             self._add(owner, pattern, vocabulary)
 
     def _add(self, owner: Owner, pattern: str, vocabulary: Vocabulary) -> None:
         elements = parse_pattern(pattern, vocabulary)
         number = len(self._compiled)
-        self._compiled.append((owner, re.compile("(?<= )" + "".join(e.regex() for e in elements))))
         anchor = min((e for e in elements if e.anchors), key=_cost)
+        leading = elements[: next(i for i, e in enumerate(elements) if e is anchor)]
+        before = len(leading) if all(e.one_token for e in leading) else None
+        regex = re.compile("".join(e.regex() for e in elements))
+        self._compiled.append(_Compiled(owner, regex, before))
         for head, is_prefix in anchor.heads():
             if is_prefix:
                 self._by_stem.setdefault(head[:_STEM], []).append((head, number))
@@ -114,20 +134,38 @@ class Patterns(Generic[Owner]):
 
     def find(self, flat: Flat) -> Iterator[Match[Owner]]:
         """All matches in a passage; those of one pattern do not overlap."""
-        for number in sorted(self._candidates(flat)):
-            owner, regex = self._compiled[number]
-            for match in regex.finditer(flat.text):
-                start = flat.token_at(match.start())
-                yield Match(owner, start, flat.token_at(match.end() - 1) + 1)
+        candidates = self._candidates(flat)
+        for number in sorted(candidates):
+            pattern, after = self._compiled[number], 0
+            if pattern.before is None:  # it may begin anywhere
+                tokens: Iterable[int] = range(len(flat.starts))
+            else:
+                tokens = (i - pattern.before for i in candidates[number] if i >= pattern.before)
+            match_at, starts = pattern.regex.match, flat.starts
+            for token in tokens:
+                match = match_at(flat.text, starts[token]) if token >= after else None
+                if match:
+                    after = flat.token_at(match.end() - 1) + 1
+                    yield Match(pattern.owner, token, after)
 
-    def _candidates(self, flat: Flat) -> set[int]:
-        found: set[int] = set()
-        for word in set(flat.text.split()):
-            found.update(self._by_word.get(word, ()))
-            for prefix, number in self._by_stem.get(word[:_STEM], ()):
-                if word.startswith(prefix):
-                    found.add(number)
+    def _candidates(self, flat: Flat) -> dict[int, list[int]]:
+        """The patterns whose anchors are there, each with the tokens at which its anchor stands."""
+        found: dict[int, list[int]] = {}
+        for token, word in enumerate(flat.text.split()):
+            for number in self._called_for(word):
+                found.setdefault(number, []).append(token)
         return found
+
+    def _called_for(self, word: str) -> tuple[int, ...]:
+        known = self._of_word.get(word)
+        if known is None:
+            stems = self._by_stem.get(word[:_STEM], ())
+            numbers = {number for prefix, number in stems if word.startswith(prefix)}
+            known = tuple(sorted(numbers.union(self._by_word.get(word, ()))))
+            if len(self._of_word) > _WORDS_KEPT:  # reports without end must not fill memory
+                self._of_word.clear()
+            self._of_word[word] = known
+        return known
 
 
 def _cost(element: _Element) -> int:

@@ -16,6 +16,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.identifying import Mark
 from ctg_nlp.quotations import ROLES, Shown, shown
 from ctg_nlp.records import BankedQuote, QuoteState
+from ctg_nlp.store import overview
 from ctg_nlp.store import quotations as quote_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.web.findings_sight import require_evidence, sight_of
@@ -33,7 +34,7 @@ def bank_page(desk: Desk, state: str, page: int) -> Plain:
     with desk.store.reading() as db:
         seen = sight_of(desk, db)
         banked = [q for q in quote_store.quotations(db) if q.texts]
-        there = {r.report_id for r in report_store.reports(db) if not r.withdrawn_at}
+        there = overview.known_among(db, {q.source.report_id for q in banked}, withdrawn=False)
         mine = [q for q in banked if seen.may_see_evidence(q.source.report_id)]
         closed, mine = len(banked) - len(mine), [q for q in mine if q.source.report_id in there]
         found = [q for q in mine if state in ("", str(q.state))]
@@ -110,8 +111,8 @@ def quote_page(desk: Desk, number: int, leads: bool) -> Plain:
 
 def _waiting(db: Connection) -> list[int]:
     """The numbers of the quotations that wait to be cleared and can be."""
-    there = {r.report_id for r in report_store.reports(db) if not r.withdrawn_at}
-    found = (q for q in quote_store.quotations(db) if q.state is QuoteState.WAITING)
+    found = [q for q in quote_store.quotations(db) if q.state is QuoteState.WAITING]
+    there = overview.known_among(db, {q.source.report_id for q in found}, withdrawn=False)
     return [q.quote_id for q in found if q.source.report_id in there]
 
 
