@@ -43,7 +43,7 @@ def read(folder: Path, sizes: list[int]) -> list[Figures]:
             register.writelines(f"{scale_corpus.name_of(n)},{1 + n % 4}\n" for n in range(size))
         found.append(measured(home.root, "batch") | {"reports": size, "new": size - there})
         say(found[-1])
-        for again in ("again", "again_verify"):
+        for again in ("first_exports", "again", "again_verify"):
             found.append(measured(home.root, again) | {"reports": size})
             say(found[-1])
         there = size
@@ -56,7 +56,7 @@ def store(folder: Path, sizes: list[int], what: list[str]) -> list[Figures]:
     for size in sizes:
         place = folder / f"store-{size}"
         scale_store.home_at(place, size)
-        for name in what:
+        for name in ("first_exports", *what):
             found.append(measured(place, name) | {"reports": size})
             say(found[-1])
     return found

@@ -135,6 +135,7 @@ def _command(*words: str) -> Callable[[Home], Figures]:
 
 MEASURES: dict[str, Callable[[Home], Figures]] = {
     "batch": _batch,
+    "first_exports": _command("run", "--plain"),
     "again": _command("run", "--plain"),
     "again_verify": _command("run", "--plain", "--verify"),
     "status": _command("status"),

@@ -57,6 +57,8 @@ def home_at(folder: Path, count: int) -> Home:
     if (folder / "made.txt").is_file():
         return open_home(folder)
     home = make_home(folder)
+    with (folder / "ctg.toml").open("a", encoding="utf-8") as settings:
+        settings.write("retrain_after = 0\n")  # training is measured by bench/learning.py
     store = open_store(home.database, create=True)
     try:
         _fill(store, home, count)

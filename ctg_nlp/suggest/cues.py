@@ -18,7 +18,7 @@ from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import BlockKind, Passage, Status
 from ctg_nlp.suggest.assertion import COUNTED, default_assertion, rules_hash, status_of
 from ctg_nlp.suggest.language import flatten
-from ctg_nlp.suggest.patterns import PatternError, Patterns
+from ctg_nlp.suggest.patterns import PatternError, Patterns, parse_pattern
 
 VERSION = "1"
 THRESHOLD = 0.5
@@ -152,7 +152,7 @@ def _owned(framework: Framework) -> Iterator[tuple[_Owner, str]]:
 
 def _checked(where: str, pattern: str, vocabulary: Mapping[str, Sequence[str]]) -> None:
     try:
-        Patterns([(where, pattern)], vocabulary)
+        parse_pattern(pattern, vocabulary)
     except PatternError as error:
         raise FrameworkError(f"{where}: the cue cannot be used: {error}.") from error
 

@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from ctg_nlp.suggest.language import Flat, english
@@ -86,11 +87,12 @@ class _Element:
             options += [r"\d[\d,.]* ", *(f"{n} " for n in _NUMBERS)]
         return f"(?:{'|'.join(options)})" + ("?" if self.optional else "")
 
-    @property
-    def one_token(self) -> bool:
-        """Whether it always stands for exactly one token."""
-        several = self.phrases or any(" " in p for p in self.prefixes)
-        return not (self.optional or self.gap or several)
+    def tokens(self) -> tuple[int, int]:
+        """For how many tokens it stands, at least and at most."""
+        if self.gap:
+            return 0, self.gap
+        lengths = {1 + option.count(" ") for option in (*self.phrases, *self.words, *self.prefixes)} or {1}
+        return 0 if self.optional else min(lengths | ({1} if self.number else set())), max(lengths)
 
     def heads(self) -> tuple[tuple[str, bool], ...]:
         """The first token of each alternative, and whether it is a prefix."""
@@ -100,11 +102,12 @@ class _Element:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled(Generic[Owner]):
-    """A pattern made ready. `before`: how many tokens stand before its anchor; None: that is not fixed."""
+    """A pattern made ready: at least and at most so many tokens stand before its anchor."""
 
     owner: Owner
     regex: re.Pattern[str]
-    before: int | None
+    least: int
+    most: int
 
 
 class Patterns(Generic[Owner]):
@@ -123,9 +126,9 @@ class Patterns(Generic[Owner]):
         number = len(self._compiled)
         anchor = min((e for e in elements if e.anchors), key=_cost)
         leading = elements[: next(i for i, e in enumerate(elements) if e is anchor)]
-        before = len(leading) if all(e.one_token for e in leading) else None
+        least, most = (sum(t) for t in zip((0, 0), *(e.tokens() for e in leading), strict=True))
         regex = re.compile("".join(e.regex() for e in elements))
-        self._compiled.append(_Compiled(owner, regex, before))
+        self._compiled.append(_Compiled(owner, regex, least, most))
         for head, is_prefix in anchor.heads():
             if is_prefix:
                 self._by_stem.setdefault(head[:_STEM], []).append((head, number))
@@ -136,36 +139,34 @@ class Patterns(Generic[Owner]):
         """All matches in a passage; those of one pattern do not overlap."""
         candidates = self._candidates(flat)
         for number in sorted(candidates):
-            pattern, after = self._compiled[number], 0
-            if pattern.before is None:  # it may begin anywhere
-                tokens: Iterable[int] = range(len(flat.starts))
-            else:
-                tokens = (i - pattern.before for i in candidates[number] if i >= pattern.before)
-            match_at, starts = pattern.regex.match, flat.starts
-            for token in tokens:
-                match = match_at(flat.text, starts[token]) if token >= after else None
-                if match:
-                    after = flat.token_at(match.end() - 1) + 1
-                    yield Match(pattern.owner, token, after)
+            pattern, token = self._compiled[number], 0  # the next at which it may begin
+            for anchor in candidates[number]:
+                token = max(token, anchor - pattern.most)
+                while token <= anchor - pattern.least:
+                    match = pattern.regex.match(flat.text, flat.starts[token])
+                    token, begun = token + 1, token
+                    if match:
+                        token = flat.token_at(match.end() - 1) + 1
+                        yield Match(pattern.owner, begun, token)
 
     def _candidates(self, flat: Flat) -> dict[int, list[int]]:
         """The patterns whose anchors are there, each with the tokens at which its anchor stands."""
         found: dict[int, list[int]] = {}
+        known = self._of_word.get
         for token, word in enumerate(flat.text.split()):
-            for number in self._called_for(word):
+            numbers = known(word)
+            for number in self._called_for(word) if numbers is None else numbers:
                 found.setdefault(number, []).append(token)
         return found
 
     def _called_for(self, word: str) -> tuple[int, ...]:
-        known = self._of_word.get(word)
-        if known is None:
-            stems = self._by_stem.get(word[:_STEM], ())
-            numbers = {number for prefix, number in stems if word.startswith(prefix)}
-            known = tuple(sorted(numbers.union(self._by_word.get(word, ()))))
-            if len(self._of_word) > _WORDS_KEPT:  # reports without end must not fill memory
-                self._of_word.clear()
-            self._of_word[word] = known
-        return known
+        """The patterns of which a word may be the anchor, looked up and kept."""
+        stems = self._by_stem.get(word[:_STEM], ())
+        numbers = {number for prefix, number in stems if word.startswith(prefix)}
+        if len(self._of_word) > _WORDS_KEPT:  # reports without end must not fill memory
+            self._of_word.clear()
+        self._of_word[word] = tuple(sorted(numbers.union(self._by_word.get(word, ()))))
+        return self._of_word[word]
 
 
 def _cost(element: _Element) -> int:
@@ -236,8 +237,9 @@ def _options(part: str, vocabulary: Vocabulary) -> Iterator[str]:
             raise PatternError(f"{part!r} has an empty alternative")
 
 
-def _tokens(text: str) -> list[str]:
-    tokens = [t.lower_ for t in english().make_doc(text) if not t.is_space]
+@lru_cache(maxsize=10_000)  # vocabularies come back in many patterns
+def _tokens(text: str) -> tuple[str, ...]:
+    tokens = tuple(t.lower_ for t in english().make_doc(text) if not t.is_space)
     if not tokens:
         raise PatternError("a * needs letters before it")
     return tokens

@@ -187,11 +187,12 @@ def _from_raters(dimension: Dimension, code: Code, reading: _Reading, cue_rater:
     """What the raters come to: the classifier's word where it was taught, else the cues and the others."""
     key = (dimension.id, code.id)
     counted, held = reading.cues.counted(dimension, code.id), reading.cues.held(dimension, code.id)
+    quoted = counted[:MOST_QUOTES]  # all are counted, none is quoted in vain
     by_cues = noisy_or(counted)
     opinions = [Opinion(cue_rater, round(by_cues, 4), by_cues >= THRESHOLD)] if code.cues != Cues() else []
     others = [(rater, ratings[key]) for rater, ratings in reading.ratings if key in ratings]
     opinions += [Opinion(rater, round(r.score, 4), r.says) for rater, r in others]
-    held_back = tuple(_cue_evidence(m, reading.passages) for m in held)
+    held_back = tuple(_cue_evidence(m, reading.passages) for m in held[:MOST_QUOTES])
     learned = reading.learned.get(key)
     if learned is not None:
         opinions.append(learned.opinion)
@@ -201,7 +202,7 @@ def _from_raters(dimension: Dimension, code: Code, reading: _Reading, cue_rater:
     miss = 1 - by_cues
     for _, rating in others:
         miss *= 1 - (rating.score if rating.says else 0.0)
-    shown = tuple(_cue_evidence(m, reading.passages) for m in counted)
+    shown = tuple(_cue_evidence(m, reading.passages) for m in quoted)
     shown += tuple(e for _, rating in others if rating.says for e in rating.evidence)
     return _Scored(1 - miss, THRESHOLD, shown, held_back, tuple(opinions))
 

@@ -235,7 +235,7 @@ def school_phase(passages: Sequence[Passage]) -> FactFinding:
     phases = _decided(taking_part, pupils, untold=untold)
     if not phases:
         return FactFinding(None, 0.3, ())
-    sure = min(1.0, sum(taking_part[p] + pupils[p] / 3 for p in phases) / 8)
+    sure = min(1.0, sum(taking_part[p] + pupils[p] / 3 for p in sorted(phases)) / 8)
     return FactFinding(_PHASES[phases], round(0.4 + 0.5 * sure, 3), _best(shown, phases))
 
 
@@ -287,7 +287,7 @@ def _best(
 ) -> tuple[Evidence, ...]:
     """The best quote for each phase that takes part, then the next best."""
     firsts, rest = [], []
-    for phase in sorted(phases, key=lambda p: -max((w for w, _ in shown[p]), default=0.0)):
+    for phase in sorted(phases, key=lambda p: (-max((w for w, _ in shown[p]), default=0.0), p)):
         ranked = sorted(shown[phase], key=lambda pair: -pair[0])
         firsts += [e for _, e in ranked[:1]]
         rest += ranked[1:4]
