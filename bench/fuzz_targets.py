@@ -22,13 +22,14 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.exchange.opening import codes_of, import_file, read_matches
 from ctg_nlp.finding_files import import_findings, import_quotes
 from ctg_nlp.framework_file import load_examples, read_framework
+from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.convert import is_word_file
 from ctg_nlp.intake.furniture import furniture_of
 from ctg_nlp.intake.layout import lay_out_all
 from ctg_nlp.intake.lines import Glyphs, RawPage, make_line
 from ctg_nlp.intake.ocr import _lines as lines_of_tesseract
 from ctg_nlp.intake.passages import passages
-from ctg_nlp.intake.register import group_of, is_doubtful, kind_of, read_register
+from ctg_nlp.intake.register import is_doubtful, kind_of, read_register
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.similar import signature_of
 from ctg_nlp.records import Block, BlockKind, Page, Report, ReportKind, VerdictKind
@@ -169,7 +170,7 @@ def _names(bench: Bench, data: bytes) -> None:
     is_doubtful(name)
     safe = safe_path(name)
     assert ".." not in safe.parts
-    group_of(name, read_register(bench.file(b"group,file\nG1,a.pdf\n", "register.csv")))
+    Belonging(read_register(bench.file(b"group,file\nG1,a.pdf\n", "register.csv"))).group_of(name)
 
 
 def _anchor(bench: Bench, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """A home with any number of reports for `bench/scale.py`, filled without reading a PDF.
 
 Each report has a small file of its own in the raw folder (so that its name, size and time are known), a page
-of text, a fingerprint, a place in the register and what proposed for it; three of ten are coded on the whole
-map. There are no suggestions: a hundred for each report would fill the disk and are measured elsewhere
+of text, a fingerprint, a place in the register and what proposed for it; a tenth is coded on the whole map.
+There are no suggestions: a hundred for each report would fill the disk and are measured elsewhere
 (`bench/review.py`).
 """
 
@@ -21,7 +21,7 @@ from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.extract import EXTRACTOR
 from ctg_nlp.intake.ocr import find_tesseract
-from ctg_nlp.intake.similar import bands_of, signature_of
+from ctg_nlp.intake.similar import PERMUTATIONS, bands_of
 from ctg_nlp.records import Answer, Decision, Group
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.review.queue import tally
@@ -36,7 +36,7 @@ from ctg_nlp.suggest.propose import Proposer
 
 WHEN = "2026-01-01T00:00:00+00:00"
 _SLICE = 1000  # reports to a transaction, and files to a folder
-_PATTERNS = 10  # ways in which reports are coded; those from 3 on are not coded
+_PATTERNS = 50  # ways in which reports are coded; those from the fifth on are not coded
 _WORDS = (
     "coaching", "pupils", "attainment", "leaders", "staff", "literacy", "visited", "schools", "parents",
     "progress", "meetings", "planned", "data", "gap", "boys", "reading", "support", "writing", "results",
@@ -93,7 +93,7 @@ def _fill(store: Store, home: Home, count: int) -> None:
 
 def _pattern(framework: Framework, n: int) -> Pattern:
     chance = random.Random(n)
-    said = list(_said(framework, chance)) if n < 3 else []
+    said = list(_said(framework, chance)) if n < _PATTERNS // 10 else []
     records = resolve(said, framework)
     values = [[str(v.state), v.value] for v in values_of(framework, records)]
     return Pattern(tuple(said), states_of(framework, records), values)
@@ -121,10 +121,10 @@ def _rows(home: Home, model: str, n: int, pattern: Pattern) -> Iterator[tuple[Ta
     report_id, stat = hashlib.sha256(content).hexdigest(), path.stat()
     stored = f"data/raw/{path.parent.name}/{name}"
     extractor = EXTRACTOR + ("+ocr" if find_tesseract() else "")
-    signature = signature_of([text])
+    signature = random.Random(-n).randbytes(PERMUTATIONS * 4)  # of a text that resembles no other
     yield schema.report, {
         "report_id": report_id, "sequence": n + 1, "name": name, "path": stored, "group_id": f"N{n:06d}",
-        "kind": "final report", "verdict": "accepted", "extractor": extractor, "pages": 1, "words": 300,
+        "kind": "final report", "verdict": "accepted", "extractor": extractor, "pages": 1, "words": 100,
         "received_at": WHEN, "counted": True, "settled": True, "signature": signature,
     }  # fmt: skip
     yield schema.submission, {
@@ -149,7 +149,7 @@ def _rows(home: Home, model: str, n: int, pattern: Pattern) -> Iterator[tuple[Ta
 
 def _text(n: int) -> str:
     chance = random.Random(n)
-    return f"Report {n}. " + " ".join(chance.choices(_WORDS, k=300))
+    return f"Report {n}. " + " ".join(chance.choices(_WORDS, k=100))
 
 
 def _tally(store: Store, framework: Framework, model: str, count: int, patterns: list[Pattern]) -> None:
