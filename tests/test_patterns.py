@@ -69,3 +69,13 @@ def test_flattened_tokens_keep_their_offsets() -> None:
     for (start, end), word in zip(flat.spans, flat.text.split(), strict=True):
         assert len(text[start:end]) == len(word)
         assert text[start:end].casefold()[:1].isalnum() == word[:1].isalnum()
+
+
+def test_words_that_are_forgotten_while_they_are_looked_up_cost_no_report() -> None:
+    class Forgetful(dict[str, tuple[int, ...]]):
+        def __setitem__(self, word: str, numbers: tuple[int, ...]) -> None:
+            """Kept, and cleared by another thread at once."""
+
+    patterns = Patterns([("x", "met often")], {})
+    patterns._of_word = Forgetful()
+    assert len(list(patterns.find(flatten("they met often, and met often again")))) == 2

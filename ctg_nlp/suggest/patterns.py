@@ -165,8 +165,8 @@ class Patterns(Generic[Owner]):
         numbers = {number for prefix, number in stems if word.startswith(prefix)}
         if len(self._of_word) > _WORDS_KEPT:  # reports without end must not fill memory
             self._of_word.clear()
-        self._of_word[word] = tuple(sorted(numbers.union(self._by_word.get(word, ()))))
-        return self._of_word[word]
+        self._of_word[word] = found = tuple(sorted(numbers.union(self._by_word.get(word, ()))))
+        return found  # not looked up again: another thread may have cleared it
 
 
 def _cost(element: _Element) -> int:
