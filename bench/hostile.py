@@ -98,12 +98,19 @@ def timings(log: Path, limits: Limits) -> dict[str, Any]:
     after = max(lines, key=lambda line: line["seconds"] - line["reading"])
     return {
         "reports": len(lines),
+        "half_within": round(_share(lines, 0.5), 2),
+        "95_of_100_within": round(_share(lines, 0.95), 1),
         "slowest_reading": round(max(line["reading"] for line in lines), 1),
         "at_the_limit": sum(line["reading"] >= limits.seconds for line in lines),
         "slowest_after_reading": round(after["seconds"] - after["reading"], 1),
         "slowest_after_reading_is": after["path"],
         "over": over,
     }
+
+
+def _share(lines: Sequence[dict[str, Any]], share: float) -> float:
+    """The seconds within which this share of the files was read."""
+    return float(sorted(line["reading"] for line in lines)[int(share * (len(lines) - 1))])
 
 
 def wrong_with(result: dict[str, Any], limits: Limits) -> list[str]:

@@ -186,6 +186,15 @@ def test_a_cut_off_report_is_pictured_as_far_as_it_can_be_mended(desk, client, t
     assert wreck.status_code == 404 and "damaged" in wreck.json()["problem"]
 
 
+def test_a_page_without_area_has_no_picture_and_that_is_told_in_words(desk, client, tmp_path: Path) -> None:
+    path = pdf(tmp_path, lines((100, 700, "Some words to find"), (100, 680, "and a second line")), "a.pdf")
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        made.pages[0].CropBox = [5000, 0, 6000, 800]  # shows nothing of the page
+        made.save(path)
+    answer = client.get(address(received(desk, path)))
+    assert answer.status_code == 404 and "Page 1 cannot be drawn" in answer.json()["problem"]
+
+
 def test_a_page_that_takes_too_long_costs_its_time_once_and_no_other_report(
     desk, client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,7 +147,8 @@ def _read_pages(document: Any, scans: Scans, most_words: int) -> tuple[list[RawP
             raise Refusal("too costly", f"It has over {most_words} words. Send the report alone.")
     if broken and not pages:
         raise Refusal("damaged", "None of its pages can be read. Send it again, or another copy.")
-    left_out = [f"{_pages(broken)} could not be read and was left out."] if broken else []
+    were = "was" if len(broken) == 1 else "were"
+    left_out = [f"{_pages(broken)} could not be read and {were} left out."] if broken else []
     return pages, scans.warnings() + left_out
 
 

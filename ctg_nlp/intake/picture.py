@@ -40,10 +40,7 @@ class Drawn:
         document = self._opened(path, passwords)
         if not 1 <= number <= len(document):
             raise Refusal("damaged", f"It has {len(document)} pages, and no page {number}.")
-        try:
-            return _drawn(document, number - 1, width)
-        except pypdfium2.PdfiumError as error:
-            raise Refusal("damaged", f"Page {number} cannot be drawn.") from error
+        return _webp(_image(document, number - 1, width), _QUALITY)
 
     def places(
         self, path: Path, passwords: Sequence[str], number: int, width: int, bands: Sequence[Sequence[float]]
@@ -55,10 +52,7 @@ class Drawn:
         document = self._opened(path, passwords)
         if not 1 <= number <= len(document):
             raise Refusal("damaged", f"It has {len(document)} pages, and no page {number}.")
-        try:
-            image = _image(document, number - 1, width)
-        except pypdfium2.PdfiumError as error:
-            raise Refusal("damaged", f"Page {number} cannot be drawn.") from error
+        image = _image(document, number - 1, width)
         return [_webp(_band(image, top, bottom), _PLACE_QUALITY) for top, bottom in bands]
 
     def sizes(self, path: Path, passwords: Sequence[str], most: int) -> list[tuple[float, float]]:
@@ -128,18 +122,17 @@ def _rectangle(box: Any) -> list[float] | None:
     return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
-def _drawn(document: Any, index: int, width: int) -> bytes:
-    return _webp(_image(document, index, width), _QUALITY)
-
-
 def _image(document: Any, index: int, width: int) -> Any:
-    page = open_page(document, index, document.get_formtype() != pdfium_raw.FORMTYPE_NONE)
     try:
-        bitmap = page.render(scale=_scale(page.get_width(), page.get_height(), width), rev_byteorder=True)
-        image = bitmap.to_pil().copy()  # the bitmap's memory goes with it
-        bitmap.close()
-    finally:
-        page.close()
+        page = open_page(document, index, document.get_formtype() != pdfium_raw.FORMTYPE_NONE)
+        try:
+            bitmap = page.render(scale=_scale(page.get_width(), page.get_height(), width), rev_byteorder=True)
+            image = bitmap.to_pil().copy()  # the bitmap's memory goes with it
+            bitmap.close()
+        finally:
+            page.close()
+    except (pypdfium2.PdfiumError, ValueError) as error:  # ValueError: of a page that has no area
+        raise Refusal("damaged", f"Page {index + 1} cannot be drawn.") from error
     return image
 
 
