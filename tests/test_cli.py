@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ctg_nlp.cli.main import COMMANDS, ctg
+from ctg_nlp.cli.main import COMMANDS, ctg, main
 from ctg_nlp.cli.place import Place, listening
 from ctg_nlp.coding import import_decisions
 from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
@@ -273,3 +273,12 @@ def test_answers_of_the_review_page_are_sent_at_once() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.proto == socket.IPPROTO_TCP  # asyncio turns Nagle's algorithm off for these only
+
+
+def test_usage_names_the_program_however_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["-c", "status", "--nothing"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "Usage: ctg status [OPTIONS]" in capsys.readouterr().err

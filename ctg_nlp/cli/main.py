@@ -117,7 +117,7 @@ def ctg(ctx: click.Context, home: Path, log: bool) -> None:
 def main() -> None:
     """Run the command line and exit: 0, or the exit code of the error (see `errors`)."""
     try:
-        ctg.main(standalone_mode=False)
+        ctg.main(prog_name="ctg", standalone_mode=False)  # also where `python -c` called it
     except CtgError as error:
         _stop(str(error), error.exit_code)
     except click.exceptions.Exit as request:
