@@ -15,7 +15,6 @@ from pathlib import Path
 from ctg_nlp.backup_file import (
     BACKUP,
     DATABASE,
-    FRAMEWORK_FILES,
     HOME_FILES,
     MANIFEST,
     TABLES,
@@ -91,11 +90,10 @@ def make_backup(home: Home, path: Path, *, now: str, who: str, raw: bool = True)
         )  # fmt: skip
         archive.writestr(MANIFEST, manifest.to_json())
     rows = sum(t.rows for t in kept.tables.values())
-    files = sum(n.startswith((HOME_FILES, FRAMEWORK_FILES)) for n in parts.files)
     gone = _gone(parts, home, kept.submitted) if raw else ()
     size, left_out = path.stat().st_size, tuple(parts.left_out)
-    log_of(home).note("backup made", files=files, rows=rows, bytes=size, left_out=len(left_out))
-    return Made(path, files, rows, size, left_out, kept.outside, gone, kept.strange)
+    log_of(home).note("backup made", files=manifest.held, rows=rows, bytes=size, left_out=len(left_out))
+    return Made(path, manifest.held, rows, size, left_out, kept.outside, gone, kept.strange)
 
 
 def _check_place(home: Home, path: Path) -> None:

@@ -47,6 +47,11 @@ class Manifest:
     counters: Mapping[str, int] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def held(self) -> int:
+        """How many files of the project and its framework it holds, without those of the database."""
+        return sum(name.startswith((HOME_FILES, FRAMEWORK_FILES)) for name in self.files)
+
     def to_json(self) -> str:
         """The text of `manifest.json`."""
         return json.dumps({"ctg_backup": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1)

@@ -60,7 +60,7 @@ def check_backup(path: Path) -> tuple[str, int, int]:
     with BackupFile(path) as backup:
         backup.check()
         rows = sum(t.rows for t in backup.manifest.tables.values())
-        return backup.manifest.made_at, len(backup.manifest.files), rows
+        return backup.manifest.made_at, backup.manifest.held, rows
 
 
 def restore(
@@ -88,9 +88,10 @@ def restore(
             _put_modes(manifest, staging)
             moved = _take_place(staging, root, replace, now)
     rows = sum(t.rows for t in manifest.tables.values())
-    files = sum(n.startswith(HOME_FILES) for n in manifest.files)
     strange = tuple(sorted(set(manifest.tables) - set(_ours(manifest))))
-    return Restored(root, manifest.made_at, files, rows, manifest.schema, moved, erased, broken, strange)
+    return Restored(
+        root, manifest.made_at, manifest.held, rows, manifest.schema, moved, erased, broken, strange
+    )
 
 
 def _noted(staging: Path, before: Path | None, now: str, who: str, path: Path) -> tuple[str, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import framework_text, load_examples
 from ctg_nlp.records import Submission
-from ctg_nlp.restore import restore
+from ctg_nlp.restore import check_backup, restore
 from ctg_nlp.settings import open_home
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import entries
@@ -185,6 +185,10 @@ def test_a_backup_can_be_checked_without_restoring(project: SmallProject, tmp_pa
     file = back_up(project.home, tmp_path / "b")
     said = CliRunner().invoke(command, ["restore", str(file), "--check"])
     assert said.exit_code == 0 and "is whole" in said.output
+    again = make_backup(project.home, tmp_path / "c", now=NOW, who="ann")
+    assert check_backup(again.path) == (NOW, again.files, again.rows)  # both commands count alike
+    restored = restore(again.path, tmp_path / "back", now=NOW, who="ann")
+    assert (restored.files, restored.rows) == (again.files, again.rows)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
