@@ -12,6 +12,9 @@ from ctg_nlp.raters import warnings_of
 from ctg_nlp.records import Report, VerdictKind
 from ctg_nlp.store import runs as run_store
 
+_SHOWN = 5
+"""So many files with the same verdict are named where many lines would hide what else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -118,8 +121,9 @@ def summarise(
     )
 
 
-def sentences(summary: Summary) -> list[str]:
-    """The summary in words, a sentence a line."""
+def sentences(summary: Summary, see_all: str = "") -> list[str]:
+    """The summary in words, a sentence a line. Of many files with the same verdict the first are named, where
+    `see_all` tells what to type to see the others; all of them where it is empty."""
     lines = [said for said in (summary.took_over, summary.learned) if said]
     if summary.proposed_again:
         lines.append(
@@ -149,12 +153,27 @@ def sentences(summary: Summary) -> list[str]:
             lines.append(f"{_count(summary.suggested, 'code')} suggested, each with its passage.")
     if summary.problems:
         lines.append("What needs a look:")
-        lines += [f"  {name}: {why}" for name, why in summary.problems]
+        lines += _problems(summary.problems, see_all)
     if summary.erased:
         lines.append(f"{_count(summary.erased, 'file')} of erased reports left alone.")
     if summary.passed_over:
         lines.append(f"{_count(summary.passed_over, 'hidden, unfinished, system or own file')} passed over.")
     return lines
+
+
+def _problems(problems: Sequence[tuple[str, str]], see_all: str) -> list[str]:
+    """A line for each problem; the kinds with few first, so that many of one do not hide another."""
+    if not see_all:
+        return [f"  {name}: {why}" for name, why in problems]
+    kinds: dict[str, list[str]] = {}
+    for name, why in problems:
+        kinds.setdefault(why.partition(". ")[0], []).append(f"  {name}: {why}")
+    lines = []
+    for kind, found in sorted(kinds.items(), key=lambda of: len(of[1])):
+        shown = len(found) if len(found) == _SHOWN + 1 else _SHOWN  # a line that hides one line saves none
+        lines += found[:shown]
+        lines += [f"  … and {len(found) - shown} more: {kind}"] if len(found) > shown else []
+    return [*lines, f"  All of them: {see_all}"] if len(lines) < len(problems) else lines
 
 
 def _count(n: int, noun: str) -> str:

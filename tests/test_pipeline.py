@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,18 @@ def test_running_twice_changes_nothing_and_says_so(small) -> None:
     assert dump(store) == before
 
 
+def test_many_files_with_one_verdict_hide_no_other_and_the_summary_says_how_to_see_them_all(small) -> None:
+    alike = tuple((f"{n}.pdf", "near-duplicate. Nearly the same text as a.pdf.") for n in range(70))
+    summary = replace(run(small[0]), problems=(*alike, ("b.pdf", "refused: empty. It has no content.")))
+    lines = sentences(summary, see_all="ctg reports")
+    shown = lines[lines.index("What needs a look:") + 1 :]
+    assert shown[0] == "  b.pdf: refused: empty. It has no content."
+    assert shown[6:8] == ["  … and 65 more: near-duplicate", "  All of them: ctg reports"]
+    assert sum("Nearly the same" in line for line in sentences(summary)) == 70
+    few = replace(summary, problems=alike[:6])
+    assert "ctg reports" not in " ".join(sentences(few, see_all="ctg reports"))
+
+
 def test_new_cues_propose_again_without_reading_again(small, monkeypatch: pytest.MonkeyPatch) -> None:
     from ctg_nlp.framework_file import bundled_path
     from ctg_nlp.pipeline import Batch
@@ -268,7 +281,6 @@ def test_a_report_is_found_by_name_group_or_hash_and_ambiguity_names_the_candida
     assert lookup.find("", one.group_id or "") == one
     with pytest.raises(UnknownReport):
         lookup.find("nothing.pdf")
-    from dataclasses import replace
 
     twin = replace(one, report_id="f" * 64, group_id="G99", path="other/place.pdf")
     with pytest.raises(AmbiguousReport, match="other/place.pdf"):

@@ -156,10 +156,10 @@ def print_summary(home: Home, summary: Any) -> None:
     """The summary in words, and what to do next."""
     from ctg_nlp.summary import sentences
 
-    for line in sentences(summary):
+    ctg = f"{program()} --home {typed(home.root)}"
+    for line in sentences(summary, see_all=f"{ctg} reports"):
         click.echo(line)
     print_files(home)
-    ctg = f"{program()} --home {typed(home.root)}"
     click.echo(f"Next: confirm codes on the page with   {ctg} review")
     click.echo(f"      take in coders' decisions with  {ctg} decisions import FILE.jsonl")
     click.echo(f"      see what waits for whom with    {ctg} status")
