@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ctg_nlp.backup_file import BACKUP, RESTORING
 from ctg_nlp.errors import CtgError
-from ctg_nlp.records import Report, Submission, VerdictKind
+from ctg_nlp.records import Submission
 from ctg_nlp.release_checks import verify as verify_release
 from ctg_nlp.settings import Home
 from ctg_nlp.store import releases as release_store
@@ -21,6 +21,7 @@ from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.audit_log import FILE, entries
 from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import hash_of, stored_file
+from ctg_nlp.warning_signs import has_a_file
 
 _LEFT = re.compile(r"\.(upload-|.+\.[A-Za-z0-9]+\.)[a-z0-9_]{8}")  # as `whole_file` and uploads name them
 _LEFT_PICTURE = re.compile(r"\.[a-z0-9_]{8}")
@@ -48,7 +49,7 @@ def look_at_files(store: Store, home: Home, now: str, verify: bool, mend: bool) 
 
 def _submitted(store: Store, home: Home, verify: bool) -> Iterator[Finding]:
     with store.reading() as db:
-        reports = [r for r in report_store.reports(db) if _is_shown(r)]
+        reports = [r for r in report_store.reports(db) if has_a_file(r)]
         places: dict[str, list[Submission]] = {}
         for s in report_store.submissions(db):
             places.setdefault(s.sha256, []).append(s)
@@ -64,10 +65,6 @@ def _submitted(store: Store, home: Home, verify: bool) -> Iterator[Finding]:
             what = f"The file of {name} is gone; its pages cannot be shown."
             cure = f"Put it back from a backup, as {report.path}."
         yield Finding("files", what, cure)
-
-
-def _is_shown(report: Report) -> bool:
-    return report.verdict in (VerdictKind.ACCEPTED, VerdictKind.WARNING) and not report.withdrawn_at
 
 
 def _state(root: Path, said: Submission, verify: bool) -> str:

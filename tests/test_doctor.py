@@ -69,6 +69,31 @@ def test_a_project_on_postgresql_is_looked_at_likewise(
     project.store.close()
 
 
+def status(home: ReviewHome) -> str:
+    return CliRunner().invoke(command, ["--home", str(home.root), "status"]).output
+
+
+def test_the_status_hints_at_the_doctor_where_submitted_files_are_missing(home: ReviewHome) -> None:
+    assert "doctor" not in status(home)
+    gone = home.home.raw / CODED[0]
+    gone.rename(home.home.raw / "another name.pdf")
+    line = f"The submitted file of 1 report is missing: {gone.name}. What to do: ctg"
+    assert f"{line} --home {home.root} doctor" in status(home).splitlines()
+
+
+def test_the_status_hints_at_the_doctor_where_the_database_is_damaged(home: ReviewHome) -> None:
+    file = home.root / "ctg.sqlite"
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'memo'").fetchone()
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with file.open("r+b") as raw:
+        raw.seek((page[0] - 1) * size)
+        raw.write(b"\xff" * size)
+    assert "The database is damaged (" in status(home).splitlines()[0]
+    assert "doctor" in status(home).splitlines()[0]
+
+
 def test_a_submitted_file_that_is_gone_or_changed_is_named_with_where_to_put_it(home: ReviewHome) -> None:
     gone, changed = (home.home.raw / name for name in CODED[:2])
     gone.unlink()

@@ -29,9 +29,13 @@ def status_command(project: Project, as_json: bool) -> None:
     from ctg_nlp.run_lock import in_words, running_now
     from ctg_nlp.status import chase_list, new_files, status
     from ctg_nlp.store.runs import begun
+    from ctg_nlp.warning_signs import warning_signs
 
     home = project.home()
     with project.store(home) as store:
+        signs = warning_signs(store, home)
+        if signs.in_words():  # before what follows: it may stop at the damage
+            click.echo(f"{signs.in_words()} What to do: {again()} doctor", err=as_json)
         now, chased, new = status(store, home.framework), chase_list(store), new_files(store, home)
         running = running_now(store)
         with store.reading() as db:
@@ -44,6 +48,8 @@ def status_command(project: Project, as_json: bool) -> None:
                 "in_depth": _in_depth(deep),
                 "running": in_words(running) if running else "",
                 "cut_off": cut_off,
+                "damage": signs.damage,
+                "missing_files": list(signs.missing),
                 "new_files": list(new),
                 "chase_list": [asdict(c) for c in chased],
             }
