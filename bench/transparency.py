@@ -81,7 +81,7 @@ def _hard_codes(kept: Mapping[str, Any]) -> int:
 
 
 def _kills(kept: Mapping[str, Any], key: Callable[[Any], int]) -> int:
-    return sum(key(kept["crashes"][kind]) for kind in ("batch", "training", "export"))
+    return sum(key(kept["crashes"][kind]) for kind in ("batch", "training", "export", "review"))
 
 
 def _examples(kept: Mapping[str, Any]) -> int:

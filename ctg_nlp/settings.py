@@ -122,6 +122,11 @@ SETTINGS = (
         "https://hooks.example.org/x (http only to this computer); empty: nowhere.",
     ),
     Setting(
+        "notify_empty",
+        False,
+        "Whether a notice is sent too of a batch that read nothing, after which no more waits than was told.",
+    ),
+    Setting(
         "log_level",
         "info",
         "What goes into logs/ctg.log: debug (each request too), info, warning, error, or none.",
@@ -189,6 +194,7 @@ class Home:
     watch: Path | None
     watch_seconds: int
     notify_webhook: str
+    notify_empty: bool
     log_level: str
     log_mb: int
     log_files: int

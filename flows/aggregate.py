@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ctg_nlp.flows.naming import failed, named
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.states import Completed
@@ -14,27 +15,38 @@ from ctg_nlp.cell_changes import CellChange
 from ctg_nlp.changes import Changes, changes_since
 from ctg_nlp.clock import utc_now
 from ctg_nlp.made_of import export_where_new
-from ctg_nlp.settings import open_home
+from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store.database import open_store
 from ctg_nlp.synthesis.tables import SynthesisTable
 
 
-@flow(name="ctg-aggregate", persist_result=False)
+@flow(name="ctg-aggregate", flow_run_name=named("tables and exports"), persist_result=False)
 def aggregate_flow(home: str) -> Any:
     """Rebuild all tables of a home from coders' decisions and write them with the other exports, where
     anything has changed since that was done last."""
-    place = open_home(Path(home))
+    try:
+        place = open_home(Path(home))
+        written = _rebuild(place)
+    except Exception as error:
+        return failed(error)
+    if not written:
+        return Completed(message=f"Nothing new: the files in {place.coded} stay as they are.")
+    return Completed(message=f"{written} files written to {place.coded}.")
+
+
+def _rebuild(place: Home) -> int:
+    """Write and show the tables; returns how many files were written, 0 where nothing has changed."""
     store = open_store(place.database)
     try:
         paths = export_where_new(store, place, utc_now())
         if not paths:
-            return Completed(message=f"Nothing new: the files in {place.coded} stay as they are.")
+            return 0
         for table in tables(store, place.framework):
             _show(table)
         _show_changes(changes_since(store, place, "last"))
     finally:
         store.close()
-    return Completed(message=f"{len(paths)} files written to {place.coded}.")
+    return len(paths)
 
 
 def _show(table: SynthesisTable) -> None:

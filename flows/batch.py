@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ctg_nlp.flows.naming import failed, named
 from ctg_nlp.flows.train import train_flow
 from prefect import flow, task
 from prefect.artifacts import (
@@ -59,13 +60,25 @@ def read_report(batch: Any, work: Any, outcomes: Any) -> Any:
 RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)  # two reports at a time, as settings have it by default
 
 
-@flow(name="ctg-batch", persist_result=False, task_runner=RUNNER)
+@flow(name="ctg-batch", flow_run_name=named("batch"), persist_result=False, task_runner=RUNNER)
 def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = False, run_id: str = "") -> Any:
     """Read all new submissions of a home and sum up the run in its store under `run_id`.
 
     The final state carries the summary in a sentence, and is not green if any report failed. Ends with
     `AlreadyRunning` where another run is under way.
     """
+    try:
+        summary, outcomes = _run(home, raw, retry, verify, run_id)
+    except Exception as error:
+        return failed(error)
+    _show(summary)
+    _show_reports(outcomes)
+    if summary.failed:
+        return Failed(message=f"{len(summary.failed)} of {summary.files} files failed unexpectedly.")
+    return Completed(message=sentences(summary)[0])
+
+
+def _run(home: str, raw: str, retry: bool, verify: bool, run_id: str) -> tuple[Summary, list[Outcome]]:
     place = open_home(Path(home))
     outcomes: list[Outcome] = []
     store = open_store(place.database, create=True)
@@ -81,11 +94,7 @@ def batch_flow(home: str, raw: str = "", retry: bool = False, verify: bool = Fal
                 summary = finish(batch, outcomes, run_id, started_at, seconds, learned, run.took_over)
     finally:
         store.close()
-    _show(summary)
-    _show_reports(outcomes)
-    if summary.failed:
-        return Failed(message=f"{len(summary.failed)} of {summary.files} files failed unexpectedly.")
-    return Completed(message=sentences(summary)[0])
+    return summary, outcomes
 
 
 def _read_all(batch: Batch, outcomes: list[Outcome]) -> None:

@@ -143,3 +143,34 @@ def test_the_flows_travel_in_the_package() -> None:
 
     for name in ("batch", "aggregate"):
         assert importlib.import_module(f"ctg_nlp.flows.{name}")
+
+
+DEFECT = """
+import sys
+from ctg_nlp.quiet import prepare_prefect
+from pathlib import Path
+prepare_prefect(Path(sys.argv[1]))
+import ctg_nlp.flows.batch as batch
+def defect(*_):
+    raise ValueError("Jane Roe wrote this")
+batch.is_due = defect
+from ctg_nlp.flows.nightly import nightly_flow
+from prefect.client.orchestration import get_client
+print("state:", nightly_flow(sys.argv[1], return_state=True).message)
+with get_client(sync_client=True) as client:
+    for run in client.read_flow_runs():
+        print(run.name, "|", run.state.message)
+"""
+
+
+def test_a_scheduled_run_that_a_defect_ends_says_so_plainly_and_quotes_nothing(tmp_path: Path) -> None:
+    home = home_with(tmp_path / "home")
+    (home / "data/raw/empty.pdf").unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", DEFECT, str(home)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert "state: An unexpected error (ValueError) ended it. What it had finished is stored" in done.stdout
+    assert done.stdout.count("An unexpected error (ValueError)") == 4  # the line, the state, both runs
+    assert "Roe" not in said and "Traceback" not in said

@@ -22,7 +22,17 @@ from ctg_nlp import quiet
 from ctg_nlp.cli.serve import _answers
 from ctg_nlp.clock import utc_now
 from ctg_nlp.errors import HomeError
-from ctg_nlp.notices import BROKEN, FINISHED, INCOMPLETE, REFUSED, Notice, check_webhook, notice_of, send
+from ctg_nlp.notices import (
+    BROKEN,
+    FINISHED,
+    INCOMPLETE,
+    REFUSED,
+    Notice,
+    check_webhook,
+    notice_of,
+    send,
+    tell,
+)
 from ctg_nlp.plain import run_plain
 from ctg_nlp.schedule import check_schedule, last_time, missed, next_time
 from ctg_nlp.settings import Home, open_home
@@ -85,7 +95,7 @@ def read_home(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hom
 def notice(home: Home, **how) -> Notice:
     store = open_store(home.database)
     try:
-        return notice_of(store, home.framework, "r1", **how)
+        return notice_of(store, home, "r1", **how)
     finally:
         store.close()
 
@@ -96,14 +106,52 @@ def test_a_notice_counts_what_was_read_what_failed_and_what_waits(read_home: Hom
     assert told.verdicts == {"accepted": 1, "refused": 1} and told.failed == ()
     assert told.without_decisions == 1
     assert told.open_tables == sum(d.stage == "map" for d in read_home.framework.dimensions)
-    assert "2 read, 1 failed. For coders wait 1 reports without any decision" in told.in_words()
+    read = (
+        "The batch of home has ended, and some reports failed: 2 read (1 accepted, 1 refused), 1 could not be"
+    )
+    assert told.in_words().startswith(
+        f"{read} opened. Waiting: for coders 1 report without any decision and "
+    )
+    assert "adjudicator" not in told.in_words() and "0" not in told.in_words().replace("10", "")
 
 
 def test_a_notice_tells_how_a_run_ended(read_home: Home) -> None:
     assert notice(read_home, refused=True).ended == REFUSED
     broken = notice(read_home, error="StoreError")
     assert broken.ended == BROKEN and "before its end (StoreError)" in broken.in_words()
-    assert replace(notice(read_home), ended=FINISHED).in_words().startswith("The batch has ended: ")
+    assert "what it had finished is stored" in replace(broken, read=0).in_words()
+    empty = replace(
+        notice(read_home), ended=FINISHED, read=0, unreadable=0, verdicts={}, chase=2, conflicts=1
+    )
+    empty = replace(empty, without_decisions=0, open_tables=0)
+    assert empty.in_words() == (
+        "The batch of home has ended: nothing new was read. Waiting: for an adjudicator 1 conflict; for a "
+        "reminder 2 groups."
+    )
+    assert replace(empty, chase=0, conflicts=0).in_words().endswith("read. Nothing waits.")
+
+
+def test_a_batch_that_brings_nothing_new_is_told_of_once_and_then_only_where_that_is_wanted(
+    read_home: Home, hook: Hook
+) -> None:
+    home = replace(read_home, notify_webhook=hook.url)
+    empty = replace(notice(home), ended=FINISHED, read=0, unreadable=0)
+    store = open_store(home.database)
+
+    def told(which: Notice, home: Home = home) -> bool:
+        return tell(store, home, which, utc_now())[0]
+
+    hook.status = 500
+    assert tell(store, home, empty, utc_now()) == (False, "127.0.0.1 answered with HTTP status 500")
+    hook.status = 204
+    assert told(empty)  # what waits was told to nobody yet
+    assert not told(empty)
+    assert told(empty, replace(home, notify_empty=True))
+    assert told(replace(empty, read=1)) and told(replace(empty, ended=BROKEN))
+    assert not told(replace(empty, open_tables=1))  # less waits
+    assert told(empty)  # and more again
+    assert [t["project"] for t in hook.told] == ["home"] * 6
+    store.close()
 
 
 def test_what_is_sent_names_neither_files_nor_folders_nor_words_of_reports(
@@ -181,7 +229,7 @@ def test_an_address_that_must_not_be_used_is_told_before_anything_starts(address
 
 def test_the_host_of_a_webhook_is_the_one_that_its_address_names() -> None:
     assert check_webhook("https://hooks.example.org/services/1") == "hooks.example.org"
-    assert check_webhook("http://localhost:8000/") == "localhost"
+    assert check_webhook("http://localhost:8000/") == "localhost:8000"
 
 
 @pytest.fixture

@@ -164,7 +164,10 @@ def test_a_worker_does_the_nightly_work_and_people_can_read_what_came_of_it(
     assert shown["batch-progress"]["data"] == 100.0
     assert '"refused: ' in shown["batch-verdicts"]["data"] and "accepted" in shown["batch-verdicts"]["data"]
     assert shown["batch-reports"]["data"].count('"report"') == 3
-    assert "For coders wait 2 reports without any decision" in shown["waiting"]["data"]
+    assert "for coders 2 reports without any decision" in shown["waiting"]["data"]
+    assert run["name"].startswith("home: batch and tables, as asked, 20") and run["name"].endswith(" UTC")
+    names = {r["name"].rpartition(", ")[0] for r in prefect.ask("/flow_runs/filter", limit=50)}
+    assert {"home: batch", "home: tables and exports"} <= names
     assert "No cell of the tables changed" in shown["table-changes"]["data"]  # the first state there is
     assert sum(key.startswith("table-") for key in shown) > 3
     said = " ".join(str(a["data"]) + str(a["description"]) for a in shown.values())

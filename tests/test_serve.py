@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
 
+from bench.crash_serve import flow_process
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.cli.serve import _key
 from ctg_nlp.cli.supervisor import Part, Supervisor
@@ -45,11 +47,12 @@ def part(folder: Path, name: str, code: str = LIVES) -> tuple[Part, Path]:
     return Part(name, (sys.executable, "-c", code, str(begun)), begun.exists), begun
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+def until(true: Callable[[], Any], seconds: float = 20.0) -> Any:
     ends = time.monotonic() + seconds
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < ends, "it did not happen"
         time.sleep(0.05)
+    return found
 
 
 def alive(pid: int) -> bool:
@@ -162,10 +165,19 @@ def test_new_files_begin_a_batch_and_no_part_outlives_a_kill_of_the_one_that_sta
     shutil.copy(EXAMPLE / "raw" / "Leadership_CTG_G018.pdf", home / "inbox/new.pdf.part")
     with serving(home) as (served, lines):
         text = "".join(lines)
-        assert "The review page is at http://127.0.0.1:" in text and "Prefect's page:      http://" in text
+        assert text.index("Prefect server: ready after") < text.index("runner of the schedule: ready after")
+        assert "review page:         http://127.0.0.1:" in text and "Prefect's page:      http://" in text
         (home / "inbox/new.pdf.part").rename(home / "inbox/new.pdf")
         until(lambda: ("new files in the watched folder", "RUNNING", False) in runs(home), 90)
         assert (home / "data/raw/new.pdf").is_file()
+        until(lambda: "A batch of home begins, new files in the watched folder." in "".join(lines))
+        os.kill(until(lambda: flow_process(home)), signal.SIGKILL)
+        until(lambda: "It begins once more in a moment." in "".join(lines))
+        assert "The batch of home ended before its end (Killed); what it had finished is stored." in "".join(
+            lines
+        )
+        assert not {name for name, state, _ in runs(home, "%") if state == "RUNNING"}  # nor a part of it
+        until(lambda: ("again after it was killed", "RUNNING", False) in runs(home), 90)
         below = tree(served.pid)
         assert len(below) >= 5
         served.kill()  # nobody is left to stop the parts
@@ -183,6 +195,9 @@ def test_a_missed_batch_and_those_by_the_clock_begin_by_themselves_and_all_stops
         os.kill(served.pid, signal.SIGHUP)  # the terminal is closed: it was begun as with nohup
         until(lambda: ("missed while nothing served", "COMPLETED", False) in runs(home), 150)
         assert names_of_reports(home) == ["G002 report v2 FINAL.pdf"]
+        assert "The batch of home has ended: 1 read (1 accepted). Waiting: for coders 1 report" in "".join(
+            lines
+        )
         until(lambda: any((state, by_clock) == ("RUNNING", True) for _, state, by_clock in runs(home)), 90)
         again = CliRunner().invoke(
             command, ["--home", str(home), "serve", "--port", "0", "--prefect-port", "0"]
@@ -200,14 +215,15 @@ def test_a_missed_batch_and_those_by_the_clock_begin_by_themselves_and_all_stops
     assert "Traceback" not in "".join(lines) and "ERROR" not in "".join(lines)
 
 
-def runs(home: Path) -> set[tuple[str, str, bool]]:
-    """The scheduled runs as Prefect's server knows them: name, state, and whether by the clock."""
+def runs(home: Path, flow: str = "ctg-nightly") -> set[tuple[str, str, bool]]:
+    """The scheduled runs as Prefect's server knows them: why they began, state, and whether by the clock."""
     with sqlite3.connect(home / ".prefect/serve/prefect.db", timeout=30) as db:
         return {
-            (name, state, bool(by_clock))
+            ((name.split(", ") + [""])[1] if ": " in name else name, state, bool(by_clock))
             for name, state, by_clock in db.execute(
                 "SELECT r.name, r.state_type, r.auto_scheduled FROM flow_run r JOIN flow f "
-                "ON f.id = r.flow_id WHERE f.name = 'ctg-nightly'"
+                "ON f.id = r.flow_id WHERE f.name LIKE ?",
+                (flow,),
             )
         }
 
@@ -226,6 +242,8 @@ def test_what_would_run_is_shown_without_starting_anything(home: Path) -> None:
     assert done.exit_code == 0 and done.stderr == ""
     assert "batch, then tables:  0 2 * * * (UTC); next: " in done.stdout
     assert f"and when files in {home / 'inbox'} are whole (1 s unchanged)" in done.stdout
+    assert "review page:         http://127.0.0.1:8765/ for " in done.stdout
+    assert "Prefect's page:      http://127.0.0.1:4200/" in done.stdout
     assert not (home / ".prefect/serve").exists()
 
 

@@ -71,9 +71,8 @@ class Place:
             raise CtgError("Say under which name browsers reach the page: --name coding.example.org")
 
 
-def address_of(place: Place, listener: socket.socket) -> str:
-    """The address as browsers open it."""
-    port = listener.getsockname()[1]
+def address_of(place: Place, port: int | str) -> str:
+    """The address as browsers open it, where that is served at this port."""
     if place.behind_proxy:
         return f"https://{place.names[0]}/"
     name = place.names[0] if place.names else place.host

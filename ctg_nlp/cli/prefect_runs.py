@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import get_client
+from prefect.exceptions import FailedRun
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from ctg_nlp.errors import CtgError
 from ctg_nlp.flows.aggregate import aggregate_flow
 from ctg_nlp.flows.batch import PROGRESS, batch_flow
 from ctg_nlp.settings import Home
@@ -55,5 +55,5 @@ def _raise_own_errors(state: Any) -> None:
     if isinstance(state.data, BaseException):
         raise state.data
     result = state.result(raise_on_failure=False) if state.data is not None else None
-    if isinstance(result, BaseException) and isinstance(result, CtgError):
+    if isinstance(result, BaseException) and not isinstance(result, FailedRun):
         raise result

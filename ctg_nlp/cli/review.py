@@ -21,6 +21,11 @@ from ctg_nlp.logbook import log_of
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def for_whom(users: bool, coder: str) -> str:
+    """Who can open the page, in words."""
+    return "those who log in" if users else f"{coder}; only this machine can open it"
+
+
 def page_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of where and how the page is served."""
     for option in reversed(
@@ -85,10 +90,9 @@ def review_command(
             if clock.in_words():
                 click.echo(clock.in_words(), err=True)
             desk = Desk(home, store, person(coder), clock)
-            address = address_of(place, listener)
-            who = "those who log in" if users else f"{desk.coder}; only this machine can open it"
-            click.echo(f"The review page is at {address} for {who}.")
+            address = address_of(place, listener.getsockname()[1])
             if not beside:
+                click.echo(f"The review page is at {address} for {for_whom(users, desk.coder)}.")
                 click.echo("Stop it with Ctrl+C: every answer is stored as it is given.")
             if browser and place.loopback and not behind_proxy:
                 threading.Timer(0.5, webbrowser.open, [address]).start()

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
@@ -17,9 +18,9 @@ from urllib.request import ProxyHandler, build_opener
 
 import click
 
-from ctg_nlp.cli.place import LOCAL, Place, listening
-from ctg_nlp.cli.project import Project, pass_project
-from ctg_nlp.cli.review import page_options
+from ctg_nlp.cli.place import LOCAL, Place, address_of, listening
+from ctg_nlp.cli.project import Project, pass_project, person
+from ctg_nlp.cli.review import for_whom, page_options
 from ctg_nlp.cli.supervisor import Part, Supervisor
 from ctg_nlp.errors import AlreadyRunning, CtgError
 from ctg_nlp.export.files import whole_file
@@ -32,6 +33,8 @@ from ctg_nlp.store.database import Store
 _PART = (sys.executable, "-m", "ctg_nlp.cli.serve_part")
 _DIRECTLY = build_opener(ProxyHandler({}))  # no proxy stands between the parts
 _SHORTEST_PASSWORD = 16
+_ANY_PORT = "ANY-FREE-PORT"
+_STOP = "Stop all with Ctrl+C: what is finished is stored, and the next run does the rest."
 _CTG = (sys.executable, "-c", "from ctg_nlp.cli.main import main; main()")
 
 
@@ -57,26 +60,26 @@ def serve_command(
     place = Place(host, port, names, certificate, key, behind_proxy)
     prepare_prefect(home.root)
     with project.store(home) as store:
-        begin_now = _check(home, store, place)
+        begin_now, users = _check(home, store, place)
         lines = _plan(home, store, begin_now)
+    whom = for_whom(users, person(coder))
     if show:
-        for line in lines:
-            click.echo(line)
+        _say([*lines, *_addresses(home, place, whom, prefect_port)])
         return
     prefect_port = _free(prefect_port, "Prefect's server", "--prefect-port")
-    place = Place(host, _free(port, "the review page", "--port", host), *_rest(place))
+    place = replace(place, port=_free(port, "the review page", "--port", host))
     with _only_one(home), tempfile.TemporaryDirectory(prefix="ctg-serve-") as folder:
         parts = (
             _server(home, prefect_port),
-            _runner(home, prefect_port, Path(folder) / "ready"),
             _page(home, place, coder),
+            _runner(home, prefect_port, Path(folder) / "ready"),  # last: what it begins is told after this
         )
 
         def lines_now() -> Sequence[str]:
             with project.store(home) as store:  # a time may have passed while the parts were starting
-                return [*_plan(home, store, begin_now), *_addresses(home, prefect_port)]
+                return [*_plan(home, store, begin_now), *_addresses(home, place, whom, prefect_port), _STOP]
 
-        _hold(parts, lines_now, log_of(home).note)
+        _hold(home, parts, lines_now, log_of(home).note)
 
 
 @contextmanager
@@ -99,13 +102,9 @@ def _only_one(home: Home) -> Iterator[None]:
         yield
 
 
-def _rest(place: Place) -> tuple[tuple[str, ...], Path | None, Path | None, bool]:
-    return place.names, place.certificate, place.key, place.behind_proxy
-
-
-def _check(home: Home, store: Store, place: Place) -> bool:
+def _check(home: Home, store: Store, place: Place) -> tuple[bool, bool]:
     """Raises `CtgError` where something could not work later, when nobody looks. Returns whether a batch was
-    missed while nothing served."""
+    missed while nothing served, and whether there are users."""
     from ctg_nlp.cli.inbox import check_watched
     from ctg_nlp.notices import check_webhook
     from ctg_nlp.schedule import check_schedule, missed
@@ -117,9 +116,10 @@ def _check(home: Home, store: Store, place: Place) -> bool:
         check_webhook(home.notify_webhook)
     check_watched(home)
     with store.reading() as db:
-        place.check(any_users(db))
+        users = any_users(db)
         last = last_run(db, "batch")
-    return missed(home, last[0] if last else "", datetime.now(UTC)) is not None
+    place.check(users)
+    return missed(home, last[0] if last else "", datetime.now(UTC)) is not None, users
 
 
 def _plan(home: Home, store: Store, begin_now: bool) -> Sequence[str]:
@@ -156,24 +156,30 @@ def _plan(home: Home, store: Store, begin_now: bool) -> Sequence[str]:
     return lines
 
 
-def _addresses(home: Home, port: int) -> Sequence[str]:
+def _addresses(home: Home, place: Place, whom: str, port: int) -> Sequence[str]:
+    """Where the pages are; for a port of 0 any free one is taken when they are served."""
     return (
-        f"Prefect's page:      http://{LOCAL}:{port}/ (log in with the whole line of {_key_file(home)})",
-        "Stop all with Ctrl+C: what is finished is stored, and the next run does the rest.",
+        f"review page:         {address_of(place, place.port or _ANY_PORT)} for {whom}",
+        f"Prefect's page:      http://{LOCAL}:{port or _ANY_PORT}/",
+        f"                     log in there with the whole line of {_key_file(home)}",
     )
 
 
-def _hold(parts: Sequence[Part], lines: Callable[[], Sequence[str]], note: Note) -> None:
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _hold(home: Home, parts: Sequence[Part], lines: Callable[[], Sequence[str]], note: Note) -> None:
     supervisor = Supervisor(parts, lambda line: click.echo(line, err=True), note)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Begun with nohup it goes on when the terminal is closed.
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: supervisor.ask_to_stop())
     try:
-        click.echo("Starting ...")
-        if supervisor.begin():
-            for line in lines():
-                click.echo(line)
+        click.echo(f"Starting the {len(parts)} parts for {home.root}; this takes up to a minute.")
+        if supervisor.begin(came=lambda part, took: click.echo(f"  {part.name}: ready after {took:.0f} s")):
+            _say(lines())
             note("serve began", parts=len(parts))
             supervisor.hold()
     finally:

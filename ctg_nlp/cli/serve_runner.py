@@ -23,7 +23,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.states import Crashed
@@ -31,6 +31,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from ctg_nlp.cli.inbox import Inbox
 from ctg_nlp.errors import CtgError
+from ctg_nlp.flows.cut_off import GONE, UNDER_WAY
 from ctg_nlp.flows.nightly import nightly_flow
 from ctg_nlp.logbook import log_of
 from ctg_nlp.schedule import missed
@@ -41,7 +42,8 @@ from ctg_nlp.store.runs import last_run
 FLOW, NAME = "ctg-nightly", "nightly"
 _POLL_SECONDS = 3.0
 _STOP_SECONDS = 8.0
-_UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+MISSED, ARRIVED = "missed while nothing served", "new files in the watched folder"
+"""Why a batch begins that does not by the clock."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +86,7 @@ async def _serve(runner: Runner, home: Home, since: datetime, ready: Path) -> No
         deployment = await added if asyncio.iscoroutine(added) else added
         assert isinstance(deployment, UUID)
         if await asyncio.to_thread(_missed, home, since):
-            await client.create_flow_run_from_deployment(deployment, name="missed while nothing served")
+            await _begin(client, deployment, home, MISSED)
         watching = asyncio.create_task(_watch(client, deployment, home)) if home.watch else None
         ready.write_text("", encoding="utf-8")
         try:
@@ -92,6 +94,11 @@ async def _serve(runner: Runner, home: Home, since: datetime, ready: Path) -> No
         finally:
             if watching is not None:
                 watching.cancel()
+
+
+async def _begin(client: PrefectClient, deployment: UUID, home: Home, why: str) -> None:
+    given = {"home": str(home.root), "why": why}
+    await client.create_flow_run_from_deployment(deployment, parameters=given, name=why)
 
 
 def _missed(home: Home, since: datetime) -> bool:
@@ -124,9 +131,9 @@ async def _clear(client: PrefectClient) -> None:
         earlier = await client.read_deployment_by_name(f"{FLOW}/{NAME}")
         await client.delete_deployment(earlier.id)  # with the runs that were planned
     of_ours = FlowFilter(name=FlowFilterName(any_=[FLOW, "ctg-batch", "ctg-aggregate", "ctg-train"]))
-    under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY)))
+    under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
     for left in await client.read_flow_runs(flow_filter=of_ours, flow_run_filter=under_way):
-        gone: State[Any] = Crashed(message="The process that ran it is gone. The next run does what is left.")
+        gone: State[Any] = Crashed(message=GONE)
         await client.set_flow_run_state(left.id, gone, force=True)
 
 
@@ -138,9 +145,7 @@ async def _watch(client: PrefectClient, deployment: UUID, home: Home) -> None:
         try:
             inbox = inbox or Inbox(home, time.monotonic, _say_of_watching)
             if await asyncio.to_thread(inbox.anything_new) and not await _waits(client, deployment):
-                await client.create_flow_run_from_deployment(
-                    deployment, name="new files in the watched folder"
-                )
+                await _begin(client, deployment, home, ARRIVED)
                 inbox.begun()
                 log_of(home).note("files arrived")
             said = ""
@@ -156,7 +161,7 @@ async def _waits(client: PrefectClient, deployment: UUID) -> bool:
     """Whether a run is under way, or begins within the moment, which will read the new files too."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 
-    states = FlowRunFilterStateType(any_=_UNDER_WAY)
+    states = FlowRunFilterStateType(any_=UNDER_WAY)
     found = await client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
         flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=states)),

@@ -93,12 +93,16 @@ class Supervisor:
         """Have `hold` return soon; may be called from a signal handler."""
         self._asked.set()
 
-    def begin(self, seconds: float = 120.0) -> bool:
-        """Start all parts, each once the one before is ready. Returns whether all are, and false where one
-        was asked to stop meanwhile. Raises `CtgError` where one does not become ready."""
+    def begin(
+        self, seconds: float = 120.0, came: Callable[[Part, float], None] = lambda part, seconds: None
+    ) -> bool:
+        """Start all parts, each once the one before is ready; `came` is told of each, and how long it took.
+        Returns whether all are ready, and false where one was asked to stop meanwhile. Raises `CtgError`
+        where one does not become ready."""
         for part in self._parts:
+            began = time.monotonic()
             part.begin()
-            ends = time.monotonic() + seconds
+            ends = began + seconds
             while not part.is_ready():
                 if self._asked.wait(0.1):
                     return False
@@ -107,6 +111,7 @@ class Supervisor:
                 if time.monotonic() > ends:
                     raise CtgError(f"The {part.name} was not ready within {seconds:.0f} seconds.")
             self._note("part began", part=part.name)
+            came(part, time.monotonic() - began)
         return not self._asked.is_set()
 
     def hold(self) -> None:

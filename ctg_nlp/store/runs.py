@@ -52,6 +52,21 @@ def end_begun(db: Connection, report_ids: Collection[str]) -> None:
             db.execute(delete(s.run).where(s.run.c.run_id == row.run_id))
 
 
+_TOLD = "told"
+
+
+def put_told(db: Connection, now: str, counts: dict[str, int]) -> None:
+    """Note what people were told that waits, instead of what was noted before."""
+    db.execute(delete(s.run).where(s.run.c.kind == _TOLD))
+    add_run(db, _TOLD, _TOLD, now, now, counts)
+
+
+def told(db: Connection) -> dict[str, int]:
+    """What people were told last that waits; empty where they never were."""
+    found = run_summary(db, _TOLD)
+    return {} if found is None else found
+
+
 def run_summary(db: Connection, run_id: str) -> dict[str, Any] | None:
     """The summary of one run, or None."""
     return db.execute(select(s.run.c.summary).where(s.run.c.run_id == run_id)).scalar_one_or_none()
