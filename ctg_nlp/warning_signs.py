@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ctg_nlp.records import Report, VerdictKind
 from ctg_nlp.settings import Home
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store.checking import damage_at_a_glance
 from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import files_below, stored_file, stored_path
@@ -46,17 +45,17 @@ def has_a_file(report: Report) -> bool:
 
 
 def missing_files(store: Store, home: Home) -> tuple[str, ...]:
-    """Names of reports whose submitted file is gone; a copy that lies elsewhere will do."""
-    with store.reading() as db:
-        reports = [r for r in report_store.reports(db) if has_a_file(r)]
-        places: dict[str, list[str]] = {}
-        for s in report_store.submissions(db):
-            places.setdefault(s.sha256, []).append(s.path)
-    there = {stored_path(home.root, f) for f in files_below(home.raw, [])} if home.raw.is_dir() else set()
+    """Names of reports whose submitted file is gone, in the order of arrival; a copy elsewhere will do."""
     below = f"{stored_path(home.root, home.raw)}/"
-    return tuple(r.name for r in reports if not _lies(home, places.get(r.report_id, ()), there, below))
-
-
-def _lies(home: Home, paths: Sequence[str], there: set[str], below: str) -> bool:
-    elsewhere = (p for p in paths if not p.startswith(below))
-    return not there.isdisjoint(paths) or any(stored_file(home.root, p) for p in elsewhere)
+    there = {stored_path(home.root, f) for f in files_below(home.raw, [])} if home.raw.is_dir() else set()
+    lying: set[str] = set()
+    elsewhere: dict[str, list[str]] = {}
+    with store.reading() as db:
+        for s in overview.seen_files(db):
+            if s.path in there:
+                lying.add(s.sha256)
+            elif not s.path.startswith(below):
+                elsewhere.setdefault(s.sha256, []).append(s.path)
+        gone = [r for r in overview.outlines(db) if r.report_id not in lying and has_a_file(r)]
+    gone = [r for r in gone if not any(stored_file(home.root, p) for p in elsewhere.get(r.report_id, ()))]
+    return tuple(r.name for r in sorted(gone, key=lambda r: r.sequence))

@@ -34,10 +34,10 @@ def _cut_off(flow: Any, flow_run: FlowRun, state: State[Any]) -> None:
     if "PREFECT__FLOW_RUN_ID" in os.environ:
         return  # the process itself, which is ended in order by who stops it
     place = open_home(Path(flow_run.parameters["home"]))
+    _tell(place, "", Killed())
     with get_client(sync_client=True) as client:
         end_parts(client, flow_run.id)
         again = begin_again(client, flow_run)
-    _tell(place, "", Killed())
     say("It begins once more in a moment." if again else "The next one goes on from there.")
 
 
