@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scale_pages import pages
+
 from ctg_nlp.clock import utc_now
 from ctg_nlp.settings import Home
 
@@ -144,5 +146,16 @@ MEASURES: dict[str, Callable[[Home], Figures]] = {
     "tables_write": _command("tables", "--write"),
     "report": _command("report"),
     "search": _command("search", "coaching"),
+    "pages": pages,
 }
-STORE = ["again", "again_verify", "status", "tables", "tables_by_cohort", "tables_write", "report"]
+STORE = [
+    "again",
+    "again_verify",
+    "status",
+    "tables",
+    "tables_by_cohort",
+    "tables_write",
+    "report",
+    "search",
+    "pages",
+]

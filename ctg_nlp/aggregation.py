@@ -48,7 +48,9 @@ from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_t
 from ctg_nlp.tabulation import Tabulation
 
 _VERY_MANY = 200_000
-"""Decisions above which a run writes no workbook, SPSS or Stata file by itself."""
+_LARGE, _HUGE = 1_000_000, 4_000_000
+"""Decisions, and rows of the dataset's `codes` (reports by codes), above which a run by itself writes no
+workbook, SPSS or Stata file; and rows above which it writes Parquet alone, a hundredth of the others."""
 
 
 LINES = ("decisions.jsonl", "suggestions.jsonl", "memos.jsonl")
@@ -200,23 +202,33 @@ def export_all(store: Store, home: Home, now: str, who: str = "the aggregation")
     if (found := narrative_checked(home, data)) is not None:
         paths.append(folder / "claims.csv")
         write_ledger(paths[-1], found)
-    paths.append(write_dataset(store, home).folder)
+    paths.append(write_dataset(store, home, len(data.reports)).folder)
     log_of(home).note("tables rebuilt", files=len(paths), seconds=time.perf_counter() - begun)
     return tuple(paths)
 
 
-def write_dataset(store: Store, home: Home) -> Exported:
-    """Write the dataset of a run, in the forms of the settings; of very many decisions only in those that
-    cost little time and no memory.
+def write_dataset(store: Store, home: Home, reports: int) -> Exported:
+    """Write the dataset of a run, in the forms of the settings; where much is in it, only in those that cost
+    little. `reports` is how many count.
 
     Raises `CtgError` where the setting names an unknown form.
     """
-    forms = forms_of(home.dataset_forms)
+    framework = home.framework
     with store.reading() as db:
-        many = decision_store.last_decision(db) > _VERY_MANY
-    if many:
-        forms = tuple(f for f in forms if f in FLAT) or FLAT
-    return export_dataset(store, home.framework, home.dataset, Wanted(forms))
+        decisions = decision_store.last_decision(db)
+    codes = reports * sum(max(1, len(d.codes)) for d in framework.dimensions)
+    forms = affordable(forms_of(home.dataset_forms), decisions, codes)
+    return export_dataset(store, framework, home.dataset, Wanted(forms))
+
+
+def affordable(forms: Sequence[str], decisions: int, codes: int) -> tuple[str, ...]:
+    """Those of some forms that a run writes by itself of so many decisions and rows of codes: all of few;
+    never none."""
+    if max(decisions, codes) > _HUGE:
+        return ("parquet",)
+    if decisions > _VERY_MANY or codes > _LARGE:
+        return tuple(f for f in forms if f in FLAT) or FLAT
+    return tuple(forms)
 
 
 def _write_findings(folder: Path, found: Tabulation, heading: str) -> Iterator[Path]:

@@ -11,7 +11,8 @@ def boxes_of(page: Page, start: int, end: int) -> tuple[Box, ...]:
     """One box for each line on paper that `page.text[start:end]` touches, in reading order."""
     first = bisect_left(page.words, start, key=lambda w: w.end)
     lines: list[Box] = []
-    for word in page.words[first:]:
+    for place in range(first, len(page.words)):
+        word = page.words[place]
         if word.start >= end:
             break
         if word.end <= start:

@@ -177,6 +177,16 @@ def _before(edit: Edit, source: Source) -> Iterator[Source]:
         yield source
 
 
+def dimension_names(framework: Framework, dimension: str) -> tuple[str, ...]:
+    """A dimension by all names that it had, its present one first: what is decided in another never comes to
+    anything in it."""
+    names = [dimension]
+    for edit in reversed(_all_edits(framework)):
+        if edit.edit == "rename dimension" and edit.to[0] in names:
+            names.append(edit.from_[0])
+    return tuple(dict.fromkeys(names))
+
+
 def names_of(framework: Framework, key: Key) -> tuple[Key, ...]:
     """A code by all names that it had, and those that it was made of, latest first; its present one first."""
     names = {key: None}

@@ -406,6 +406,8 @@ def _is_unchanged(submitted: sub.Submitted) -> bool:
 
 
 def _with_boxes(suggestion: Suggestion, pages: dict[int, Page]) -> Suggestion:
+    if not suggestion.evidence and not suggestion.held_back:  # most, of some hundred for each report
+        return suggestion
     return replace(
         suggestion,
         evidence=tuple(

@@ -88,9 +88,8 @@ class Coding:
         """Whether anything of a stage was decided, be it that coders differ on it."""
         states, values = row
         codes, valued = self._of_stage[stage]
-        return any(states[i] for i in codes) or any(
-            values[i].state is not RecordState.UNDECIDED for i in valued
-        )
+        decided = any(map(states.__getitem__, codes))
+        return decided or any(values[i].state is not RecordState.UNDECIDED for i in valued)
 
     def codes(self, row: Row) -> frozenset[str]:
         """Those of the codes that block filters which the report has, each as "dimension.code"."""

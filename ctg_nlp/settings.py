@@ -93,8 +93,8 @@ SETTINGS = (
     Setting(
         "dataset_forms",
         "csv, jsonl, parquet, xlsx, sav, dta",
-        "The forms of the dataset that each run writes to data/coded/dataset; of very many decisions it "
-        "leaves out xlsx, sav and dta.",
+        "The forms of the dataset that each run writes to data/coded/dataset; of very much it leaves out "
+        "xlsx, sav and dta, and then all but parquet.",
     ),
     Setting("pictures_mb", 2000, "How much disk the pictures of pages may take; the oldest go first."),
     Setting(

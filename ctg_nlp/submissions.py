@@ -73,9 +73,12 @@ def scan(root: Path, raw: Path, known: Iterable[Submission], *, verify: bool = F
     files: list[Submitted] = []
     passed_over: list[str] = []
     unreadable: list[tuple[str, str]] = []
+    prefix = _stored_prefix(root, raw)
     for file in sorted(files_below(raw, unreadable), key=_originals_first):
-        folder_path, path = _written(file.relative_to(raw)), stored_path(root, file)
-        if is_passed_over(file.relative_to(raw)) or path in _OWN_FILES or path.startswith(_OWN_FOLDERS):
+        relative = file.relative_to(raw)
+        folder_path = _written(relative)
+        path = stored_path(root, file) if prefix is None else prefix + folder_path
+        if is_passed_over(relative) or path in _OWN_FILES or path.startswith(_OWN_FOLDERS):
             passed_over.append(folder_path)
             continue
         try:
@@ -148,6 +151,16 @@ def stored_path(root: Path, file: Path) -> str:
     """How the store names a file: relative to the home with "/" where it lies inside it, in NFC."""
     file = file if file.is_absolute() else Path.cwd() / file
     return _written(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+def _stored_prefix(root: Path, raw: Path) -> str | None:
+    """How `stored_path` begins for every file below a folder, which is found once for all of them; None where
+    that depends on the file, since the home lies in the folder."""
+    folder = raw if raw.is_absolute() else Path.cwd() / raw
+    if root.is_relative_to(folder):
+        return None
+    below = _written(folder.relative_to(root) if folder.is_relative_to(root) else folder)
+    return f"{below.rstrip('/')}/"
 
 
 def stored_file(root: Path, path: str) -> Path | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ctg_nlp.framework import Dimension, Framework
-from ctg_nlp.history import placed_now
+from ctg_nlp.history import dimension_names, placed_now
 from ctg_nlp.records import Answer, CodeState, Decision, FindingSource, QuotedEvidence, RecordState
 from ctg_nlp.review.carrying import carried
 from ctg_nlp.store import acts as act_store
@@ -77,15 +77,22 @@ def _present(columns: Columns, dimension: Dimension) -> dict[str, frozenset[str]
 
 
 def _decisions(db: Connection, framework: Framework, dimension: Dimension) -> Iterator[Decision]:
-    if not framework.history:  # else older versions may have had it by another name
-        yield from decision_store.decisions(db, dimension=dimension.id)
+    """Those that may speak: there are many more. Older versions may have had the dimension by another name,
+    and what was said then may come to something else."""
+    names, read = dimension_names(framework, dimension.id), decision_store.decisions
+    if decision_store.are_all_of(db, framework.framework_id, names):
+        yield from read(db, dimensions=[dimension.id], answer=_telling(dimension))
         return
-    yield from (d for d in carried(decision_store.decisions(db), framework) if d.dimension == dimension.id)
+    said = carried(read(db, dimensions=names), framework)
+    yield from (d for d in said if d.dimension == dimension.id)
+
+
+def _telling(dimension: Dimension) -> Answer:
+    return Answer.PRESENT if dimension.coded else Answer.VALUE
 
 
 def _speaks(decision: Decision, dimension: Dimension) -> bool:
-    wanted = Answer.PRESENT if dimension.coded else Answer.VALUE
-    return decision.answer is wanted and decision.role != "trainee"
+    return decision.answer is _telling(dimension) and decision.role != "trainee"
 
 
 def source_of(report_id: str, evidence: QuotedEvidence) -> FindingSource:

@@ -18,7 +18,7 @@ from ctg_nlp.intake.settle import Neighbourhood, settle
 from ctg_nlp.intake.similar import bands_of, resemblance, signature_of
 from ctg_nlp.records import Group, Report, ReportKind, VerdictKind
 from ctg_nlp.status import chase
-from ctg_nlp.submissions import Means, Progress, plan, scan
+from ctg_nlp.submissions import Means, Progress, plan, scan, stored_path
 
 from .test_sandbox import ended
 
@@ -326,3 +326,32 @@ def test_a_conversion_that_takes_too_long_is_ended_with_all_that_it_started(
         convert.to_pdf(tmp_path / "report.rtf", tmp_path / "made.pdf", Limits(seconds=1))
     assert caught.value.cause == "too costly"
     assert ended(int((tmp_path / "pid").read_text(encoding="ascii")))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "says"),
+    [
+        ("report of hull east", "hull", True),
+        ("hull_report", "hull", True),
+        ("hullabaloo", "hull", False),
+        ("new hullabaloo in hull", "hull", True),
+        ("st. mary's (2)", "mary's", True),
+        ("g12", "g1", False),
+        ("über-hull2", "hull", False),
+        ("a.b", "a.b", True),
+    ],
+)
+def test_a_group_is_named_by_words_of_its_own(text: str, name: str, says: bool) -> None:
+    assert (Belonging([Group(name, 0)]).group_of(text) == name) is says
+
+
+@pytest.mark.parametrize("inside", [".", "data/raw", "../elsewhere", ".."])
+def test_a_scan_names_each_file_as_the_store_does(tmp_path: Path, inside: str) -> None:
+    home = tmp_path / "above" / "home"
+    for folder in (home / "data" / "raw" / "deep", tmp_path / "above" / "elsewhere"):
+        folder.mkdir(parents=True)
+        (folder / "Zu\u0308rich.pdf").write_bytes(b"x")
+    raw = (home / inside).resolve()
+    found = scan(home, raw, ()).files
+    assert found
+    assert [f.path for f in found] == [stored_path(home, f.file) for f in found]

@@ -14,9 +14,11 @@ from types import SimpleNamespace
 import pytest
 
 from ctg_nlp import plain, submissions
+from ctg_nlp.aggregation import affordable
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import undo_import
 from ctg_nlp.custody import withdraw_report
+from ctg_nlp.export.dataset_files import FLAT
 from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.register import read_register
 from ctg_nlp.learning import is_due
@@ -93,10 +95,27 @@ def test_an_export_that_was_cut_off_is_made_again(
     written(project)
     project.decide("two.pdf", "size", value=4)
     with monkeypatch.context() as broken:
-        broken.setattr("ctg_nlp.aggregation.write_dataset", lambda store, home: 1 / 0)
+        broken.setattr("ctg_nlp.aggregation.write_dataset", lambda *given: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             written(project)
     assert written(project) > 5
+
+
+@pytest.mark.parametrize(
+    ("decisions", "codes", "expected"),
+    [
+        (200_000, 1_000_000, ("csv", "sav")),
+        (200_001, 0, ("csv",)),
+        (0, 1_000_001, ("csv",)),
+        (0, 4_000_001, ("parquet",)),
+        (4_000_001, 0, ("parquet",)),
+    ],
+)
+def test_of_many_reports_a_run_writes_the_dataset_in_forms_that_cost_little(
+    decisions: int, codes: int, expected: tuple[str, ...]
+) -> None:
+    assert affordable(("csv", "sav"), decisions, codes) == expected
+    assert affordable(("sav",), 0, 1_000_001) == FLAT  # never none
 
 
 def read_home(folder: Path) -> Home:

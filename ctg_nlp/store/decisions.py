@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,19 +81,22 @@ def decisions(
     db: Connection,
     report_ids: Iterable[str] | None = None,
     code: tuple[str, str | None] | None = None,
-    dimension: str | None = None,
+    dimensions: Collection[str] | None = None,
+    answer: Answer | None = None,
 ) -> Iterator[Decision]:
     """Decisions that stand (those of an import or an act that was undone do not), oldest first.
 
-    All of them, or only those on some reports, in one dimension, or on one code: (dimension, code), code
-    None for a value.
+    All of them, or only those on some reports, in some dimensions, on one code: (dimension, code), code
+    None for a value; or with one answer.
     """
     d = s.decision.c
     wanted = [stands()]
     if report_ids is not None:
         wanted.append(d.report_id.in_(list(report_ids)))
-    if dimension is not None:
-        wanted.append(d.dimension == dimension)
+    if dimensions is not None:
+        wanted.append(d.dimension.in_(list(dimensions)))
+    if answer is not None:
+        wanted.append(d.answer == str(answer))
     if code is not None:
         wanted += [d.dimension == code[0], d.code.is_(None) if code[1] is None else d.code == code[1]]
     query = select(s.decision).where(*wanted).order_by(d.sequence)
@@ -107,6 +110,13 @@ def decisions(
     spans = {(r.sequence, r.quote): r.spans for r in anchors}
     for row in rows:
         yield _decision(row, spans)
+
+
+def are_all_of(db: Connection, framework_id: str, dimensions: Collection[str]) -> bool:
+    """Whether all decisions in some dimensions were made under this framework."""
+    d = s.decision.c
+    other = select(d.sequence).where(d.dimension.in_(list(dimensions)), d.framework_id != framework_id)
+    return db.execute(other.limit(1)).first() is None
 
 
 def numbered(db: Connection, numbers: Sequence[int]) -> tuple[Decision, ...]:

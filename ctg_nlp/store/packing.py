@@ -15,10 +15,12 @@ _PER_POINT = 20  # a twentieth of a point is finer than any renderer
 
 def pack_words(words: Sequence[Word]) -> bytes:
     """Compress words: start, length and box in twentieths of a point, as little-endian 32-bit integers."""
-    flat = array.array("i")
-    for w in words:
-        b = w.box
-        flat.extend((w.start, w.end - w.start, _units(b.x0), _units(b.y0), _units(b.x1), _units(b.y1)))
+    rows = ((w.start, w.end - w.start, *_corners(w.box)) for w in words)
+    numbers = [n for row in rows for n in row]
+    try:
+        flat = array.array("i", numbers)
+    except OverflowError:  # a page of absurd size: no box is worth its file
+        flat = array.array("i", [max(-(2**31), min(2**31 - 1, n)) for n in numbers])
     if sys.byteorder == "big":
         flat.byteswap()
     return zlib.compress(flat.tobytes(), 1)
@@ -34,8 +36,13 @@ def unpack_words(data: bytes) -> tuple[Word, ...]:
     return tuple(Word(r[0], r[0] + r[1], Box(*(v / _PER_POINT for v in r[2:]))) for r in rows)
 
 
-def _units(points: float) -> int:
-    return max(-(2**31), min(2**31 - 1, round(points * _PER_POINT)))
+def _corners(b: Box) -> tuple[int, int, int, int]:
+    return (
+        round(b.x0 * _PER_POINT),
+        round(b.y0 * _PER_POINT),
+        round(b.x1 * _PER_POINT),
+        round(b.y1 * _PER_POINT),
+    )
 
 
 def evidence_to_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:

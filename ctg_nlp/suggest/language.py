@@ -9,6 +9,7 @@ import functools
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 import spacy
 from spacy.language import Language
@@ -42,8 +43,8 @@ class Flat:
 
 @functools.lru_cache(maxsize=_KEPT)
 def _tokens(chunk: str) -> tuple[tuple[str, int, int], ...]:
-    """The tokens of a text without blanks: in lower case, where each begins, and how long it is."""
-    return tuple((t.lower_, t.idx, len(t.text)) for t in english().make_doc(chunk) if not t.is_space)
+    """The tokens of a text without blanks: in lower case, where each begins, and where it ends."""
+    return tuple((t.lower_, t.idx, t.idx + len(t.text)) for t in english().make_doc(chunk) if not t.is_space)
 
 
 def flatten(text: str) -> Flat:
@@ -52,14 +53,11 @@ def flatten(text: str) -> Flat:
     spaCy's tokenizer cuts at blanks first and then each piece by itself. Pieces come back: each is cut once.
     """
     words: list[str] = []
-    starts: list[int] = []
     spans: list[tuple[int, int]] = []
-    at = 1
     for chunk in _CHUNK.finditer(text.translate(_PLAIN)):
         offset = chunk.start()
-        for word, begin, length in _tokens(chunk.group()):
-            starts.append(at)
+        for word, begin, end in _tokens(chunk.group()):
             words.append(word)
-            spans.append((offset + begin, offset + begin + length))
-            at += len(word) + 1
+            spans.append((offset + begin, offset + end))
+    starts = accumulate((len(word) + 1 for word in words[:-1]), initial=1) if words else ()
     return Flat(f" {' '.join(words)} ", tuple(starts), tuple(spans))

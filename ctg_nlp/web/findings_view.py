@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ctg_nlp.carried_findings import findings_now
@@ -44,7 +44,9 @@ def findings_page(desk: Desk, question_id: str, everything_of: str = "") -> Plai
         columns = Columns(desk.framework, read_dataset(db, desk.framework))
         passages = {d.id: passages_of(db, columns, d, seen.may_see_evidence) for d in question.dimensions}
         written = findings_now(db, desk.framework, retired=True)
-        reports = {r.report_id: r for r in report_store.reports(db)}
+        named = {s.report_id for f in written for s in f.sources}
+        named |= {s.report_id for p in passages.values() for s in _shown(p, everything_of)}
+        reports = {r.report_id: r for r in report_store.reports(db, named)}
         in_bank = [q for q in quote_store.quotations(db) if q.texts]
         places = where_now(db, [q.source for q in in_bank])
         banked = {places[q.source]: q for q in in_bank}
@@ -65,6 +67,12 @@ def findings_page(desk: Desk, question_id: str, everything_of: str = "") -> Plai
         "reports": sorted({s["report_id"] for d in dimensions for c in d["codes"] for s in c["passages"]}),
         "hidden": seen.only is not None,
     }
+
+
+def _shown(found: Passages, everything_of: str) -> Iterator[FindingSource]:
+    """The passages that may be shown, of each code the first or all."""
+    for quotes in (*found.by_code.values(), *found.by_label.values()):
+        yield from quotes if everything_of else quotes[:AT_ONCE]
 
 
 def _asked(question: Enquiry, findings: Iterable[Finding]) -> Plain:

@@ -145,7 +145,7 @@ class Seen:
         found = suggestion_store.suggestions(db, model, framework.framework_id, report_id, dimension)
         # In older versions of the framework the dimension may have had another name.
         only = dimension if place is None and not framework.history else None
-        stored = tuple(decision_store.decisions(db, [report_id], dimension=only))
+        stored = tuple(decision_store.decisions(db, [report_id], dimensions=[only] if only else None))
         decisions = carried(stored, framework, each_coder=True)
         records = {r.dimension: r for r in resolve(stored, framework)}
         return cls(desk, place, model, {(s.dimension, s.code or ""): s for s in found}, decisions, records)
