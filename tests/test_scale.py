@@ -18,19 +18,22 @@ from ctg_nlp.aggregation import affordable
 from ctg_nlp.clock import utc_now
 from ctg_nlp.coding import undo_import
 from ctg_nlp.custody import withdraw_report
+from ctg_nlp.dataset import dataset
 from ctg_nlp.export.dataset_files import FLAT
 from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.register import read_register
 from ctg_nlp.learning import is_due
 from ctg_nlp.made_of import export_where_new
 from ctg_nlp.plain import run_plain
-from ctg_nlp.records import Group, Submission, VerdictKind
+from ctg_nlp.records import Answer, Decision, Group, Submission, VerdictKind
 from ctg_nlp.settings import Home, make_home, open_home
 from ctg_nlp.status import chase_list, file_lines, status
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store.database import open_store
+from ctg_nlp.synthesis.cells import Columns
+from ctg_nlp.themes import passages_of
 
 from .conftest import EXAMPLE
 from .small_project import SmallProject, small_project
@@ -228,3 +231,23 @@ def test_no_decision_is_counted_to_learn_that_too_few_are_new(
 ) -> None:
     monkeypatch.setattr(decision_store, "learnable", lambda db: 1 / 0)
     assert not is_due(project.store, project.home)
+
+
+def test_passages_are_found_among_the_decisions_that_may_speak_alone(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.decide("two.pdf", "aims", codes=["b"])
+    read, decisions = [], decision_store.decisions
+
+    def counted(*asked: object, **narrowed: object) -> Iterator[Decision]:
+        for d in decisions(*asked, **narrowed):
+            read.append(d.answer)
+            yield d
+
+    monkeypatch.setattr(decision_store, "decisions", counted)
+    framework = project.home.framework
+    columns = Columns(framework, dataset(project.store, framework))
+    with project.store.reading() as db:
+        found = passages_of(db, columns, framework.dimensions[0], lambda report_id: True)
+    assert read == [Answer.PRESENT] * 2  # of six
+    assert found.by_code.keys() == {"a", "b"}
