@@ -313,7 +313,7 @@ def overview(desk: Desk) -> tuple[tuple[Standing, ...], Flow | None]:
             for r, f in zip(reports, found, strict=True)
             if f.counts and seen.may_see_evidence(f.report_id)
         )
-        counted = flow(desk.framework, found, around(db, reports))
+        counted = flow(desk.framework, found, around(db))
         if seen.only is not None:
             counted = without_reasons(counted)
         return shown, None if seen.waiting else counted

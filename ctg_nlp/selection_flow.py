@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +16,7 @@ from ctg_nlp.records import (
     CodedValue,
     CodeState,
     FilterDecision,
+    FilterOutcome,
     Flow,
     RecordState,
     Report,
@@ -26,6 +28,7 @@ from ctg_nlp.review.selection import outcomes
 from ctg_nlp.status import chase, counted_reports
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import counting as counting_store
+from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.database import Store
@@ -105,21 +108,22 @@ def fates(db: Connection, framework: Framework, reports: Sequence[Report]) -> tu
     for d in selection_store.filter_decisions(db):
         said.setdefault(d.report_id, []).append(d)
     coding = Coding(framework)
-    return tuple(
-        _fate(framework, coding, coding.row(rows, r.report_id), r.report_id, said.get(r.report_id, ()))
-        if r.report_id in counted
-        else _passed_over(r, chosen)
-        for r in reports
-    )
+    unsaid = cache(lambda codes: outcomes(framework.filters, (), codes))  # the same for most reports
+
+    def fate(report_id: str) -> Fate:
+        row = coding.row(rows, report_id)
+        codes, mine = coding.codes(row), said.get(report_id)
+        found = outcomes(framework.filters, mine, codes) if mine else unsaid(codes)
+        return _fate(coding, row, report_id, found)
+
+    return tuple(fate(r.report_id) if r.report_id in counted else _passed_over(r, chosen) for r in reports)
 
 
-def _fate(
-    framework: Framework, coding: Coding, row: Row, report_id: str, said: Sequence[FilterDecision]
-) -> Fate:
+def _fate(coding: Coding, row: Row, report_id: str, found: tuple[FilterOutcome, ...]) -> Fate:
     return Fate(
         report_id,
         mapped=coding.whole(row, "map"),
-        outcomes=outcomes(framework.filters, said, coding.codes(row)),
+        outcomes=found,
         deep=coding.whole(row, "indepth"),
         begun=coding.begun(row, "indepth"),
     )
@@ -150,19 +154,16 @@ Sample = tuple[str, frozenset[str]]
 """The name of a frozen selection and the ids of its reports."""
 
 
-def around(db: Connection, reports: Sequence[Report], sample: Sample | None = None) -> Around:
+def around(db: Connection, sample: Sample | None = None) -> Around:
     """What the flow counts besides all reports of the store. `sample`: as if this one were in use."""
-    groups = report_store.groups(db)
-    paths = {r.report_id: r.path for r in reports}
-    copies = sum(s.sha256 in paths and s.path != paths[s.sha256] for s in report_store.submissions(db))
-    erased = selection_store.erased_reports(db)
-    expected = sum(g.expected for g in groups)
-    silent = len(chase(groups, reports))
+    registered = overview.has_groups(db)
+    expected = overview.expected_groups(db) if registered else None
+    silent = len(chase(*overview.unanswering(db))) if registered else None
     current = selection_store.in_use(db)
     if sample is None and current is not None:
         sample = current.name, frozenset(current.reports)
     name, members = sample or ("", None)
-    return Around(copies, erased, expected if groups else None, silent if groups else None, members, name)
+    return Around(overview.copies(db), selection_store.erased_reports(db), expected, silent, members, name)
 
 
 def flow_now(store: Store, framework: Framework) -> Flow:
@@ -175,7 +176,7 @@ def flow_now(store: Store, framework: Framework) -> Flow:
 def flow_of(db: Connection, framework: Framework, sample: Sample | None = None) -> Flow:
     """The same within a transaction, once every report has its coded row; `sample`: as if it were in use."""
     reports = report_store.reports(db)
-    return flow(framework, fates(db, framework, reports), around(db, reports, sample))
+    return flow(framework, fates(db, framework, reports), around(db, sample))
 
 
 _FLOW = TypeAdapter(Flow)

@@ -70,17 +70,22 @@ def with_verdict(db: Connection, *verdicts: VerdictKind) -> tuple[Named, ...]:
 def counts_of_files(db: Connection) -> dict[str, int]:
     """How many files were received, by what is said of each: of reports their verdict with its cause, or
     "withdrawn"; of further files of the same content "duplicate"."""
-    r, f = s.report.c, s.submission.c
+    r = s.report.c
     withdrawn = r.withdrawn_at.is_not(None)
     query = select(r.verdict, r.cause, withdrawn, func.count()).where(r.verdict != "erased")
     found: dict[str, int] = {}
     for verdict, cause, gone, count in db.execute(query.group_by(r.verdict, r.cause, withdrawn)):
         said = "withdrawn" if gone else f"{verdict}: {cause}" if cause else verdict
         found[said] = found.get(said, 0) + count
-    copies = select(func.count()).select_from(s.submission.join(s.report, r.report_id == f.sha256))
-    number = db.execute(copies.where(f.path != r.path, r.verdict != "erased")).scalar_one()
-    duplicates = found.get(str(VerdictKind.DUPLICATE), 0) + int(number)
+    duplicates = found.get(str(VerdictKind.DUPLICATE), 0) + copies(db)
     return found | ({str(VerdictKind.DUPLICATE): duplicates} if duplicates else {})
+
+
+def copies(db: Connection) -> int:
+    """How many files were received of which another is the report, erased ones left out."""
+    r, f = s.report.c, s.submission.c
+    query = select(func.count()).select_from(s.submission.join(s.report, r.report_id == f.sha256))
+    return int(db.execute(query.where(f.path != r.path, r.verdict != "erased")).scalar_one())
 
 
 def counts_of_reports(db: Connection) -> tuple[int, int]:
@@ -95,6 +100,11 @@ def expected_groups(db: Connection) -> int:
     """How many groups of the register are expected to report."""
     query = select(func.count()).select_from(s.report_group).where(s.report_group.c.expected)
     return int(db.execute(query).scalar_one())
+
+
+def has_groups(db: Connection) -> bool:
+    """Whether there is a register."""
+    return db.execute(select(s.report_group.c.group_id).limit(1)).first() is not None
 
 
 def unanswering(db: Connection) -> tuple[tuple[Group, ...], tuple[Report, ...]]:
