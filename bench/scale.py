@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def say(figures: Figures) -> None:
 def keep(part: str, found: list[Figures]) -> None:
     """Put the figures of one part in the place of its earlier ones."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    kept[part] = {"command": " ".join(["python bench/scale.py", *sys.argv[1:]]), "figures": found}
+    given = re.sub(r" --keep \S+", "", " ".join(sys.argv[1:]))  # that folder is of this machine
+    kept[part] = {"command": f"python bench/scale.py {given}", "figures": found}
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
