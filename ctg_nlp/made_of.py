@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,9 @@ def is_current(store: Store, home: Home) -> bool:
 
 
 def forget(home: Home) -> None:
-    """Have the next run write all files, whatever it finds."""
-    (home.coded / NOTE).unlink(missing_ok=True)
+    """Have the next run write all files, whatever it finds. What is no folder holds no note."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        (home.coded / NOTE).unlink()
 
 
 def _files(home: Home, paths: Iterable[Path]) -> Iterator[list[Any]]:

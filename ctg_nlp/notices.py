@@ -6,6 +6,7 @@ Names of files are no ids, since they name people; ids are the first characters 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from http.client import HTTPException
@@ -18,17 +19,18 @@ from ctg_nlp.records import VerdictKind
 from ctg_nlp.settings import Home
 from ctg_nlp.status import status
 from ctg_nlp.store import overview
+from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import runs as run_store
 from ctg_nlp.store.database import Store
 
 FINISHED, INCOMPLETE, REFUSED, BROKEN = "finished", "incomplete", "refused", "broken"
-"""How a run ended: well; some reports failed; another run was under way; it ended before its end."""
+"""How a run ended: well; some reports failed; another run was under way; it broke off."""
 SECONDS, _MOST_IDS = 10.0, 100
 _SAID = {
     FINISHED: "has ended",
     INCOMPLETE: "has ended, and some reports failed",
     REFUSED: "was refused, since another run was under way",
-    BROKEN: "ended before its end",
+    BROKEN: "broke off",
 }
 _WAITING = ("without_decisions", "open_tables", "conflicts", "chase")
 
@@ -58,12 +60,13 @@ class Notice:
     def in_words(self) -> str:
         """The same in a sentence or two, of the project's name and counts alone."""
         why = f" ({self.error})" if self.error else ""
-        return f"The batch of {self.project} {_SAID[self.ended]}{why}{self._done()}. {self._waits()}"
+        said = f"The batch of {self.project} {_SAID[self.ended]}{why}{self._done()}."
+        return said if self.ended == BROKEN else f"{said} {self._waits()}"
 
     def _done(self) -> str:
         """What was read, with verdicts; empty where the run did not come to a summary."""
         if self.ended not in (FINISHED, INCOMPLETE) and not self.read:
-            return "; what it had finished is stored" if self.ended == BROKEN else ""
+            return "; nothing was read" if self.ended == BROKEN else ""
         verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(self.verdicts.items()))
         unreadable = f", {self.unreadable} could not be opened" if self.unreadable else ""
         return f": {self.read or 'nothing'} {'' if self.read else 'new was '}read" + (
@@ -104,11 +107,14 @@ class Notice:
 
 
 def notice_of(store: Store, home: Home, run_id: str, *, refused: bool = False, error: str = "") -> Notice:
-    """The notice of a run that has just ended. `error`: the kind of error that ended it early."""
+    """The notice of a run that has just ended. `error`: the kind of error that ended it early; what was read
+    until then, and not yet settled, is counted. What waits is known once that is settled."""
     now = status(store, home.framework)
     with store.reading() as db:
         summary = run_store.run_summary(db, run_id) or {}
         failed = [r.report_id[:12] for r in overview.with_verdict(db, VerdictKind.FAILED)]
+        cut_off = () if summary else report_store.reports(db, overview.unsettled(db))
+    verdicts = {v.split(":")[0]: n for v, n in summary.get("verdicts", {}).items()}
     unreadable = max(0, len(summary.get("failed", ())) - summary.get("verdicts", {}).get("failed", 0))
     ended = REFUSED if refused else BROKEN if error else INCOMPLETE if summary.get("failed") else FINISHED
     return Notice(
@@ -117,8 +123,8 @@ def notice_of(store: Store, home: Home, run_id: str, *, refused: bool = False, e
         run_id=run_id,
         framework_id=home.framework.framework_id,
         error=error,
-        read=summary.get("read", 0),
-        verdicts={v.split(":")[0]: n for v, n in summary.get("verdicts", {}).items()},
+        read=summary.get("read", len(cut_off)),
+        verdicts=verdicts or dict(Counter(str(r.verdict) for r in cut_off)),
         failed=tuple(failed[:_MOST_IDS]),
         unreadable=unreadable,
         without_decisions=now.counted - now.decided_reports,

@@ -41,8 +41,9 @@ _OWNER_ALONE = 0o600  # where a backup of an earlier version does not tell
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What was put back. `moved`: where the home that was there lies now; `erased`: reports that were erased
-    since the backup, and are in it again; `broken_log`: what is wrong with the audit log of the backup;
-    `strange`: tables of the backup that are none of ctg_nlp's."""
+    since the backup, and are in it again, None where the database that was there cannot be read;
+    `broken_log`: what is wrong with the audit log of the backup; `strange`: tables of the backup that are
+    none of ctg_nlp's."""
 
     home: Path
     made_at: str
@@ -50,7 +51,7 @@ class Restored:
     rows: int
     schema: str
     moved: Path | None
-    erased: tuple[str, ...]
+    erased: tuple[str, ...] | None
     broken_log: str
     strange: tuple[str, ...]
 
@@ -94,9 +95,11 @@ def restore(
     )
 
 
-def _noted(staging: Path, before: Path | None, now: str, who: str, path: Path) -> tuple[str, tuple[str, ...]]:
+def _noted(
+    staging: Path, before: Path | None, now: str, who: str, path: Path
+) -> tuple[str, tuple[str, ...] | None]:
     """Note the restoring in the log of the new home; returns what is wrong with that log, and the reports
-    that were erased in the home `before` it."""
+    that were erased in the home `before` it (None: nobody can tell)."""
     store = open_store(open_home(staging).database)
     try:
         broken = _closed_log(store, now, who, path)
@@ -246,17 +249,18 @@ def _closed_log(store: Store, now: str, who: str, path: Path) -> str:
     return f"broken at entry {walked.broken_at}: {walked.why}"
 
 
-def _erased_since(restored: Store, root: Path) -> tuple[str, ...]:
-    """Reports that were erased in the home that is replaced, but are in the backup."""
+def _erased_since(restored: Store, root: Path) -> tuple[str, ...] | None:
+    """Reports that were erased in the home that is replaced, but are in the backup; None where its database
+    cannot be read."""
     try:
         store = open_store(open_home(root).database)
     except CtgError:
-        return ()  # it cannot be opened any more, and nobody can tell
+        return None
     try:
         with store.reading() as db, restored.reading() as back:
             return tuple(sorted(decision_store.erased(db) - decision_store.erased(back)))
     except CtgError:
-        return ()
+        return None
     finally:
         store.close()
 

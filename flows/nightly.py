@@ -49,7 +49,7 @@ def nightly_flow(home: str, why: str = "") -> Any:
     """Read what is new in the raw folder of a home, rebuild its tables, and tell what failed and what waits.
     `why` tells people why it begins, where that is not by the clock.
 
-    Red where a report failed, the run was refused or ended before its end; the message says which. A notice
+    Red where a report failed, the run was refused or broke off; the message says which. A notice
     that could not be delivered does not make a run red; the message tells it.
     """
     try:

@@ -33,6 +33,7 @@ from ctg_nlp.notices import (
     send,
     tell,
 )
+from ctg_nlp.pipeline import Batch
 from ctg_nlp.plain import run_plain
 from ctg_nlp.schedule import check_schedule, last_time, missed, next_time
 from ctg_nlp.settings import Home, open_home
@@ -115,11 +116,27 @@ def test_a_notice_counts_what_was_read_what_failed_and_what_waits(read_home: Hom
     assert "adjudicator" not in told.in_words() and "0" not in told.in_words().replace("10", "")
 
 
+def test_a_notice_of_a_run_that_was_killed_counts_what_it_had_read(empty_home: Path, tmp_path: Path) -> None:
+    home = open_home(Path(shutil.copytree(empty_home, tmp_path / "home")))
+    shutil.copy(EXAMPLE / "raw" / "G002 report v2 FINAL.pdf", home.raw)
+    (home.raw / "empty.pdf").write_bytes(b"")
+    store = open_store(home.database)
+    try:
+        with Batch(home, store, home.raw, utc_now) as batch:
+            for work in batch.plan.work:
+                batch.process(work)
+        told = notice_of(store, home, "", error="Killed")
+    finally:
+        store.close()
+    assert told.in_words() == "The batch of home broke off (Killed): 2 read (1 accepted, 1 refused)."
+
+
 def test_a_notice_tells_how_a_run_ended(read_home: Home) -> None:
     assert notice(read_home, refused=True).ended == REFUSED
     broken = notice(read_home, error="StoreError")
-    assert broken.ended == BROKEN and "before its end (StoreError)" in broken.in_words()
-    assert "what it had finished is stored" in replace(broken, read=0).in_words()
+    assert broken.ended == BROKEN and "The batch of home broke off (StoreError): 2 read" in broken.in_words()
+    assert "aiting" not in broken.in_words()  # before reports are settled nobody knows
+    assert "nothing was read" in replace(broken, read=0).in_words()
     empty = replace(
         notice(read_home), ended=FINISHED, read=0, unreadable=0, verdicts={}, chase=2, conflicts=1
     )

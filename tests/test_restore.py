@@ -93,6 +93,17 @@ def test_who_restores_is_told_of_reports_that_were_erased_since(
     assert "1 reports that were erased since" in done.output and erased.report_id[:12] in done.output
 
 
+def test_who_restores_over_a_database_that_cannot_be_read_is_told_that_erasures_are_unknown(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    file = back_up(project.home, tmp_path / "b")
+    project.store.close()
+    (project.home.root / "ctg.sqlite").write_bytes(b"no database any more" * 500)
+    done = CliRunner().invoke(command, ["restore", str(file), str(project.home.root), "--replace"])
+    assert done.exit_code == 0, done.output
+    assert "nobody can tell which reports were erased since" in done.output
+
+
 def test_log_ins_of_the_time_of_the_backup_do_not_come_back(project: SmallProject, tmp_path: Path) -> None:
     with sqlite3.connect(project.home.root / "ctg.sqlite") as db:
         db.execute("INSERT INTO person VALUES ('ann', 'lead', 'x', 1, 0, 't', 'a')")

@@ -105,6 +105,12 @@ def restore_command(
             "at.",
             err=True,
         )
+    if done.erased is None and done.moved:
+        click.echo(
+            "The database that was there cannot be read, so nobody can tell which reports were erased since: "
+            "they are in it again. Compare with your own list; withdraw and erase them once more.",
+            err=True,
+        )
     if done.erased:
         click.echo(
             f"{len(done.erased)} reports that were erased since are in it again. Withdraw and erase them "

@@ -63,6 +63,8 @@ def status_command(project: Project, as_json: bool) -> None:
     click.echo(f"Files received: {sum(now.files.values())}")
     for verdict, n in sorted(now.files.items()):
         click.echo(f"  {n} {verdict}")
+    if any(verdict.startswith("refused") for verdict in now.files):
+        click.echo(f"  Why files were refused, and what to do: {again()} reports --verdict refused")
     click.echo(f"Reports that count: {now.counted}, of which {now.decided_reports} have coders' decisions")
     if now.groups:
         click.echo(

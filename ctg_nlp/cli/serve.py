@@ -74,6 +74,8 @@ def serve_command(
             _page(home, place, coder),
             _runner(home, prefect_port, Path(folder) / "ready"),  # last: what it begins is told after this
         )
+        for part in parts:  # Python and Prefect look first there: a folder named as the package may lie here
+            part.folder = home.root
 
         def lines_now() -> Sequence[str]:
             with project.store(home) as store:  # a time may have passed while the parts were starting
@@ -215,7 +217,7 @@ def _page(home: Home, place: Place, coder: str) -> Part:
     said += ["--port", str(place.port), "--coder", coder]
     said += [part for name in place.names for part in ("--name", name)]
     if place.certificate is not None and place.key is not None:
-        said += ["--certificate", str(place.certificate), "--key", str(place.key)]
+        said += ["--certificate", str(place.certificate.resolve()), "--key", str(place.key.resolve())]
     said += ["--behind-proxy"] if place.behind_proxy else []
     at = LOCAL if place.host in ("0.0.0.0", "::") else place.host
     return Part("review page", (*_CTG, *said), lambda: _listens(at, place.port))

@@ -28,8 +28,8 @@ class Part:
     """One part: a process in a group of its own, so that Ctrl-C in a terminal reaches only the supervisor. It
     ends by itself when its standard input does, which is when the supervisor is gone, however that ended.
 
-    `is_ready` is asked until it says yes; `environment` is added to ours. What it says goes to `log`, where
-    there is one, each time to a new file, else to people.
+    `is_ready` is asked until it says yes; `environment` is added to ours; it works in `folder`, or where we
+    do. What it says goes to `log`, where there is one, each time to a new file, else to people.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Part:
     is_ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path | None = None
+    folder: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     began: float = 0.0
@@ -47,8 +48,8 @@ class Part:
         self.began = time.monotonic()
         with self.log.open("wb") if self.log else nullcontext() as log:
             self.process = subprocess.Popen(
-                self.command, env={**os.environ, **self.environment}, stdin=subprocess.PIPE, stdout=log,
-                stderr=log, start_new_session=True,
+                self.command, env={**os.environ, **self.environment}, cwd=self.folder,
+                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     @property

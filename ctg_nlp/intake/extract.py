@@ -112,7 +112,9 @@ def open_document(path: Path, passwords: Sequence[str]) -> tuple[Any, list[str]]
             return pypdfium2.PdfDocument(content), []
     tried = f" None of the {len(passwords)} passwords given opens it." if passwords else ""
     raise Refusal(
-        "encrypted", f"It needs a password to open.{tried} Send it without, or add its password to the list."
+        "encrypted",
+        f"It needs a password to open.{tried} Send it without, or add its password to the list "
+        "that the setting `passwords` names.",
     )
 
 
