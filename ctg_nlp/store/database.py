@@ -218,7 +218,8 @@ def _advice(engine: Engine, error: DBAPIError) -> str:
     if "full" in said or "No space left" in said:
         return f"The disk of {where} is full. Nothing of this step was stored; free some space and repeat."
     if "not a database" in said or "malformed" in said:
-        return f"{where} is not a usable database file ({said}). Put a backup back: ctg restore BACKUP FOLDER --replace"
+        cure = "Put a backup back: ctg restore BACKUP FOLDER --replace"
+        return f"{where} is not a usable database file ({said}). {cure}"
     return f"The database {where} did not answer as expected: {said}."
 
 
