@@ -5,6 +5,7 @@ The machine must do nothing else meanwhile.
 
 from __future__ import annotations
 
+import gc
 import shutil
 import statistics
 import tempfile
@@ -89,11 +90,13 @@ def _read(files: list[Path], readers: int) -> float:
         reader.__enter__()
         reader.read(files[0], passwords=(), ocr=OcrSettings(enabled=False))  # its start is not measured
         free.put(reader)
+    gc.freeze()  # as a batch does: else each collection looks at all that this program has loaded
     try:
         with ThreadPoolExecutor(max_workers=readers) as pool:
             start = time.perf_counter()
             list(pool.map(read, files))
             return time.perf_counter() - start
     finally:
+        gc.unfreeze()
         for reader in opened:
             reader.__exit__(None, None, None)
