@@ -47,8 +47,7 @@ from ctg_nlp.synthesis.shown import shown, shown_per_report, shown_response
 from ctg_nlp.synthesis.tables import SuggestedTable, SynthesisTable, suggested_tables, synthesis_tables
 from ctg_nlp.tabulation import Tabulation
 
-_VERY_MANY = 200_000
-_LARGE, _HUGE = 1_000_000, 4_000_000
+_VERY_MANY, _LARGE, _HUGE = 200_000, 1_000_000, 4_000_000
 """Decisions, and rows of the dataset's `codes` (reports by codes), above which a run by itself writes no
 workbook, SPSS or Stata file; and rows above which it writes Parquet alone, a hundredth of the others."""
 

@@ -113,7 +113,8 @@ def notice_of(store: Store, home: Home, run_id: str, *, refused: bool = False, e
     with store.reading() as db:
         summary = run_store.run_summary(db, run_id) or {}
         failed = [r.report_id[:12] for r in overview.with_verdict(db, VerdictKind.FAILED)]
-        cut_off = () if summary else report_store.reports(db, overview.unsettled(db))
+        # Of a run that was refused these are the other's, which goes on.
+        cut_off = report_store.reports(db, overview.unsettled(db)) if error and not summary else ()
     verdicts = {v.split(":")[0]: n for v, n in summary.get("verdicts", {}).items()}
     unreadable = max(0, len(summary.get("failed", ())) - summary.get("verdicts", {}).get("failed", 0))
     ended = REFUSED if refused else BROKEN if error else INCOMPLETE if summary.get("failed") else FINISHED

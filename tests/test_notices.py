@@ -126,9 +126,11 @@ def test_a_notice_of_a_run_that_was_killed_counts_what_it_had_read(empty_home: P
             for work in batch.plan.work:
                 batch.process(work)
         told = notice_of(store, home, "", error="Killed")
+        refused = notice_of(store, home, "", refused=True)
     finally:
         store.close()
     assert told.in_words() == "The batch of home broke off (Killed): 2 read (1 accepted, 1 refused)."
+    assert refused.read == 0 and refused.verdicts == {}  # what is not settled is another run's
 
 
 def test_a_notice_tells_how_a_run_ended(read_home: Home) -> None:
