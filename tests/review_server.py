@@ -164,6 +164,32 @@ class Watched:
         self.failures = [f for f in self.failures if not f.startswith(f"{status} ")]
 
 
+# A click does not reach a page before its scripts do: Playwright tries again, as a person would.
+NO_CLICK_BEFORE_SCRIPTS = """
+const held = new CSSStyleSheet();
+held.replaceSync("* { pointer-events: none !important }");
+document.adoptedStyleSheets.push(held);
+addEventListener("DOMContentLoaded", () => {
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== held);
+});
+"""
+
+
+def unhurried(context: BrowserContext) -> Page:
+    """A new window in which no click and no key is lost on a page that is still being loaded."""
+    context.set_default_timeout(20_000)  # a busy machine draws late
+    context.add_init_script(NO_CLICK_BEFORE_SCRIPTS)
+    page = context.new_page()
+    press = page.keyboard.press
+
+    def press_when_loaded(key: str, **how: float) -> None:
+        page.wait_for_load_state("domcontentloaded")
+        press(key, **how)
+
+    page.keyboard.press = press_when_loaded  # type: ignore[method-assign]
+    return page
+
+
 @pytest.fixture
 def watched() -> Watched:
     """What the browser of this test did besides."""
@@ -174,9 +200,8 @@ def watched() -> Watched:
 def page(chromium: Browser, review_server: ReviewServer, watched: Watched) -> Iterator[Page]:
     """A browser window on the review page; at the end nothing may have gone wrong or elsewhere in it."""
     context = chromium.new_context(base_url=review_server.url, viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(20_000)  # a busy machine draws late
     watched.watch(context)
-    yield context.new_page()
+    yield unhurried(context)
     context.close()
     assert watched.elsewhere(review_server) == []
     assert watched.complaints == []
