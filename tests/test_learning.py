@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import skops.io
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from ctg_nlp.decided import places
 from ctg_nlp.errors import FrameworkError, ModelError
@@ -25,6 +28,7 @@ from ctg_nlp.suggest import model_files
 from ctg_nlp.suggest.card import LEARNED, TOO_FEW, Card
 from ctg_nlp.suggest.counting import fit_counting
 from ctg_nlp.suggest.follows import counts, rule_score
+from ctg_nlp.suggest.joining import fit_joiner
 from ctg_nlp.suggest.language import english, flatten
 from ctg_nlp.suggest.make_card import make_card
 from ctg_nlp.suggest.propose import Proposer
@@ -199,6 +203,26 @@ def test_what_coders_marked_is_learned_and_found_on_reports_not_seen(fruit: Trai
             assert set(best.because) <= set(best.quote.replace(".", "").split()) and best.because
             assert [o.rater for o in found[c].opinions] == ["m"]
             assert found[c].opinions[0].says
+
+
+def test_boosted_trees_wait_for_no_other_thread_where_another_process_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+
+    def noting(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            seen.append((real.__name__, _openmp_effective_n_threads()))
+            return real(*given)
+
+        return call
+
+    for name in ("fit", "predict_proba"):
+        real = getattr(HistGradientBoostingClassifier, name)
+        monkeypatch.setattr(HistGradientBoostingClassifier, name, noting(real))
+    features = np.arange(200.0).reshape(100, 2)
+    fit_joiner(features, features[:, 0] > 90, seed=0).chance(features)
+    assert seen == [("fit", 1), ("predict_proba", 1)]
 
 
 def test_a_code_without_enough_decisions_is_left_to_the_cues_and_the_card_says_so(fruit: Trained) -> None:

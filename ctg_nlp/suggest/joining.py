@@ -9,6 +9,7 @@ second weighs a report's best passages. Both average boosted trees and a logisti
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import ThreadpoolController
 
 from ctg_nlp.errors import ModelError
 from ctg_nlp.framework import Framework
@@ -26,6 +28,7 @@ from ctg_nlp.suggest.cues import CueReading, Key
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_THREADS = ThreadpoolController()
 _CANDIDATES = 6  # passages of a report that are looked at for a code, beside those with a cue
 _STATUSES = tuple(Status)
 _KINDS = tuple(BlockKind)
@@ -170,6 +173,13 @@ def _top(values: Floats, most: int) -> Floats:
     return np.vstack([ranked, np.zeros((most - len(ranked), values.shape[1]))])
 
 
+def _alone() -> AbstractContextManager[object]:
+    """Have the trees use one thread within. A few hundred rows are too little to share out: where another
+    process uses the processors too, threads that wait for each other took three times the time."""
+    alone: AbstractContextManager[object] = _THREADS.limit(limits=1, user_api="openmp")
+    return alone
+
+
 @dataclass(frozen=True, slots=True)
 class Joiner:
     """Boosted trees and a logistic regression on standardised features; their probabilities are averaged."""
@@ -180,7 +190,8 @@ class Joiner:
 
     def chance(self, features: Floats) -> Floats:
         """The probability that each row is positive."""
-        by_trees = self.trees.predict_proba(features)[:, 1]
+        with _alone():
+            by_trees = self.trees.predict_proba(features)[:, 1]
         by_line = self.linear.predict_proba(self.scale.transform(features))[:, 1]
         return np.asarray((by_trees + by_line) / 2)
 
@@ -203,4 +214,6 @@ def fit_joiner(features: Floats, positive: NDArray[np.bool_], *, seed: int) -> J
     )
     scale = StandardScaler()
     linear = LogisticRegression(C=0.1, max_iter=2000)
-    return Joiner(trees.fit(features, positive), scale, linear.fit(scale.fit_transform(features), positive))
+    with _alone():
+        trees.fit(features, positive)
+    return Joiner(trees, scale, linear.fit(scale.fit_transform(features), positive))
