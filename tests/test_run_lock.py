@@ -14,17 +14,20 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fastapi.testclient import TestClient
 
 from ctg_nlp import run_lock
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.clock import new_run_id, utc_now
+from ctg_nlp.desk import Desk
 from ctg_nlp.errors import AlreadyRunning, RunIncomplete
 from ctg_nlp.plain import run_plain
 from ctg_nlp.run_lock import running, running_now
-from ctg_nlp.settings import open_home
+from ctg_nlp.settings import make_home, open_home
 from ctg_nlp.store import run_lock as lock_store
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.store.run_lock import Holder
+from ctg_nlp.web.app import create_app
 
 from .test_flows import RUN, home_with
 
@@ -198,3 +201,14 @@ def test_a_batch_that_was_killed_is_finished_by_the_next_which_says_so(tmp_path:
     assert f"process {run.pid} " in summary.took_over
     assert summary.failed == ()
     store.close()
+
+
+def test_the_empty_queue_says_that_a_batch_is_reading(tmp_path: Path) -> None:
+    home = make_home(tmp_path)
+    store = open_store(home.database, create=True)
+    app = create_app(Desk(home, store, "ann", utc_now))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        assert "Submit PDFs</a>, or put them" in client.get("/").text
+        with running(store, "batch", utc_now):
+            page = client.get("/").text
+    assert "A batch begun at" in page and "appears when this page is loaded again" in page

@@ -37,15 +37,16 @@ def backup_command(project: Project, file: Path, without_raw: bool, as_json: boo
                    f"{made.bytes / 1e6:.1f} MB.")  # fmt: skip
         click.echo(f"Check it with: {program()} restore {typed(made.path)} --check")
     if made.outside:
+        said = "1 report was" if made.outside == 1 else f"{made.outside} reports were"
         click.echo(
-            f"{made.outside} reports were read from outside the project; their files are not in the backup.",
+            f"{said} read from outside the project, and what was submitted is not in the backup.",
             err=True,
         )
     if made.gone:
         shown = ", ".join(r[:12] for r in made.gone[:5])
+        of = "file of 1 report" if len(made.gone) == 1 else f"files of {len(made.gone)} reports"
         click.echo(
-            f"The files of {len(made.gone)} reports ({shown}) are no more where they were, and not in the "
-            "backup. What to do: ctg doctor",
+            f"The {of} ({shown}): no more where submitted, and not in the backup. What to do: ctg doctor",
             err=True,
         )
     if made.strange:

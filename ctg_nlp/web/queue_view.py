@@ -14,6 +14,7 @@ from ctg_nlp.desk import Desk
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Report
+from ctg_nlp.run_lock import in_words, running_now
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
@@ -63,7 +64,7 @@ class Asked:
 def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
     """What the page of the queue shows. Raises `CtgError` for a code or dimension that there is not."""
     _check(desk, asked)
-    framework = desk.framework
+    framework, run = desk.framework, running_now(desk.store)
     with desk.store.reading() as db:
         seen = desk.sight(db)
         deep = None if seen.waiting or asked.by != DEPTH else deep_work(db, desk.framework, seen.only)
@@ -80,6 +81,7 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "more": len(lines) > PAGE,
             # What is left in all rises where coders differ, which nobody who codes blind is to know.
             "left": None if seen.waiting else queue_store.left(db, desk.framework.framework_id, seen.only),
+            "run": in_words(run) if run else "",
             "resumed": resumed if resumed and not resumed.withdrawn_at else None,
             "cohorts": report_store.cohorts(db),
             "dimensions": desk.framework.dimensions,
