@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, text
 
+from ctg_nlp import passwords
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import load_framework
 from ctg_nlp.settings import make_home
@@ -45,6 +47,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files begin first: where two processes share the files, none is left alone with one at the end."""
     rank = {f"test_{name}": place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+
+
+THOROUGH = passwords._hasher
+"""How the product hashes passwords."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Passwords are hashed by the same function with less work: hundreds of users are added and log in."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords._hasher = lambda: quick  # type: ignore[assignment]
+    yield
+    passwords._hasher = THOROUGH
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from ctg_nlp import passwords
 from ctg_nlp.cli.main import ctg as command
 from ctg_nlp.errors import BrokenLog, PeopleError
 from ctg_nlp.passwords import fits, hashed, too_weak
@@ -31,6 +33,8 @@ from ctg_nlp.store.audit_log import Head, append, entries, head, walk
 from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.store.people import users
 from ctg_nlp.store.schema import METADATA
+
+from .conftest import THOROUGH
 
 NOW = "2026-03-01T09:00:00.000000+00:00"
 GOOD, OTHER = "grape lamp tuesday", "seven quiet otters"
@@ -71,6 +75,16 @@ def test_any_long_password_is_taken_whatever_signs_it_has(password: str) -> None
     assert too_weak(password, "ada") == ""
 
 
+@pytest.fixture
+def thorough(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed as the product does it."""
+    monkeypatch.setattr(passwords, "_hasher", THOROUGH)
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
+
+
+@pytest.mark.usefixtures("thorough")
 def test_a_password_is_kept_by_argon2id_salted_and_whole() -> None:
     one, two = hashed(GOOD), hashed(GOOD)
     assert one != two and one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") and GOOD not in one
@@ -88,6 +102,7 @@ def test_the_same_signs_from_another_keyboard_are_the_same_password() -> None:
     assert fits(hashed("café au lait noir"), "cafe\u0301 au lait noir")
 
 
+@pytest.mark.usefixtures("thorough")
 def test_an_unknown_name_takes_as_long_as_a_wrong_password() -> None:
     kept = hashed(GOOD)
     fits(None, OTHER)
