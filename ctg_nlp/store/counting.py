@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Text, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select
 
 from ctg_nlp.records import Report, ReportKind, VerdictKind
 from ctg_nlp.store import schema as s
@@ -41,6 +41,19 @@ def candidates(db: Connection) -> tuple[Candidate, ...]:
         .execution_options(yield_per=_AT_A_TIME)
     )
     return tuple(Candidate(row[0], row[1] or "", row[2], bool(row[3])) for row in db.execute(query))
+
+
+def counting() -> ColumnElement[bool]:
+    """Of a report: it is settled that it counts, and it was not withdrawn."""
+    r = s.report.c
+    return and_(r.counted, r.withdrawn_at.is_(None))
+
+
+def not_counting() -> Select[tuple[str]]:
+    """The ids of the other reports, to be left out: what is kept of each report is then counted by going
+    through it once, which is far quicker than to look up for each whether its report counts."""
+    r = s.report.c
+    return select(r.report_id).where(or_(~r.counted, r.withdrawn_at.is_not(None)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, inse
 
 from ctg_nlp.records import Tally
 from ctg_nlp.store import schema as s
+from ctg_nlp.store.counting import not_counting
 from ctg_nlp.store.decisions import stands
 from ctg_nlp.store.independence import coded_blind
 
@@ -35,11 +36,16 @@ def tally_of(db: Connection, report_id: str, framework_id: str) -> Tally | None:
 
 def without_tally(db: Connection, framework_id: str) -> tuple[str, ...]:
     """The ids of readable or decided reports that have no tally under this framework."""
-    known = select(s.tally.c.report_id).where(s.tally.c.framework_id == framework_id)
-    query = select(s.report.c.report_id).where(
-        s.report.c.verdict.not_in(("erased", "failed")), s.report.c.report_id.not_in(known)
-    )
-    return tuple(db.execute(query.order_by(s.report.c.sequence)).scalars())
+    r, t = s.report.c, s.tally.c
+    none = r.verdict.in_(("erased", "failed"))
+    known = t.framework_id == framework_id
+    wanted = select(func.count()).where(~none)
+    with_one = select(func.count()).where(known, t.report_id.not_in(select(r.report_id).where(none)))
+    counts = db.execute(select(wanted.scalar_subquery(), with_one.scalar_subquery())).one()
+    if counts[0] == counts[1]:
+        return ()  # as nearly always, and counted far sooner than each report is looked up
+    query = select(r.report_id).where(~none, r.report_id.not_in(select(t.report_id).where(known)))
+    return tuple(db.execute(query.order_by(r.sequence)).scalars())
 
 
 def scores(
@@ -255,8 +261,7 @@ def left(db: Connection, framework_id: str, only: Collection[str] | None = None)
             func.coalesce(func.sum(t.open), 0),
         )
         .select_from(s.tally)
-        .join(s.report, s.report.c.report_id == t.report_id)
-        .where(t.framework_id == framework_id, s.report.c.counted, s.report.c.withdrawn_at.is_(None))
+        .where(t.framework_id == framework_id, t.report_id.not_in(not_counting()))
     )
     if only is not None:
         query = query.where(t.report_id.in_(list(only)))
