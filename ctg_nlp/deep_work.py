@@ -12,10 +12,8 @@ from sqlalchemy import Connection
 
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import Report, Selection
-from ctg_nlp.selection_flow import Coding
-from ctg_nlp.status import counted_reports
+from ctg_nlp.selection_flow import Coding, counted_ids
 from ctg_nlp.store import coded as coded_store
-from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
 
@@ -80,7 +78,7 @@ def work_on(
     db: Connection, framework: Framework, current: Selection, only: Collection[str] | None = None
 ) -> DeepWork:
     """The same of any frozen sample."""
-    counted = {c.report_id for c in counted_reports(counting_store.candidates(db))}
+    counted = set(counted_ids(db))
     wanted = [r for r in current.reports if r in counted and (only is None or r in only)]
     found = sorted(_reports(db, framework, wanted), key=lambda r: _ORDER.index(r.state))
     return DeepWork(current.name, tuple(found))

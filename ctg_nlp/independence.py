@@ -218,6 +218,12 @@ class Sight:
         """Whether the coder may see what others marked in a report, and what is suggested for it."""
         return self.may_open(report_id) and report_id not in self.waiting
 
+    def evidence_among(self, report_ids: Sequence[str]) -> Sequence[str]:
+        """Those of some reports, there may be very many, of which the coder may see that."""
+        if self.only is None and not self.waiting:
+            return report_ids
+        return [r for r in report_ids if self.may_see_evidence(r)]
+
 
 def sight(db: Connection, coder: str, *, restricted: bool) -> Sight:
     """What a coder may see. `restricted`: only what they were assigned, once anything was assigned."""

@@ -4,7 +4,7 @@ of `review` and `store`."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ from ctg_nlp.records import (
 from ctg_nlp.resolved import states_of, values_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.selection import outcomes
-from ctg_nlp.selection_flow import Coding, Row, around, fates, flow_of
+from ctg_nlp.selection_flow import Coding, Fates, Row, around, fates, flow_of
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
@@ -246,8 +246,7 @@ def freeze(desk: Desk, name: str, note: str = "") -> Selection:
         if name.strip() in taken:
             when = taken[name.strip()].frozen_at[:10]
             raise DecisionsError(f"{name.strip()} was frozen on {when} and never changes; give another name.")
-        reports = report_store.reports(db)
-        passing = tuple(f.report_id for f in fates(db, desk.framework, reports) if f.selected)
+        passing = fates(db, desk.framework).selected
         if not passing:
             raise DecisionsError("No report has passed every filter yet, so there is nothing to freeze.")
         frozen = Selection(
@@ -291,29 +290,45 @@ class Standing:
     @property
     def at(self) -> FilterOutcome | None:
         """The filter that it is at: the first that it has not passed; None where it passed all."""
-        return next((o for o in self.fate.outcomes if o.state is not FilterState.PASSED), None)
+        return self.fate.at
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The selection as one coder may see it. `fates` tells where all reports stand, `shown` are those that
+    count, that this coder may see and does not code blind, in the order of arrival. `flow` is None while the
+    coder codes anything blind; who sees assigned reports alone gets it without the reasons recorded."""
+
+    shown: Sequence[str]
+    fates: Fates
+    flow: Flow | None
+
+
+def overview(desk: Desk) -> Overview:
+    """The selection as the desk's coder may see it now."""
+    refresh(desk.store, desk.framework)
+    with desk.store.reading() as db:
+        return _overview(desk, db)
+
+
+def _overview(desk: Desk, db: Connection) -> Overview:
+    seen, near = desk.sight(db), around(db)
+    found = fates(db, desk.framework, near.sample)
+    shown = seen.evidence_among(found.counted)
+    if seen.waiting:
+        return Overview(shown, found, None)
+    counted = flow(desk.framework, found.together, near)
+    return Overview(shown, found, counted if seen.only is None else without_reasons(counted))
 
 
 def standings(desk: Desk) -> tuple[Standing, ...]:
-    """Where the reports that count stand, in the order of arrival: those that this coder may see, and does
-    not code blind."""
-    return overview(desk)[0]
-
-
-def overview(desk: Desk) -> tuple[tuple[Standing, ...], Flow | None]:
-    """The same with the flow of counts; None while the coder codes anything blind. Who sees assigned reports
-    alone gets it without the reasons recorded of others."""
+    """Where the reports stand that this coder may see, in the order of arrival."""
     refresh(desk.store, desk.framework)
     with desk.store.reading() as db:
-        seen = desk.sight(db)
-        reports = report_store.reports(db)
-        found = fates(db, desk.framework, reports)
-        shown = tuple(
-            Standing(r, f)
-            for r, f in zip(reports, found, strict=True)
-            if f.counts and seen.may_see_evidence(f.report_id)
-        )
-        counted = flow(desk.framework, found, around(db))
-        if seen.only is not None:
-            counted = without_reasons(counted)
-        return shown, None if seen.waiting else counted
+        now = _overview(desk, db)
+        return standings_of(db, now, now.shown)
+
+
+def standings_of(db: Connection, now: Overview, report_ids: Iterable[str]) -> tuple[Standing, ...]:
+    """Where some of the reports that count stand, in the order of arrival."""
+    return tuple(Standing(r, now.fates.of(r.report_id)) for r in report_store.reports(db, report_ids))

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,14 +13,13 @@ from sqlalchemy import Connection
 
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.records import (
+    READABLE,
     By,
     CodedValue,
     CodeState,
     FilterDecision,
-    FilterOutcome,
     Flow,
     RecordState,
-    Report,
     ReportKind,
     VerdictKind,
 )
@@ -29,14 +29,15 @@ from ctg_nlp.status import chase, counted_reports
 from ctg_nlp.store import coded as coded_store
 from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import overview
-from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import selection as selection_store
+from ctg_nlp.store.counting import Candidate, PassedOver
 from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.flow import Around, Fate, flow
 from ctg_nlp.tallies import refresh
 
 Row = tuple[bytes, Sequence[CodedValue]]
-_DONE = frozenset({int(CodeState.ABSENT), int(CodeState.PRESENT)})
+_DECIDED = bytes((CodeState.ABSENT, CodeState.PRESENT))
+_DONE, _UNDECIDED = frozenset(_DECIDED), bytes((CodeState.UNDECIDED,))
 
 
 class Coding:
@@ -46,19 +47,19 @@ class Coding:
         self._framework = framework
         self._places = {f"{d}.{c}": i for i, (d, c) in enumerate(framework.keys)}
         self._values = {d.id: i for i, d in enumerate(framework.valued)}
-        self._asked = tuple(dict.fromkeys(code for f in framework.filters for code in f.blocked_by))
+        self._asked = {code: self._places[code] for f in framework.filters for code in f.blocked_by}
         self._of_stage = {stage: self._all_of(framework, stage) for stage in ("map", "indepth")}
-        self._nothing: Row = (states_of(framework, ()), values_of(framework, ()))
+        self.nothing: coded_store.Row = (states_of(framework, ()), values_of(framework, ()))
 
-    def _all_of(self, framework: Framework, stage: str) -> tuple[list[int], list[int]]:
+    def _all_of(self, framework: Framework, stage: str) -> tuple[list[slice], list[int]]:
         """Where the codes and the values of a stage stand in a row."""
         mine = [d for d in framework.dimensions if d.stage == stage]
-        codes = [self._places[f"{d.id}.{c.id}"] for d in mine for c in d.codes]
-        return codes, [self._values[d.id] for d in mine if not d.coded]
+        places = [self._places[f"{d.id}.{c.id}"] for d in mine for c in d.codes]
+        return _runs(places), [self._values[d.id] for d in mine if not d.coded]
 
     def row(self, rows: Mapping[str, Row], report_id: str) -> Row:
         """The row of a report; where it has none, nothing is decided."""
-        return rows.get(report_id, self._nothing)
+        return rows.get(report_id, self.nothing)
 
     def open(self, row: Row, stage: str) -> tuple[Dimension, ...]:
         """The dimensions of a stage that are not wholly decided."""
@@ -76,14 +77,16 @@ class Coding:
         """Whether a stage is wholly decided: the same as that nothing of it is open, at once."""
         states, values = row
         codes, valued = self._of_stage[stage]
-        decided = _DONE.issuperset(map(states.__getitem__, codes))
-        return decided and all(values[i].state is RecordState.DECIDED for i in valued)
+        if any(states[run].strip(_DECIDED) for run in codes):
+            return False
+        return all(values[i].state is RecordState.DECIDED for i in valued)
 
     def left(self, row: Row, stage: str) -> tuple[int, int]:
         """How many codes and values of a stage are not decided, and how many it has."""
         states, values = row
-        codes, valued = self._of_stage[stage]
-        done = sum(states[i] in _DONE for i in codes)
+        runs, valued = self._of_stage[stage]
+        codes = b"".join(states[run] for run in runs)
+        done = sum(codes.count(state) for state in _DECIDED)
         done += sum(values[i].state is RecordState.DECIDED for i in valued)
         return len(codes) + len(valued) - done, len(codes) + len(valued)
 
@@ -91,42 +94,96 @@ class Coding:
         """Whether anything of a stage was decided, be it that coders differ on it."""
         states, values = row
         codes, valued = self._of_stage[stage]
-        decided = any(map(states.__getitem__, codes))
-        return decided or any(values[i].state is not RecordState.UNDECIDED for i in valued)
+        if any(states[run].strip(_UNDECIDED) for run in codes):
+            return True
+        return any(values[i].state is not RecordState.UNDECIDED for i in valued)
 
     def codes(self, row: Row) -> frozenset[str]:
         """Those of the codes that block filters which the report has, each as "dimension.code"."""
-        return frozenset(c for c in self._asked if row[0][self._places[c]] == CodeState.PRESENT)
+        return frozenset(code for code, i in self._asked.items() if row[0][i] == CodeState.PRESENT)
 
 
-def fates(db: Connection, framework: Framework, reports: Sequence[Report]) -> tuple[Fate, ...]:
-    """Where each of all reports of the store stands, in their order."""
-    counted = {c.report_id for c in counted_reports(counting_store.candidates(db))}
-    chosen = {r.group_id for r in reports if r.group_id and r.chosen and r.report_id in counted}
-    rows = coded_store.coded_rows(db, framework.framework_id)
+def _runs(places: Sequence[int]) -> list[slice]:
+    """Places in their order as slices of neighbours."""
+    found: list[slice] = []
+    for i in places:
+        if found and found[-1].stop == i:
+            found[-1] = slice(found[-1].start, i + 1)
+        else:
+            found.append(slice(i, i + 1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """Where all documents of the store stand. `counted` are the reports that count, in the order of arrival:
+    `apart` tells of those on which anything was decided or that were asked for, and all others are `alike`.
+    `out` are documents that do not count."""
+
+    counted: Sequence[str]
+    apart: Mapping[str, Fate]
+    alike: Fate
+    out: Sequence[Fate]
+
+    def of(self, report_id: str) -> Fate:
+        """Where one report that counts stands."""
+        return self.apart.get(report_id) or replace(self.alike, report_id=report_id)
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The reports that are mapped and passed every filter."""
+        return tuple(i for i in self.counted if self.apart.get(i, self.alike).selected)
+
+    @property
+    def together(self) -> tuple[Fate, ...]:
+        """What the flow counts: the reports apart one by one, all others with how many there are."""
+        others = len(self.counted) - len(self.apart)
+        return (*self.out, *self.apart.values(), *((replace(self.alike, number=others),) if others else ()))
+
+
+def fates(db: Connection, framework: Framework, apart: Collection[str] | None = None) -> Fates:
+    """Where all documents stand; of the reports on which nothing was decided none is read. `apart`: ids of
+    reports that are told apart in any case."""
+    counted, out = _arrived(db)
+    coding = Coding(framework)
+    rows = coded_store.rows_besides(db, framework.framework_id, coding.nothing)
     said: dict[str, list[FilterDecision]] = {}
     for d in selection_store.filter_decisions(db):
         said.setdefault(d.report_id, []).append(d)
-    coding = Coding(framework)
     unsaid = cache(lambda codes: outcomes(framework.filters, (), codes))  # the same for most reports
 
     def fate(report_id: str) -> Fate:
-        row = coding.row(rows, report_id)
-        codes, mine = coding.codes(row), said.get(report_id)
+        row, mine = coding.row(rows, report_id), said.get(report_id)
+        codes = coding.codes(row)
         found = outcomes(framework.filters, mine, codes) if mine else unsaid(codes)
-        return _fate(coding, row, report_id, found)
+        return Fate(
+            report_id,
+            mapped=coding.whole(row, "map"),
+            outcomes=found,
+            deep=coding.whole(row, "indepth"),
+            begun=coding.begun(row, "indepth"),
+        )
 
-    return tuple(fate(r.report_id) if r.report_id in counted else _passed_over(r, chosen) for r in reports)
+    wanted = rows.keys() | said.keys() | set(apart or ())
+    return Fates(counted, {i: fate(i) for i in counted if i in wanted}, fate(""), out)
 
 
-def _fate(coding: Coding, row: Row, report_id: str, found: tuple[FilterOutcome, ...]) -> Fate:
-    return Fate(
-        report_id,
-        mapped=coding.whole(row, "map"),
-        outcomes=found,
-        deep=coding.whole(row, "indepth"),
-        begun=coding.begun(row, "indepth"),
-    )
+def counted_ids(db: Connection) -> Sequence[str]:
+    """The ids of the reports that count, in the order of arrival."""
+    return _arrived(db)[0]
+
+
+def _arrived(db: Connection) -> tuple[Sequence[str], tuple[Fate, ...]]:
+    """The reports that count, in the order of arrival, and where the documents are that do not."""
+    arrived, people = counting_store.settled(db), counting_store.read_by_people(db)
+    asked = (Candidate(p.report_id, p.group_id, "", settled=False) for p in people if not p.answered)
+    counting = {c.report_id for c in counted_reports(asked)}
+    arrived += [(p.sequence, p.report_id) for p in people if p.report_id in counting]
+    chosen = {p.group_id for p in people if p.chosen and p.report_id in counting and p.group_id}
+    out = [_passed_over(p) for p in counting_store.passed_over(db, chosen)]
+    if len(people) > len(counting):
+        out.append(Fate("", _WHY[VerdictKind.REFUSED], number=len(people) - len(counting)))
+    return [report_id for _, report_id in (sorted(arrived) if counting else arrived)], tuple(out)
 
 
 _WHY = {
@@ -137,17 +194,19 @@ _WHY = {
 }
 
 
-def _passed_over(r: Report, chosen: set[str]) -> Fate:
-    """Why a report does not count, in words, and who decided so."""
-    if r.withdrawn_at:
-        return Fate(r.report_id, "Withdrawn", By.PEOPLE)
-    if r.group_id in chosen and r.kind is ReportKind.FINAL and r.readable:
-        return Fate(r.report_id, "Superseded: another report of the group was chosen", By.PEOPLE)
-    if r.readable and not r.settled:
-        return Fate(r.report_id, unsettled=True)
-    if r.readable and r.kind is not ReportKind.FINAL:
-        return Fate(r.report_id, "Other documents than the final report")
-    return Fate(r.report_id, _WHY.get(r.verdict, "Superseded: another report of the group counts"))
+def _passed_over(p: PassedOver) -> Fate:
+    """Why documents do not count, in words, and who decided so."""
+    readable, final = p.verdict in READABLE, p.kind is ReportKind.FINAL
+    if p.withdrawn:
+        return Fate("", "Withdrawn", By.PEOPLE, number=p.number)
+    if p.other_chosen and final and readable:
+        return Fate("", "Superseded: another report of the group was chosen", By.PEOPLE, number=p.number)
+    if readable and not p.settled:
+        return Fate("", unsettled=True, number=p.number)
+    if readable and not final:
+        return Fate("", "Other documents than the final report", number=p.number)
+    why = _WHY.get(p.verdict, "Superseded: another report of the group counts")
+    return Fate("", why, number=p.number)
 
 
 Sample = tuple[str, frozenset[str]]
@@ -175,8 +234,8 @@ def flow_now(store: Store, framework: Framework) -> Flow:
 
 def flow_of(db: Connection, framework: Framework, sample: Sample | None = None) -> Flow:
     """The same within a transaction, once every report has its coded row; `sample`: as if it were in use."""
-    reports = report_store.reports(db)
-    return flow(framework, fates(db, framework, reports), around(db, sample))
+    near = around(db, sample)
+    return flow(framework, fates(db, framework, near.sample).together, near)
 
 
 _FLOW = TypeAdapter(Flow)

@@ -85,7 +85,7 @@ def _decide(db: Connection, desk: Desk, chance: random.Random, made: list[Report
     for report in made:
         if chance.random() < 0.3:
             continue
-        for n in range(chance.choice((1, 3))):
+        for n in range(chance.choice((1, 1, 3))):
             act = Act(f"{report.sequence}-{n}", report.report_id, "answer", "method", None,
                       chance.choice(CODERS), WHEN, chance.choice((0.0, 2.5)), chance.choice(("", "m")))  # fmt: skip
             act_store.add_act(db, act)
@@ -99,16 +99,20 @@ def _said(desk: Desk, chance: random.Random, act: Act) -> Iterator[Decision]:
     role = chance.choice(("coder",) * 4 + ("adjudicator", "trainee"))
     come = chance.choice(({"act_id": act.act_id}, {"import_id": "kept"}, {"import_id": "undone"}, {}))
     assisted = "act_id" in come and act.model_id
-    counted, least = chance.random() < 0.7, chance.choice((0.0, 0.0, 0.5))
+    counted, least = int(act.report_id[:2]) % 3 > 0, chance.choice((0.0, 0.0, 0.0, 0.5))
     for dimension in desk.framework.dimensions:
         for code in [c.id for c in dimension.codes] or [None]:
             if chance.random() < least or (dimension.stage == "indepth" and chance.random() < 0.4):
                 continue
             answer = Answer.PRESENT if (code == "counted") == counted else Answer.ABSENT
-            answer = Answer.VALUE if code is None else chance.choice((answer,) * 9 + (Answer.UNSURE,))
+            answer = (
+                Answer.VALUE
+                if code is None
+                else chance.choice((answer,) * 9 + (Answer.UNSURE, Answer.ABSENT))
+            )
             yield Decision(
                 act.report_id, dimension.id, code, answer, act.coder, f"2026-02-0{chance.randint(1, 9)}",
-                desk.framework.framework_id, chance.choice((4, 5)) if code is None else None, role=role,
+                desk.framework.framework_id, chance.choice((4, 4, 4, 5)) if code is None else None, role=role,
                 suggested=chance.choice((True, False)) if assisted else None, **come,
             )  # fmt: skip
 

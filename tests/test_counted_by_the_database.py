@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from ctg_nlp.desk import Desk
-from ctg_nlp.records import Answer, Decision, Report
+from ctg_nlp.framework import Dimension
+from ctg_nlp.records import READABLE, Answer, By, CodedRecord, Decision, RecordState, Report, ReportKind
+from ctg_nlp.review.resolution import resolve
+from ctg_nlp.review.selection import outcomes
+from ctg_nlp.selecting import standings
+from ctg_nlp.selection_flow import around, flow_now
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import progress as progress_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import schema as s
+from ctg_nlp.store import selection as selection_store
 from ctg_nlp.store.database import Store
 from ctg_nlp.store.progress import CoderWork, Overrides
 from ctg_nlp.store.queue import Left
+from ctg_nlp.synthesis.flow import Fate, flow
+from ctg_nlp.web.selection_view import PAGE, selection_page
 
 from .random_store import fill_by_chance
 from .sampling_desk import river_desk
 
-SEEDS = range(4)
+SEEDS = range(3)
 
 
 @pytest.fixture(params=SEEDS)
@@ -115,3 +124,101 @@ def test_a_report_without_a_tally_is_found_also_where_another_has_one_too_many(r
         assert queue_store.without_tally(db, "another") == tuple(
             r.report_id for r in reports if r.report_id != failed
         )
+
+
+def fates_one_by_one(desk: Desk) -> list[Fate]:
+    """Where every document stands, each by itself from all that was said of it."""
+    reports, decisions = stored(desk)
+    with desk.store.reading() as db:
+        filtered = selection_store.filter_decisions(db)
+    settled = {r.group_id for r in reports if r.counted and not r.withdrawn_at and r.group_id}
+    counts = counting(reports)
+    for r in reports:  # what people alone could read counts where nothing else of its group does
+        by_people = any(d.report_id == r.report_id and d.role != "trainee" for d in decisions)
+        refused = str(r.verdict) == "refused" and r.kind is ReportKind.FINAL and not r.withdrawn_at
+        if refused and by_people and not r.counted and r.group_id not in settled:
+            counts.add(r.report_id)
+            settled |= {r.group_id} if r.group_id else set()
+    chosen = {r.group_id for r in reports if r.group_id and r.chosen and r.report_id in counts}
+    found = []
+    for r in reports:
+        mine = [d for d in decisions if d.report_id == r.report_id]
+        said = [d for d in filtered if d.report_id == r.report_id]
+        if r.report_id in counts:
+            found.append(fate_of(desk, r, resolve(mine, desk.framework), said))
+        else:
+            found.append(why_not(r, chosen))
+    return found
+
+
+def fate_of(desk: Desk, report: Report, records: Iterable[CodedRecord], said: list) -> Fate:
+    by = {r.dimension: r for r in records}
+
+    def done(d: Dimension) -> bool:
+        return d.id in by and by[d.id].state is RecordState.DECIDED
+
+    def begun(d: Dimension) -> bool:
+        return d.id in by and bool(by[d.id].present | by[d.id].absent | by[d.id].conflicts)
+
+    codes = [f"{r.dimension}.{c}" for r in by.values() for c in r.present]
+    deep = desk.framework.stage("indepth")
+    return Fate(
+        report.report_id, mapped=all(map(done, desk.framework.stage("map"))),
+        outcomes=outcomes(desk.framework.filters, said, codes), deep=all(map(done, deep)),
+        begun=any(map(begun, deep)),
+    )  # fmt: skip
+
+
+def why_not(r: Report, chosen: set[str | None]) -> Fate:
+    readable, final = r.verdict in READABLE, r.kind is ReportKind.FINAL
+    if r.withdrawn_at:
+        return Fate(r.report_id, "Withdrawn", By.PEOPLE)
+    if r.group_id in chosen and readable and final:
+        return Fate(r.report_id, "Superseded: another report of the group was chosen", By.PEOPLE)
+    if readable and not r.settled:
+        return Fate(r.report_id, unsettled=True)
+    if readable and not final:
+        return Fate(r.report_id, "Other documents than the final report")
+    words = {
+        "refused": "Unreadable", "near-duplicate": "Nearly the same as another report",
+        "revision": "Revisions of a report that counts",
+    }  # fmt: skip
+    return Fate(r.report_id, words.get(str(r.verdict), "Superseded: another report of the group counts"))
+
+
+def test_the_flow_that_tells_reports_together_is_that_of_every_report_by_itself(rivers: Desk) -> None:
+    fates = fates_one_by_one(rivers)
+    with rivers.store.reading() as db:
+        near = around(db)
+    found = flow_now(rivers.store, rivers.framework)
+    assert found == flow(rivers.framework, fates, near)
+    assert len(found.steps[1].left) > 3 and found.steps[2].waiting and found.steps[2].remaining
+
+
+@pytest.mark.parametrize("coder", ["ada", "cy"])
+def test_the_page_of_the_selection_tells_of_each_report_where_it_stands(rivers: Desk, coder: str) -> None:
+    desk = replace(rivers, coder=coder, restricted=coder == "cy")
+    with desk.store.reading() as db:
+        seen = desk.sight(db)
+    fates = [f for f in fates_one_by_one(desk) if f.counts and seen.may_see_evidence(f.report_id)]
+    assert [(s.report.report_id, s.fate) for s in standings(desk)] == [(f.report_id, f) for f in fates]
+    page = selection_page(desk, "", "", 1)
+    assert page["found"] == len(fates) <= PAGE
+    assert [x.standing.fate for x in page["lines"]] == fates
+    assert page["selected"] == sum(f.selected for f in fates)
+    assert (page["flow"] is None) == bool(seen.waiting)
+    assert [x.standing.fate for x in page["disputes"]] == [f for f in fates if at(f)[1] == "coders disagree"]
+    for place, row in enumerate(page["summary"]):
+        name = row["filter"].id
+        assert row["passed"] == sum(f.mapped and str(f.outcomes[place].state) == "passed" for f in fates)
+        for state, number in row["counts"]:
+            assert number == sum(at(f) == (name, state) for f in fates)
+            some = selection_page(desk, name, state, 1)
+            assert [x.standing.fate for x in some["lines"]] == [f for f in fates if at(f) == (name, state)]
+
+
+def at(fate: Fate) -> tuple[str, str]:
+    first = next((o for o in fate.outcomes if str(o.state) != "passed"), None)
+    if not fate.mapped:
+        return "", "not mapped"
+    return (first.filter, str(first.state)) if first else ("", "passed every filter")

@@ -88,6 +88,17 @@ def test_every_step_adds_up_and_the_next_begins_with_what_remained(made) -> None
         assert before.remaining == after.entered
 
 
+@given(flows(), st.integers(2, 5))
+def test_reports_told_together_count_as_if_each_was_told_by_itself(made, times: int) -> None:
+    framework, fates, around, _ = made
+    sample = around.sample or frozenset()
+    many = [replace(f, report_id="", number=1 if f.report_id in sample else times) for f in fates]
+    many = [f if f.report_id in sample else m for f, m in zip(fates, many, strict=True)]
+    each = [replace(f, report_id=f"{f.report_id}-{n}", number=1) if f.report_id not in sample else f
+            for f, m in zip(fates, many, strict=True) for n in range(m.number)]  # fmt: skip
+    assert flow(framework, many, around) == flow(framework, each, around)
+
+
 @given(flows())
 def test_what_remains_of_the_last_filter_is_what_would_be_frozen_and_the_sample_is_whole(made) -> None:
     framework, fates, around, counted = made

@@ -4,17 +4,31 @@ since there may be a hundred thousand."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from ctg_nlp.records import Report, ReportKind, VerdictKind
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
-from ctg_nlp.store.reports import reports_where
+from ctg_nlp.store.reports import KINDS, VERDICTS, reports_where
 
 Columns = tuple[tuple[str, str], ...]
+Arrived = tuple[int, str]
+"""A report by its place in the order of arrival and its id."""
 _AT_A_TIME = 5000  # rows that are in memory before they are taken
 
 
@@ -31,12 +45,10 @@ class Candidate:
 
 def candidates(db: Connection) -> tuple[Candidate, ...]:
     """The reports that may enter tables, in the order of arrival, settled ones first; no withdrawn ones."""
-    r, d = s.report.c, s.decision.c
-    decided = exists().where(d.report_id == r.report_id, d.role != "trainee", stands())
-    read_by_people = and_(r.verdict == str(VerdictKind.REFUSED), r.kind == str(ReportKind.FINAL), decided)
+    r = s.report.c
     query = (
         select(r.report_id, r.group_id, r.cohort_said, r.counted)
-        .where(r.withdrawn_at.is_(None), r.verdict != "erased", or_(r.counted, read_by_people))
+        .where(r.withdrawn_at.is_(None), r.verdict != "erased", or_(r.counted, _read_by_people()))
         .order_by(r.counted.desc(), r.sequence)
         .execution_options(yield_per=_AT_A_TIME)
     )
@@ -54,6 +66,79 @@ def not_counting() -> Select[tuple[str]]:
     through it once, which is far quicker than to look up for each whether its report counts."""
     r = s.report.c
     return select(r.report_id).where(or_(~r.counted, r.withdrawn_at.is_not(None)))
+
+
+def _read_by_people() -> ColumnElement[bool]:
+    """Of a report: it is a final one that no program could read, and a coder decided on it."""
+    r, d = s.report.c, s.decision.c
+    decided = exists().where(d.report_id == r.report_id, d.role != "trainee", stands())
+    return and_(r.verdict == str(VerdictKind.REFUSED), r.kind == str(ReportKind.FINAL), decided)
+
+
+def settled(db: Connection) -> list[Arrived]:
+    """The reports that count as it was settled, in the order of arrival: read off an index."""
+    r = s.report.c
+    return [
+        (row[0], row[1])
+        for row in db.execute(select(r.sequence, r.report_id).where(counting()).order_by(r.sequence))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadByPeople:
+    """A final report that people alone could read, and decided on. `answered`: another of its group is
+    settled as counting; `chosen`: a person said that it is the one that counts."""
+
+    sequence: int
+    report_id: str
+    group_id: str
+    answered: bool
+    chosen: bool
+
+
+def read_by_people(db: Connection) -> tuple[ReadByPeople, ...]:
+    """Of the reports that are not settled as counting those that people alone could read, and decided on, in
+    the order of arrival; no withdrawn ones."""
+    r, other = s.report.c, s.report.alias("other").c
+    same_group = exists().where(other.group_id == r.group_id, other.counted, other.withdrawn_at.is_(None))
+    answered = and_(r.group_id != "", same_group)
+    query = select(r.sequence, r.report_id, r.group_id, answered, r.chosen).where(
+        r.withdrawn_at.is_(None), ~r.counted, _read_by_people()
+    )
+    rows = db.execute(query.order_by(r.sequence))
+    return tuple(ReadByPeople(row[0], row[1], row[2] or "", bool(row[3]), bool(row[4])) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """How many documents that do not count are alike in what tells why. `other_chosen`: a person said which
+    report of their groups counts."""
+
+    number: int
+    withdrawn: bool
+    verdict: VerdictKind
+    kind: ReportKind
+    settled: bool
+    other_chosen: bool
+
+
+def passed_over(db: Connection, chosen: Collection[str]) -> Iterator[PassedOver]:
+    """The documents that do not count, alike ones together; without erased ones and those that people read.
+    `chosen`: groups of which one of the latter was chosen and counts."""
+    r, other = s.report.c, s.report.alias("other").c
+    choices = select(other.group_id).where(
+        other.chosen, other.counted, other.withdrawn_at.is_(None), other.group_id.not_in(("",))
+    )
+    other_chosen = or_(r.group_id.in_(choices), r.group_id.in_(list(chosen)))
+    left_out = or_(r.verdict == "erased", and_(r.withdrawn_at.is_(None), _read_by_people()))
+    each = (
+        select(r.withdrawn_at.is_not(None).label("gone"), r.verdict, r.kind, r.settled)
+        .add_columns(func.coalesce(other_chosen, false()).label("other_chosen"))
+        .where(or_(~r.counted, r.withdrawn_at.is_not(None)), ~left_out)
+        .subquery()
+    )
+    for number, gone, verdict, kind, *rest in db.execute(select(func.count(), *each.c).group_by(*each.c)):
+        yield PassedOver(number, bool(gone), VERDICTS[verdict], KINDS[kind], *map(bool, rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from ctg_nlp.records import By, FilterOutcome, FilterState, Flow, FlowCount, Lef
 
 RECEIVED, MAPPED, FILTERED, DEEP = "Received", "Mapped", "Selected", "In depth"
 """The phases of the flow, in order."""
-Gone = tuple[str, By, str]
-"""Why one report left, in words; who decided so; and the reason that was recorded, empty where none was."""
+Gone = tuple[str, By, str, int]
+"""Why reports left, in words; who decided so; the reason that was recorded, empty where none was; and how
+many these were."""
 _FILTER = "filter "  # before the id of a filter, in that of its step
 
 
@@ -24,7 +25,7 @@ _FILTER = "filter "  # before the id of a filter, in that of its step
 class Fate:
     """Where one document is: why it does not count (in words, and who decided so), whether that is to be
     settled yet, whether its map and its second stage are wholly coded, whether the latter was begun, and
-    what the filters came to."""
+    what the filters came to. `number`: so many are there alike, which then have no id."""
 
     report_id: str
     out: str = ""
@@ -34,6 +35,12 @@ class Fate:
     outcomes: tuple[FilterOutcome, ...] = ()
     deep: bool = False
     begun: bool = False
+    number: int = 1
+
+    @property
+    def at(self) -> FilterOutcome | None:
+        """The filter that it is at: the first that it has not passed; None where it passed all."""
+        return next((o for o in self.outcomes if o.state is not FilterState.PASSED), None)
 
     @property
     def counts(self) -> bool:
@@ -43,8 +50,7 @@ class Fate:
     @property
     def selected(self) -> bool:
         """It is mapped and passed every filter."""
-        passed = all(o.state is FilterState.PASSED for o in self.outcomes)
-        return self.counts and self.mapped and passed
+        return self.counts and self.mapped and self.at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Around:
 
 
 def flow(framework: Framework, fates: Sequence[Fate], around: Around) -> Flow:
-    """The flow of counts. Each step: entered + joined = left + waiting + remaining."""
+    """The flow of counts. Each step: entered + joined = left + waiting + remaining. Reports of the sample are
+    told one by one."""
     counted = [f for f in fates if f.counts]
     mapped = [f for f in counted if f.mapped]
     steps = [*_received(fates, around), _mapped(counted, mapped)]
@@ -102,48 +109,56 @@ def _told_together(step: FlowCount) -> FlowCount:
 def _received(fates: Sequence[Fate], around: Around) -> tuple[FlowCount, FlowCount]:
     """From files to different reports, and from those to the ones that count."""
     gone = [Left("Exact copies", around.copies, By.MACHINE), Left("Erased", around.erased, By.PEOPLE)]
-    files = len(fates) + around.copies + around.erased
-    first = FlowCount("reports", RECEIVED, "Different reports", files, len(fates), _some(gone))
-    out = [(f.out, f.out_by, "") for f in fates if f.out]
-    unsettled = sum(f.unsettled and not f.out for f in fates)
+    documents, counted = _number(fates), _number(f for f in fates if f.counts)
+    files = documents + around.copies + around.erased
+    first = FlowCount("reports", RECEIVED, "Different reports", files, documents, _some(gone))
+    out = [(f.out, f.out_by, "", f.number) for f in fates if f.out]
+    unsettled = _number(f for f in fates if f.unsettled and not f.out)
     second = FlowCount(
-        "counted", RECEIVED, "Reports that count", len(fates), sum(f.counts for f in fates), _lefts(out),
+        "counted", RECEIVED, "Reports that count", documents, counted, _lefts(out),
         unsettled, "for the next run, which says whether they count" if unsettled else "",
     )  # fmt: skip
     return first, second
 
 
+def _number(fates: Iterable[Fate]) -> int:
+    return sum(f.number for f in fates)
+
+
 def _mapped(counted: Sequence[Fate], mapped: Sequence[Fate]) -> FlowCount:
-    waiting = len(counted) - len(mapped)
+    entering, done = _number(counted), _number(mapped)
+    waiting = entering - done
     waits = "for coding: not every code of the map is decided" if waiting else ""
-    return FlowCount("mapped", MAPPED, "Wholly mapped", len(counted), len(mapped), (), waiting, waits)
+    return FlowCount("mapped", MAPPED, "Wholly mapped", entering, done, (), waiting, waits)
 
 
 def _filtered(
     framework: Framework, wanted: Filter, place: int, entering: Sequence[Fate]
 ) -> tuple[list[Fate], FlowCount]:
     """Those that pass a filter, and the step."""
-    reached = [f.outcomes[place] for f in entering]
-    states = Counter(o.state for o in reached)
+    states = Counter[FilterState]()
+    for f in entering:
+        states[f.outcomes[place].state] += f.number
     passing = [f for f in entering if f.outcomes[place].state is FilterState.PASSED]
-    left = _lefts(gone for o in reached for gone in _gone(framework, wanted, o))
-    waiting = len(entering) - len(passing) - sum(x.count for x in left)
+    left = _lefts(gone for f in entering for gone in _gone(framework, wanted, f.outcomes[place], f.number))
+    coming, going = _number(entering), states[FilterState.PASSED]
+    waiting = coming - going - sum(x.count for x in left)
     step = FlowCount(
-        f"{_FILTER}{wanted.id}", FILTERED, f"Passed: {wanted.label}", len(entering), len(passing), left,
-        waiting, _waits(states),
+        f"{_FILTER}{wanted.id}", FILTERED, f"Passed: {wanted.label}", coming, going, left, waiting,
+        _waits(states),
     )  # fmt: skip
     return passing, step
 
 
-def _gone(framework: Framework, wanted: Filter, outcome: FilterOutcome) -> Iterator[Gone]:
-    """Why a report left at a filter, which is named; nothing where it did not."""
+def _gone(framework: Framework, wanted: Filter, outcome: FilterOutcome, number: int) -> Iterator[Gone]:
+    """Why reports left at a filter, which is named; nothing where they did not."""
     if outcome.state is FilterState.NOT_PASSED:
         level = wanted.level(outcome.level or "")
         said = level.label if level else "Does not pass"
-        yield f"{wanted.label}: {said}", By.PEOPLE, _reason(outcome)
+        yield f"{wanted.label}: {said}", By.PEOPLE, _reason(outcome), number
     elif outcome.state is FilterState.BLOCKED:
         code = code_label(framework, outcome.blocked_by[0])
-        yield f"{wanted.label}: coded in the map as {code}", By.MACHINE, ""
+        yield f"{wanted.label}: coded in the map as {code}", By.MACHINE, "", number
 
 
 def _reason(outcome: FilterOutcome) -> str:
@@ -175,9 +190,10 @@ def _frozen(counted: Sequence[Fate], passing: Sequence[Fate], around: Around) ->
     sample = around.sample or frozenset()
     inside = [f for f in counted if f.report_id in sample]
     passed = {f.report_id for f in passing}
-    since = len(passed - sample)
+    since = _number(f for f in passing if f.report_id not in sample)
     step = FlowCount(
-        "sample", FILTERED, f"Selected sample: {around.sample_name}", len(passing), len(inside), (), since,
+        "sample", FILTERED, f"Selected sample: {around.sample_name}", _number(passing), len(inside), (),
+        since,
         "for another sample: they passed after this one was frozen" if since else "",
         joined=sum(f.report_id not in passed for f in inside),
     )  # fmt: skip
@@ -186,11 +202,12 @@ def _frozen(counted: Sequence[Fate], passing: Sequence[Fate], around: Around) ->
 
 def _deep(entering: Sequence[Fate]) -> tuple[FlowCount, FlowCount]:
     """Those on which coding in depth was begun, and those of them on which it is complete."""
-    begun = sum(f.begun or f.deep for f in entering)
-    done = sum(f.deep for f in entering)
-    waiting, open_ = len(entering) - begun, begun - done
+    coming = _number(entering)
+    begun = _number(f for f in entering if f.begun or f.deep)
+    done = _number(f for f in entering if f.deep)
+    waiting, open_ = coming - begun, begun - done
     return (
-        FlowCount("begun in depth", DEEP, "Coding in depth begun", len(entering), begun, (), waiting,
+        FlowCount("begun in depth", DEEP, "Coding in depth begun", coming, begun, (), waiting,
                   "for coding in depth: nothing is decided" if waiting else ""),
         FlowCount("in depth", DEEP, "Coding in depth complete", begun, done, (), open_,
                   "for the rest of it: not every code and text is decided" if open_ else ""),
@@ -200,8 +217,8 @@ def _deep(entering: Sequence[Fate]) -> tuple[FlowCount, FlowCount]:
 def _lefts(gone: Iterable[Gone]) -> tuple[Left, ...]:
     """Those of each label together with their reasons: the machine's first, then people's, each by number."""
     reasons: dict[tuple[str, By], Counter[str]] = {}
-    for label, by, reason in gone:
-        reasons.setdefault((label, by), Counter())[reason] += 1
+    for label, by, reason, number in gone:
+        reasons.setdefault((label, by), Counter())[reason] += number
     made = (Left(label, said.total(), by, _counted(said)) for (label, by), said in reasons.items())
     return tuple(sorted(made, key=lambda x: (x.by is By.PEOPLE, -x.count, x.label)))
 

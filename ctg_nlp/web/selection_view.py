@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,10 @@ from ctg_nlp.errors import CtgError
 from ctg_nlp.export.flow import COLUMNS, flow_rows, flow_svg
 from ctg_nlp.framework import Filter
 from ctg_nlp.records import FilterDecision, FilterOutcome, FilterState, Flow, Selection
-from ctg_nlp.selecting import Judged, Standing, named, overview
+from ctg_nlp.selecting import Judged, Standing, named, overview, standings_of
 from ctg_nlp.selection_flow import flow_from, flow_now
 from ctg_nlp.store import selection as selection_store
-from ctg_nlp.synthesis.flow import code_label, without_reasons
+from ctg_nlp.synthesis.flow import Fate, code_label, without_reasons
 
 Plain = dict[str, Any]
 PAGE = 100
@@ -92,45 +92,55 @@ class Line:
         return tuple(w for w in self.words if self.filter and w.decision.filter == self.filter.id)
 
 
+At = tuple[str, str]
+"""The filter that a report is at (empty where it passed all, or is not mapped), and its state."""
+
+
 def selection_page(desk: Desk, filter_id: str, state: str, page: int) -> Plain:
     """What waits for which filter, what was decided and why, the samples, and the flow of counts."""
-    shown, flow = overview(desk)
-    lines = [_line(desk, s) for s in shown]
+    now = overview(desk)
+    alike, apart = _at(now.fates.alike), {i: _at(f) for i, f in now.fates.apart.items()}
+    at = [apart.get(i, alike) for i in now.shown]
     chosen = [
-        x for x in lines
-        if (not filter_id or (x.filter and x.filter.id == filter_id)) and (not state or x.state == state)
+        i for i, (of, is_) in zip(now.shown, at, strict=True)
+        if filter_id in ("", of) and state in ("", is_)
     ]  # fmt: skip
+    differing = [i for i in now.shown if apart.get(i, alike)[1] == FilterState.CONFLICT]
     with desk.store.reading() as db:
         samples, current = selection_store.selections(db), selection_store.in_use(db)
         seen = desk.sight(db)
         deep = None if seen.waiting else deep_work(db, desk.framework, seen.only)
+        lines = standings_of(db, now, chosen[(page - 1) * PAGE : page * PAGE])
+        disputes = standings_of(db, now, differing)
+    counts = Counter(at)
     return {
-        "summary": _summary(desk, lines),
+        "summary": _summary(desk, counts),
         "states": [UNMAPPED, *map(str, _HERE), SELECTED],
         "filters": desk.framework.filters,
-        "disputes": [x for x in lines if x.state == FilterState.CONFLICT],
-        "lines": chosen[(page - 1) * PAGE : page * PAGE],
+        "disputes": [_line(desk, s) for s in disputes],
+        "lines": [_line(desk, s) for s in lines],
         "found": len(chosen),
         "more": len(chosen) > page * PAGE,
         "page": page,
         "asked": {"filter": filter_id, "state": state},
-        "selected": sum(x.state == SELECTED for x in lines),
+        "selected": counts["", SELECTED],
         "samples": [_sample(s, current) for s in samples],
         "deep": deep,
-        "flow": None if flow is None else _flow(flow),
+        "flow": None if now.flow is None else _flow(now.flow),
     }
 
 
+def _at(fate: Fate) -> At:
+    if not fate.mapped:
+        return "", UNMAPPED
+    return ("", SELECTED) if fate.at is None else (fate.at.filter, str(fate.at.state))
+
+
 def _line(desk: Desk, s: Standing) -> Line:
-    words = tuple(_words(desk, s))
-    if not s.fate.mapped:
-        return Line(s, UNMAPPED, words=words)
-    at = s.at
-    if at is None:
-        return Line(s, SELECTED, words=words)
-    barred = at.blocked_by if at.state is FilterState.BLOCKED else ()
+    words, (filter_id, state) = tuple(_words(desk, s)), _at(s.fate)
+    barred = s.at.blocked_by if s.at is not None and state == FilterState.BLOCKED else ()
     labels = tuple(code_label(desk.framework, code) for code in barred)
-    return Line(s, str(at.state), desk.framework.filter(at.filter), words, labels)
+    return Line(s, state, desk.framework.filter(filter_id), words, labels)
 
 
 def _words(desk: Desk, s: Standing) -> Iterator[Word]:
@@ -140,19 +150,15 @@ def _words(desk: Desk, s: Standing) -> Iterator[Word]:
                 yield Word(wanted.label, level_label(wanted, d.level), d)
 
 
-def _summary(desk: Desk, lines: Sequence[Line]) -> list[Plain]:
-    """A row for each filter: how many reports are at it in each state, and how many passed it."""
-    at = Counter((x.filter.id, x.state) for x in lines if x.filter and x.state != SELECTED)
-    rows = []
-    for place, wanted in enumerate(desk.framework.filters):
-        passed = sum(
-            x.standing.fate.mapped and x.standing.fate.outcomes[place].state is FilterState.PASSED
-            for x in lines
-        )
-        rows.append(
-            {"filter": wanted, "counts": [(str(s), at[wanted.id, str(s)]) for s in _HERE], "passed": passed}
-        )
-    return rows
+def _summary(desk: Desk, at: Mapping[At, int]) -> list[Plain]:
+    """A row for each filter: how many reports are at it in each state, and how many passed it: those that are
+    at a later one, or passed all."""
+    passed, rows = at.get(("", SELECTED), 0), list[Plain]()
+    for wanted in reversed(desk.framework.filters):
+        counts = [(str(s), at.get((wanted.id, str(s)), 0)) for s in _HERE]
+        rows.append({"filter": wanted, "counts": counts, "passed": passed})
+        passed += sum(n for _, n in counts)
+    return rows[::-1]
 
 
 def _sample(s: Selection, current: Selection | None) -> Plain:
