@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection
 
+from ctg_nlp.agreed import Agreed, coded_blind, finished, made_after_the_draws, of_dimensions
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework, Stage
 from ctg_nlp.records import Answered, Decision
-from ctg_nlp.review.agreement import FEW_REPORTS, DimensionAgreement, agreement, coders_of, double_coded
+from ctg_nlp.review.agreement import FEW_REPORTS, agreement, coders_of, double_coded
 from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.disagreements import Disagreement, disagreements
 from ctg_nlp.review.drift import Drift, drift_from_record, drift_of_pairs
 from ctg_nlp.review.estimate import Method
 from ctg_nlp.review.independence import independent, is_assisted
-from ctg_nlp.review.machine import SUGGESTION, Kept, MachineAgreement, against_raters, kept_and_changed
+from ctg_nlp.review.machine import SUGGESTION, MachineAgreement, against_raters, kept_and_changed
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import agreement as agreement_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
-from ctg_nlp.store import models as model_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.database import Store
@@ -40,34 +40,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
-    """All that can be said of agreement now. `answers` counts independent answers, `imported` those of them
-    that came in a file, `locked` codings of a report that were locked, and `sampled` double-coded reports of
-    the audit sample; `assisted` counts decisions with suggestions in view, which count for nothing here.
-
-    `model_id` is whose suggestions the machine's are, and `unseen` whether they are compared on the audit
-    sample alone and learned nothing from it. `names` gives the name of each report in disagreement.
+class Study(Agreed):
+    """All that can be said of agreement now. Besides what reports tell: `locked` counts codings of a report
+    that were locked, `model_id` is whose suggestions the machine's are, compared on the audit sample alone
+    where there is one. `names` gives the name of each report in disagreement.
     """
 
-    framework: Framework
     asked: Asked
-    coders: tuple[str, ...]
-    answers: int
-    imported: int
-    assisted: int
     locked: int
-    reports: int
-    double_coded: int
-    sampled: int
-    dimensions: tuple[DimensionAgreement, ...]
     disagreements: tuple[Disagreement, ...]
     machine: tuple[MachineAgreement, ...]
-    kept: tuple[Kept, ...]
     drift: tuple[Drift, ...]
     from_record: tuple[Drift, ...]
     model_id: str
-    unseen: bool
-    method: Method
     names: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
@@ -127,19 +112,10 @@ def study_in(db: Connection, framework: Framework, asked: Asked, method: Method)
         drift=drift_of_pairs(answers),
         from_record=drift_from_record(answers, resolve(found.decisions, framework)),
         model_id=model_id,
-        unseen=bool(sample) and _made_after_the_draws(db, framework, model_id),
+        unseen=bool(sample) and made_after_the_draws(db, framework),
         method=method,
         names={r.report_id: r.name for r in report_store.reports(db, {d.report_id for d in differing})},
     )
-
-
-def _made_after_the_draws(db: Connection, framework: Framework, model_id: str) -> bool:
-    """Whether what proposes learned nothing from the audit sample: cues do not learn, and a classifier that
-    was trained after the last draw was not shown it."""
-    parts = model_id.split("|")
-    events = model_store.events(db, framework.framework_id)
-    trained = [e.time for e in events if e.model_id in parts and e.state == model_store.TRAINED]
-    return all(time >= d.drawn_at for time in trained for d in independence_store.draws(db))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +134,11 @@ class _Gathered:
 def _gathered(db: Connection, framework: Framework, asked: Asked) -> _Gathered:
     sample = frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
     read = carried(agreement_store.bare_decisions(db), framework, each_coder=True)
-    decisions = _of_dimensions(read, _dimensions(framework, asked.stage))
+    decisions = of_dimensions(read, _dimensions(framework, asked.stage))
     if asked.audit:
         decisions = [d for d in decisions if d.report_id in sample]
     acts, locks = agreement_store.assisted_acts(db), independence_store.locks(db)
-    answers = _finished(db, independent(decisions, acts, locks))
+    answers = finished(independent(decisions, acts, locks), coded_blind(db))
     _check(asked.coders, answers)
     wanted = set(asked.coders or {d.coder for d in decisions})
     answers = [a for a in answers if a.coder in wanted]
@@ -177,21 +153,8 @@ def _gathered(db: Connection, framework: Framework, asked: Asked) -> _Gathered:
     )
 
 
-def _finished(db: Connection, answers: Iterable[Answered]) -> list[Answered]:
-    """Without those of blind coding that goes on: until the lock a coder may still correct them."""
-    open_still = {(a.coder, a.report_id) for a in independence_store.assignments(db) if a.blind}
-    return [a for a in answers if (a.coder, a.report_id) not in open_still]
-
-
 def _dimensions(framework: Framework, stage: Stage | None) -> tuple[Dimension, ...]:
     return framework.dimensions if stage is None else framework.stage(stage)
-
-
-def _of_dimensions(decisions: Iterable[Decision], dimensions: Collection[Dimension]) -> list[Decision]:
-    """Those on codes and values that the framework has now."""
-    known: set[tuple[str, str | None]] = {(d.id, c.id) for d in dimensions for c in d.codes}
-    known |= {(d.id, None) for d in dimensions if not d.coded}
-    return [d for d in decisions if (d.dimension, d.code) in known]
 
 
 def _check(wanted: Sequence[str], answers: Sequence[Answered]) -> None:
@@ -219,7 +182,7 @@ def _opinions(
     return found
 
 
-def warnings_of(done: Study) -> tuple[str, ...]:
+def warnings_of(done: Agreed) -> tuple[str, ...]:
     """What a reader must know before the figures, in sentences."""
     found = []
     if len(done.coders) < 2:

@@ -11,14 +11,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sqlalchemy import Connection
 
 from ctg_nlp.clippings import Clippings, clippings
 from ctg_nlp.dataset import COHORT
 from ctg_nlp.export.drilldown import Behind, NumberKey, Opened, Quoted, Said, Source
 from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.history import rules_since
 from ctg_nlp.records import Answer, CodeState, Decision, QuotedEvidence, Span
 from ctg_nlp.review.carrying import carried
 from ctg_nlp.settings import Home
+from ctg_nlp.store import agreement as agreement_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import reports as report_store
@@ -26,6 +29,7 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.synthesis.cells import Columns, Mask, RowKind, RowSpec
 from ctg_nlp.synthesis.shown import ShownTable
 
+_AT_A_TIME = 200  # decisions, or reports with all of theirs, that are asked for together
 Question = tuple[str, str | None]
 """A dimension with a code of it, or with None for its value."""
 
@@ -113,19 +117,65 @@ def _label(framework: Framework, question: Question) -> str:
     return f"{dimension.title}: {code.label}" if code else dimension.title
 
 
+Words = dict[tuple[int, int], dict[tuple[str, str], int]]
+"""For a report and a question, by their places, the number of the last decision of each person, by role and
+name."""
+
+
 def _said(
     store: Store, columns: Columns, number: Mapping[Question, int], asked: set[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[Decision, ...]]:
     """The last decision of each person on what was asked, as the framework of the columns reads it."""
-    place = {r.report_id: n for n, r in enumerate(columns.reports)}
-    last: dict[tuple[int, int], dict[tuple[str, str], Decision]] = {}
     with store.reading() as db:
-        decisions = carried(decision_store.decisions(db), columns.framework, each_coder=True)
-    for d in decisions:
-        key = place.get(d.report_id, -1), number.get((d.dimension, d.code), -1)
-        if key in asked and d.role != "trainee":
-            last.setdefault(key, {})[d.role, d.coder] = d
-    return {key: tuple(last[key].values()) for key in sorted(last)}
+        words, older = _last_words(db, columns, number, asked)
+        known = _decisions(db, [n for by in words.values() for n in by.values()])
+        said = {key: tuple(known[n] for n in by.values()) for key, by in words.items()}
+        said |= _carried(db, columns, number, asked, older)
+    return {key: said[key] for key in sorted(said)}
+
+
+def _last_words(
+    db: Connection, columns: Columns, number: Mapping[Question, int], asked: Collection[tuple[int, int]]
+) -> tuple[Words, list[int]]:
+    """What was said last, read without its quotes: most decisions are on codes that a report has not, and ask
+    for nothing more. Beside it the reports with decisions made under another version of the framework."""
+    place = {columns.reports[r].report_id: r for r in {r for r, _ in asked}}
+    words: Words = {}
+    older = []
+    for rows in agreement_store.by_report(db):
+        report = place.get(rows[0].report_id, -1)
+        if any(rules_since(columns.framework, i) is not None for i in {d.framework_id for d in rows}):
+            older += [report] if report >= 0 else []
+            continue
+        for d in sorted(rows, key=lambda row: row.sequence):
+            key = report, number.get((d.dimension, d.code), -1)
+            if key in asked and d.role != "trainee":
+                words.setdefault(key, {})[d.role, d.coder] = d.sequence
+    return words, older
+
+
+def _decisions(db: Connection, numbers: Sequence[int]) -> dict[int, Decision]:
+    parts = (numbers[start : start + _AT_A_TIME] for start in range(0, len(numbers), _AT_A_TIME))
+    return {d.sequence: d for part in parts for d in decision_store.numbered(db, part)}
+
+
+def _carried(
+    db: Connection,
+    columns: Columns,
+    number: Mapping[Question, int],
+    asked: Collection[tuple[int, int]],
+    reports: Sequence[int],
+) -> dict[tuple[int, int], tuple[Decision, ...]]:
+    """What was said last on some reports, with what was decided under other versions of the framework."""
+    last: dict[tuple[int, int], dict[tuple[str, str], Decision]] = {}
+    for start in range(0, len(reports), _AT_A_TIME):
+        place = {columns.reports[r].report_id: r for r in reports[start : start + _AT_A_TIME]}
+        given = decision_store.decisions(db, place)
+        for d in carried(given, columns.framework, each_coder=True):
+            key = place[d.report_id], number.get((d.dimension, d.code), -1)
+            if key in asked and d.role != "trainee":
+                last.setdefault(key, {})[d.role, d.coder] = d
+    return {key: tuple(by.values()) for key, by in last.items()}
 
 
 def _sources(

@@ -24,9 +24,11 @@ from ctg_nlp.resolved import records_of
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.store import cases as case_store
 from ctg_nlp.store import coded as coded_store
+from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import overview
 from ctg_nlp.store import reports as report_store
+from ctg_nlp.store.counting import Registered
 
 CORE_COLUMN = "core"
 _IS_A_NAME = re.compile(r"\w*[^\W\d_]\w+|\w+[^\W\d_]")  # "3" or "A" would take words out of every text
@@ -39,7 +41,7 @@ def core_groups(db: Connection) -> tuple[str, ...]:
     """The core groups: those of the register's column `core`, in its order, then those that people chose;
     what a person said of a group holds over the register. Those that nothing names any more are left out."""
     choices = case_store.choices(db)
-    listed = [g.group_id for g in report_store.groups(db) if _column(g, (CORE_COLUMN,)) & _YES]
+    listed = [g.group_id for g in counting_store.registered(db) if _column(g, (CORE_COLUMN,)) & _YES]
     chosen = [c.group_id for c in choices.values() if c.core and case_store.group_exists(db, c.group_id)]
     return tuple(g for g in dict.fromkeys([*listed, *chosen]) if g not in choices or choices[g].core)
 
@@ -51,12 +53,12 @@ def gone_groups(db: Connection) -> tuple[str, ...]:
     return tuple(g for g in chosen if not case_store.group_exists(db, g))
 
 
-def _column(group: Group, names: Sequence[str]) -> set[str]:
+def _column(group: Group | Registered, names: Sequence[str]) -> set[str]:
     """What a group's columns of these names say, in small letters."""
     return {value.casefold() for value in _values(group, names)}
 
 
-def _values(group: Group | None, names: Sequence[str]) -> tuple[str, ...]:
+def _values(group: Group | Registered | None, names: Sequence[str]) -> tuple[str, ...]:
     columns = group.columns if group else ()
     said = (value for name, value in columns if name.strip().casefold().replace("_", " ") in names)
     return tuple(part.strip() for value in said for part in value.split(";") if part.strip())
@@ -175,8 +177,9 @@ def printed_studies(
 
     Raises `UnknownReport` for a group that is no core group.
     """
-    made, alike = [], _described_alike(db, framework)
-    for group_id in groups or core_groups(db):
+    wanted = groups or core_groups(db)
+    made, alike = [], _described_alike(db, framework) if wanted else Counter()
+    for group_id in wanted:
         found = case(db, framework, group_id)
         pages = {r.report_id: tuple(report_store.page_texts(db, r.report_id).values()) for r in found.sources}
         mine = {number: words for (group, number), words in banked.items() if group == group_id}
@@ -185,11 +188,11 @@ def printed_studies(
 
 
 def _described_alike(db: Connection, framework: Framework) -> Counter[str]:
-    """How many of the reports that count are described by the same words."""
+    """How many of the reports that count are described by the same words. What reads the same is put in words
+    once, as the many on which nothing was decided."""
     counted = {r.report_id for r in overview.outlines(db) if r.counted and not r.withdrawn_at}
     rows = coded_store.coded_rows(db, framework.framework_id)
-    return Counter(
-        described(framework, {r.dimension: r for r in records_of(framework, report_id, states, values)})
-        for report_id, (states, values) in rows.items()
-        if report_id in counted
-    )
+    found: Counter[str] = Counter()
+    for row, reports in Counter(row for of, row in rows.items() if of in counted).items():
+        found[described(framework, {r.dimension: r for r in records_of(framework, "", *row)})] += reports
+    return found

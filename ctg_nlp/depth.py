@@ -72,8 +72,9 @@ def read_depth(
     were withdrawn are none.
     """
     internal = edition is Edition.INTERNAL
-    reports = {r.report_id: r for r in report_store.reports(db)}
-    standing = tuple(_standing(findings_now(db, framework), reports, left_out))
+    written = findings_now(db, framework)
+    reports = _known(db, {s.report_id for f in written for s in f.sources})
+    standing = tuple(_standing(written, reports, left_out))
     findings = tuple(f for f in standing if internal or f.sources)
     solved = tables_of(columns, framework.dimensions, findings, reports)
     studies = studies_of(db, framework, edition)
@@ -83,7 +84,7 @@ def read_depth(
         findings=tuple(f for f in findings if f.kind is not FindingKind.SOLUTION),
         quotes=printable_with(db, edition),
         solutions={t.dimension: shown_solutions(t, traced=internal) for t in solved if t.problems},
-        texts=_texts(db, columns, reports) if internal else {},
+        texts=_texts(db, columns) if internal else {},
         studies=studies,
         to_look_at=() if internal else tuple(_to_look_at(db, framework, findings, reports, studies)),
     )
@@ -143,7 +144,11 @@ def _selected(db: Connection, framework: Framework) -> bool:
     return bool(framework.filters) and any(True for _ in selection_store.filter_decisions(db))
 
 
-def _texts(db: Connection, columns: Columns, reports: Mapping[str, Report]) -> dict[str, tuple[Told, ...]]:
+def _known(db: Connection, report_ids: Collection[str]) -> dict[str, Report]:
+    return {r.report_id: r for r in report_store.reports(db, report_ids)}
+
+
+def _texts(db: Connection, columns: Columns) -> dict[str, tuple[Told, ...]]:
     """The free texts of each dimension, report by report."""
     decided = {
         (d.id, r.report_id): str(v.value)
@@ -152,7 +157,8 @@ def _texts(db: Connection, columns: Columns, reports: Mapping[str, Report]) -> d
         for r, v in zip(columns.reports, columns.values(d.id), strict=True)
         if v.state is RecordState.DECIDED and v.value is not None
     }
-    said = _wrote(db, columns.framework, {report_id for _, report_id in decided})
+    wrote_on = {report_id for _, report_id in decided}
+    said, reports = _wrote(db, columns.framework, wrote_on), _known(db, wrote_on)
     found: dict[str, tuple[Told, ...]] = {}
     for (name, report_id), text in decided.items():
         wrote = [d for d in said.get((name, report_id), ()) if str(d.value) == text]

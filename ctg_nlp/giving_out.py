@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ctg_nlp.agreed import agreed
 from ctg_nlp.dataset import dataset
 from ctg_nlp.published_before import published_tables
 from ctg_nlp.quality import quality_statements
@@ -26,14 +27,16 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
     With a minimum there is no gap map: what two dimensions by each other tell of small counts is not wholly
     under control (see `releases.draft`).
     """
-    data = publishable_data(home.framework, dataset(store, home.framework))
+    now = dataset(store, home.framework)
+    data = publishable_data(home.framework, now)
     rules = Rules(home.disclosure_minimum, True, home.disclosure_round)
     columns = Columns(home.framework, data)
     every = plain_tables(columns, maps)
     crossed = {d.id for d in home.framework.dimensions}
     kept = [t for t in every if rules.minimum <= 1 or isinstance(t, SynthesisTable) or t.by not in crossed]
     plain = [t for t in kept if isinstance(t, SynthesisTable)]
-    statements = quality_statements(store, home, data, plain, counts=not rules.active)
+    agreement = agreed(store, home.framework)
+    statements = quality_statements(store, home, data, plain, agreement, counts=not rules.active)
     with store.reading() as db:
         before = published_tables(db, home.framework)
     return GivenOut(
@@ -43,6 +46,8 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
         quality={q.table: tuple(_said(q, t.number)) for q, t in zip(statements, plain, strict=True)},
         stopped=frozenset(q.table for q in statements if q.verdict is Verdict.STOP),
         data=data,
+        agreement=agreement,
+        now=now,
     )
 
 
@@ -50,8 +55,10 @@ def as_internal(store: Store, home: Home) -> GivenOut:
     """All tables of now, with a mark on those that the publishable edition leaves out."""
     data = dataset(store, home.framework)
     plain = [t for t in plain_tables(Columns(home.framework, data)) if isinstance(t, SynthesisTable)]
-    found = quality_statements(store, home, data, plain)
-    return GivenOut(quality={q.table: (_MARK, *q.stopping) for q in found if q.verdict is Verdict.STOP})
+    agreement = agreed(store, home.framework)
+    found = quality_statements(store, home, data, plain, agreement)
+    marked = {q.table: (_MARK, *q.stopping) for q in found if q.verdict is Verdict.STOP}
+    return GivenOut(quality=marked, agreement=agreement, now=data)
 
 
 _MARK = f"Quality: {Verdict.STOP}. The publishable edition leaves this table out."

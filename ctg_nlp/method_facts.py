@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ctg_nlp.agreement import Asked, Study, study_in
+from ctg_nlp.agreed import Agreed, agreed_in
 from ctg_nlp.dataset import dataset
 from ctg_nlp.framework import Framework
-from ctg_nlp.records import Dataset, Draw, Report
+from ctg_nlp.records import Dataset, Draw
 from ctg_nlp.review.estimate import Method
 from ctg_nlp.settings import Home
-from ctg_nlp.status import file_lines
 from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import methods as method_store
-from ctg_nlp.store import reports as report_store
+from ctg_nlp.store import overview
 from ctg_nlp.store.database import Store
 from ctg_nlp.suggest.card import Card, read_card
 from ctg_nlp.synthesis.response import Response, response
@@ -30,12 +29,12 @@ class Facts:
     data: Dataset
     response: tuple[Response, ...]
     files: Counter[str]
-    reports: tuple[Report, ...]
+    received: tuple[method_store.Received, ...]
     erased: int
     roles: tuple[method_store.RoleWork, ...]
     imported: int
     seconds: tuple[float, ...]
-    study: Study
+    study: Agreed
     draws: tuple[Draw, ...]
     adjudications: dict[str, int]
     pages: Counter[str]
@@ -44,23 +43,28 @@ class Facts:
     cards: tuple[Card, ...]
 
 
-def facts(store: Store, home: Home, method: Method | None = None) -> Facts:
-    """What the appendix tells."""
+def facts(
+    store: Store,
+    home: Home,
+    method: Method | None = None,
+    agreement: Agreed | None = None,
+    data: Dataset | None = None,
+) -> Facts:
+    """What the appendix tells. `agreement` and `data`: those of now, where they are known already."""
     framework = home.framework
-    data = dataset(store, framework)
-    lines = file_lines(store)
+    data = data or dataset(store, framework)
     with store.reading() as db:
         return Facts(
             framework=framework,
             data=data,
             response=response(data),
-            files=Counter(line.verdict for line in lines),
-            reports=report_store.reports(db),
+            files=Counter(overview.counts_of_files(db)),
+            received=method_store.received(db),
             erased=method_store.erasures(db),
             roles=method_store.work_by_role(db),
             imported=method_store.imported_decisions(db),
             seconds=method_store.seconds_of_acts(db),
-            study=study_in(db, framework, Asked(), method or Method()),
+            study=agreement or agreed_in(db, framework, method or Method()),
             draws=independence_store.draws(db),
             adjudications=method_store.adjudications(db),
             pages=method_store.pages_by_source(db),

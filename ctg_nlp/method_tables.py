@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ctg_nlp.agreement import Study
+from ctg_nlp.agreed import Agreed
 from ctg_nlp.export.agreement_words import answered_at_all, figure, remark_of_whole, same
 from ctg_nlp.framework import Framework
 from ctg_nlp.method_facts import Facts
@@ -40,7 +40,7 @@ def coders(f: Facts) -> ShownTable:
     return _table("methods coders", "Who decided", ("People", "Decisions", "Reports"), rows)
 
 
-def agreement(study: Study) -> ShownTable:
+def agreement(study: Agreed) -> ShownTable:
     """How far coders agree in each dimension."""
     rows = [
         (d.title, (of.reports, same(of), figure(of.alpha), remark_of_whole(of)))

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from ctg_nlp.agreement import Study, warnings_of
+from ctg_nlp.agreed import Agreed
+from ctg_nlp.agreement import warnings_of
 from ctg_nlp.export.agreement_words import READING
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts
@@ -43,19 +44,23 @@ def of_reports(f: Facts) -> Iterator[str]:
         f"{counted(received, 'file')} came in; {counted(len(f.data.reports), 'report')} count, of which "
         f"{f.data.decided:,} have decisions. A group counts once, by its final report."
     )
-    unread = [r for r in f.reports if r.verdict in (VerdictKind.REFUSED, VerdictKind.FAILED)]
-    causes = Counter(r.cause or str(r.verdict) for r in unread)
+    causes: Counter[str] = Counter()
+    for r in f.received:
+        if r.verdict in (VerdictKind.REFUSED, VerdictKind.FAILED):
+            causes[r.cause or str(r.verdict)] += r.number
     named = ", ".join(f"{cause} ({n})" for cause, n in sorted(causes.items()))
     yield (
-        f"{counted(len(unread), 'document')} could not be read: {named}."
-        if unread
+        f"{counted(causes.total(), 'document')} could not be read: {named}."
+        if causes
         else ("Every document could be read.")
     )
     yield from _of_versions(f)
 
 
 def _of_versions(f: Facts) -> Iterator[str]:
-    kinds = Counter(r.verdict for r in f.reports)
+    kinds: Counter[VerdictKind] = Counter()
+    for r in f.received:
+        kinds[r.verdict] += r.number
     copies = f.files[str(VerdictKind.DUPLICATE)]
     near, revised = kinds[VerdictKind.NEAR_DUPLICATE], kinds[VerdictKind.REVISION]
     yield (
@@ -63,7 +68,7 @@ def _of_versions(f: Facts) -> Iterator[str]:
         f"{counted(near, 'document nearly the same', 'documents nearly the same')} as another, and "
         f"{counted(revised, 'revision')} of one received before."
     )
-    withdrawn = sum(bool(r.withdrawn_at) for r in f.reports)
+    withdrawn = sum(r.number for r in f.received if r.withdrawn)
     if withdrawn or f.erased:
         yield f"{counted(withdrawn, 'report was', 'reports were')} withdrawn, {f.erased:,} erased."
 
@@ -124,7 +129,7 @@ def of_audit(draws: Sequence[Draw]) -> Iterator[str]:
     yield f"An audit sample was drawn at random, in {times}: {sizes}. It is coded blind."
 
 
-def of_agreement(study: Study) -> Iterator[str]:
+def of_agreement(study: Agreed) -> Iterator[str]:
     """How much was coded by several people independently."""
     if not study.double_coded:
         yield _NOT_DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from ctg_nlp.agreed import Agreed
 from ctg_nlp.export.contents import Section
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts, facts
@@ -19,6 +20,7 @@ from ctg_nlp.method_words import (
     of_reports,
     of_suggestions,
 )
+from ctg_nlp.records import Dataset
 from ctg_nlp.review.estimate import Method
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import Store
@@ -33,10 +35,13 @@ def methods_section(
     *,
     rules: str = "",
     method: Method | None = None,
+    agreement: Agreed | None = None,
+    data: Dataset | None = None,
 ) -> Section:
     """The appendix as the store is now. Only the internal edition names coders. `rules` is a sentence on
-    what was done to small cells, `method` how intervals of agreement are made."""
-    return section_of(facts(store, home, method), edition, rules)
+    what was done to small cells, `method` how intervals of agreement are made, `agreement` and `data`
+    those of now, where they are known already."""
+    return section_of(facts(store, home, method, agreement, data), edition, rules)
 
 
 def section_of(f: Facts, edition: Edition, rules: str = "") -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ctg_nlp.agreement import study
+from ctg_nlp.agreed import Agreed as Agreement
 from ctg_nlp.records import Dataset, VerdictKind
 from ctg_nlp.review.agreement import DimensionAgreement
 from ctg_nlp.settings import Home
@@ -27,10 +27,16 @@ def bar_of(home: Home) -> Bar:
 
 
 def quality_statements(
-    store: Store, home: Home, dataset: Dataset, tables: Iterable[SynthesisTable], *, counts: bool = True
+    store: Store,
+    home: Home,
+    dataset: Dataset,
+    tables: Iterable[SynthesisTable],
+    agreement: Agreement,
+    *,
+    counts: bool = True,
 ) -> tuple[QualityStatement, ...]:
-    """One for each table, in order; agreement is as it is now. `counts`: as for `quality_of`."""
-    agreed = {d.dimension: _agreed(d) for d in study(store, home.framework).dimensions}
+    """One for each table, in order. `agreement`: as it is now; `counts`: as for `quality_of`."""
+    agreed = {d.dimension: _agreed(d) for d in agreement.dimensions}
     came, bar = _received(store, dataset), bar_of(home)
     return tuple(quality_of(t, came, agreed.get(t.dimension, Agreed()), bar, counts=counts) for t in tables)
 

@@ -27,7 +27,7 @@ NEVER_ASKED = GroupConsent()
 
 def consents(db: Connection, group_ids: Collection[str]) -> Mapping[str, GroupConsent]:
     """The consent of some groups: the last word on each matter holds."""
-    known = {g.group_id: g for g in report_store.groups(db)}
+    known = {g.group_id: g for g in report_store.groups_named(db, group_ids)}
     return {name: _consent(db, name, name_of(name, known.get(name))) for name in group_ids}
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from ctg_nlp.agreed import agreed
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.contents import Contents
 from ctg_nlp.export.contents_json import contents_from, json_of_contents
@@ -113,9 +114,10 @@ def _tables(
     tables = plain_tables(home.framework, data, by, leave_out)
     shown = controlled(tables, *controlled_by)
     plain = [t for t in tables if isinstance(t, SynthesisTable)]
-    quality = {
-        q.table: q for q in quality_statements(store, home, data, plain, counts=not controlled_by[0].active)
-    }
+    told = quality_statements(
+        store, home, data, plain, agreed(store, home.framework), counts=not controlled_by[0].active
+    )
+    quality = {q.table: q for q in told}
     return tuple(frozen(s, quality[t.dimension]) for t, s in zip(tables, shown, strict=True))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from types import MappingProxyType
 
+from ctg_nlp.agreed import Agreed
 from ctg_nlp.behind import CountedTable, behind
 from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, linked, map_sections
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
@@ -49,6 +50,7 @@ class GivenOut:
     (name, value) pairs by which the release is known. Of dimensions that are `stopped` no table is printed,
     since its quality forbids it; `quality` says so in its place. `framework` and `data`: other than those of
     now. `by`: what tables are broken down by, if not by cohort.
+    `agreement` of coders and the dataset of `now`, where these are known already.
     """
 
     status: str = DRAFT
@@ -60,6 +62,8 @@ class GivenOut:
     framework: Framework | None = None
     data: Dataset | None = None
     by: tuple[str, ...] = ()
+    agreement: Agreed | None = None
+    now: Dataset | None = None
 
     def control(self, tables: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
         """Each table as it may be shown; of one that is not given out every figure is withheld."""
@@ -131,9 +135,11 @@ def made(
 
     Raises `CtgError` where a gap map names no coded dimension of the framework.
     """
-    given = given if edition is Edition.PUBLISHABLE else replace(WHOLE, quality=given.quality)
+    if edition is not Edition.PUBLISHABLE:
+        given = replace(WHOLE, quality=given.quality, agreement=given.agreement, now=given.now)
     framework = given.framework or home.framework
-    data = given.data or dataset(store, framework)
+    now = given.now or dataset(store, home.framework)
+    data = given.data or (now if framework is home.framework else dataset(store, framework))
     columns = Columns(framework, data)
     by = _breakdowns(Tabulation(framework, data), given.by)
     every = tuple(planned(columns, edition, maps, by, every=bool(given.by)))
@@ -155,7 +161,7 @@ def made(
     ]
     sections = (
         *(said_once(written, "reports") if edition is Edition.PUBLISHABLE else written),
-        methods_section(store, home, edition, rules=given.rules),
+        methods_section(store, home, edition, rules=given.rules, agreement=given.agreement, data=now),
         *((ledger_section(found),) if found is not None else ()),
     )
     title = framework.title

@@ -87,7 +87,7 @@ def _decide(db: Connection, desk: Desk, chance: random.Random, made: list[Report
             continue
         for n in range(chance.choice((1, 1, 3))):
             act = Act(f"{report.sequence}-{n}", report.report_id, "answer", "method", None,
-                      chance.choice(CODERS), WHEN, chance.choice((0.0, 2.5)), chance.choice(("", "m")))  # fmt: skip
+                      chance.choice(CODERS), WHEN, chance.choice((0.0, 2.5)), chance.choice(("", "m", "m")))  # fmt: skip
             act_store.add_act(db, act)
             decision_store.add_decisions(db, list(_said(desk, chance, act)))
             if chance.random() < 0.2:
@@ -97,7 +97,9 @@ def _decide(db: Connection, desk: Desk, chance: random.Random, made: list[Report
 def _said(desk: Desk, chance: random.Random, act: Act) -> Iterator[Decision]:
     """Nearly all of the map and of the second stage, by one coder, in one act or import or in neither."""
     role = chance.choice(("coder",) * 4 + ("adjudicator", "trainee"))
-    come = chance.choice(({"act_id": act.act_id}, {"import_id": "kept"}, {"import_id": "undone"}, {}))
+    come = chance.choice(
+        ({"act_id": act.act_id}, {"act_id": act.act_id}, {"import_id": "kept"}, {"import_id": "undone"}, {})
+    )
     assisted = "act_id" in come and act.model_id
     counted, least = int(act.report_id[:2]) % 3 > 0, chance.choice((0.0, 0.0, 0.0, 0.5))
     for dimension in desk.framework.dimensions:
@@ -147,3 +149,5 @@ def _assign(db: Connection, chance: random.Random, made: list[Report]) -> None:
         for n, r in enumerate(mine)
     ]
     independence_store.assign(db, places)
+    for r in mine[1:9]:
+        independence_store.lock(db, r.report_id, "cy", f"2026-02-0{chance.randint(1, 9)}")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import select
 
+from ctg_nlp.agreed import Agreed, agreed
+from ctg_nlp.agreement import study
 from ctg_nlp.desk import Desk
-from ctg_nlp.framework import Dimension
+from ctg_nlp.framework import Dimension, Framework
+from ctg_nlp.framework_file import read_framework
 from ctg_nlp.records import READABLE, Answer, By, CodedRecord, Decision, RecordState, Report, ReportKind
+from ctg_nlp.review.estimate import Method
 from ctg_nlp.review.resolution import resolve
 from ctg_nlp.review.selection import outcomes
 from ctg_nlp.selecting import standings
@@ -31,9 +36,10 @@ from ctg_nlp.synthesis.flow import Fate, flow
 from ctg_nlp.web.selection_view import PAGE, selection_page
 
 from .random_store import fill_by_chance
-from .sampling_desk import river_desk
+from .sampling_desk import FRAMEWORK, river_desk
 
 SEEDS = range(3)
+QUICKLY = Method(resamples=20)
 
 
 @pytest.fixture(params=SEEDS)
@@ -222,3 +228,34 @@ def at(fate: Fate) -> tuple[str, str]:
     if not fate.mapped:
         return "", "not mapped"
     return (first.filter, str(first.state)) if first else ("", "passed every filter")
+
+
+def test_agreement_reckoned_report_by_report_is_that_of_all_decisions_at_once(rivers: Desk) -> None:
+    whole, brief = (of(rivers.store, rivers.framework, method=QUICKLY) for of in (study, agreed))
+    for field in fields(Agreed):
+        assert getattr(brief, field.name) == getattr(whole, field.name), field.name
+    assert brief.assisted and brief.imported and brief.double_coded < brief.reports
+    assert any(d.unsure for d in brief.dimensions) and brief.kept
+
+
+def changed() -> Framework:
+    """The next version of the framework, with a code renamed and two merged."""
+    said = yaml.safe_load(FRAMEWORK)
+    said["dimensions"][0]["codes"][0] = {"id": "seen", "label": "Seen on site"}
+    said["indepth"][0]["codes"] = [{"id": "harm", "label": "Dams or waste"}]
+    edits = [
+        {"edit": "rename", "dimension": "method", "from": "counted", "to": "seen"},
+        {"edit": "merge", "dimension": "threats", "from": ["dams", "waste"], "to": "harm"},
+    ]
+    said |= {"version": "4", "history": [{"version": "4", "edits": edits}]}
+    return read_framework("f.yaml", yaml.safe_dump(said, sort_keys=False))
+
+
+def test_agreement_reckoned_report_by_report_reads_what_was_decided_before_the_framework_changed(
+    rivers: Desk,
+) -> None:
+    now = changed()
+    whole, brief = (of(rivers.store, now, method=QUICKLY) for of in (study, agreed))
+    for field in fields(Agreed):
+        assert getattr(brief, field.name) == getattr(whole, field.name), field.name
+    assert brief.answers > 0 and {k.dimension for k in brief.kept} >= {"method", "threats"}

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Text, cast, func, select
 
 from ctg_nlp.records import Answer, Decision
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
+
+_AT_A_TIME = 5000  # rows that are in memory before they are taken
+_ANSWERS = {str(a): a for a in Answer}
 
 
 def bare_decisions(db: Connection) -> Iterator[Decision]:
@@ -24,14 +31,52 @@ def bare_decisions(db: Connection) -> Iterator[Decision]:
         .where(stands(), s.report.c.withdrawn_at.is_(None))
         .order_by(d.sequence)
     )
-    answers = {str(a): a for a in Answer}
     for r in db.execute(query):
         report_id, dimension, code, answer, coder, time, framework_id, value, role, *rest = r
         import_id, sequence, act_id, suggested = rest
         yield Decision(
-            report_id, dimension, code, answers[answer], coder, time, framework_id, value, (), "", role,
+            report_id, dimension, code, _ANSWERS[answer], coder, time, framework_id, value, (), "", role,
             import_id or "", sequence, act_id or "", suggested,
         )  # fmt: skip
+
+
+class BareDecision(NamedTuple):
+    """A decision without its quotes and note, as it is stored; the value is text in JSON."""
+
+    report_id: str
+    dimension: str
+    code: str | None
+    answer: str
+    coder: str
+    time: str
+    framework_id: str
+    value: str | None
+    role: str
+    import_id: str | None
+    sequence: int
+    act_id: str | None
+    suggested: bool | None
+
+
+def decision_of(row: BareDecision) -> Decision:
+    """The same as a decision without quotes and note."""
+    value = None if row.value in (None, "null") else json.loads(row.value)
+    return Decision(
+        row.report_id, row.dimension, row.code, _ANSWERS[row.answer], row.coder, row.time, row.framework_id,
+        value, (), "", row.role, row.import_id or "", row.sequence, row.act_id or "", row.suggested,
+    )  # fmt: skip
+
+
+def by_report(db: Connection) -> Iterator[tuple[BareDecision, ...]]:
+    """The decisions that stand on each report that was not withdrawn, in no order. Those of few reports are
+    in memory at a time."""
+    d, r = s.decision.c, s.report.c
+    withdrawn = select(r.report_id).where(r.withdrawn_at.is_not(None))
+    query = select(*(cast(d.value, Text) if n == "value" else d[n] for n in BareDecision._fields))
+    query = query.where(stands(), d.report_id.not_in(withdrawn)).order_by(d.report_id)
+    rows = map(BareDecision._make, db.execute(query.execution_options(yield_per=_AT_A_TIME)))
+    for _, mine in groupby(rows, key=itemgetter(0)):
+        yield tuple(mine)
 
 
 def assisted_acts(db: Connection) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
@@ -150,18 +151,18 @@ def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]]) -> D
         QuotedEvidence(quote, tuple(Span(*x) for x in spans.get((row.sequence, n), ())))
         for n, quote in enumerate(row.quotes)
     )
-    return Decision(
-        report_id=row.report_id,
-        dimension=row.dimension,
-        code=row.code,
+    return Decision(  # what many of them say is kept once
+        report_id=intern(row.report_id),
+        dimension=intern(row.dimension),
+        code=row.code and intern(row.code),
         answer=Answer(row.answer),
-        coder=row.coder,
-        time=row.time,
-        framework_id=row.framework_id,
+        coder=intern(row.coder),
+        time=intern(row.time),
+        framework_id=intern(row.framework_id),
         value=row.value,
         evidence=evidence,
         note=row.note,
-        role=row.role,
+        role=intern(row.role),
         import_id=row.import_id or "",
         sequence=row.sequence,
         act_id=row.act_id or "",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from ctg_nlp.records import VerdictKind
 from ctg_nlp.store import schema as s
 from ctg_nlp.store.decisions import stands
+from ctg_nlp.store.reports import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,25 @@ def proposing_models(db: Connection, framework_id: str) -> tuple[tuple[str, int]
         .order_by(func.max(p.done_at), p.model_id)
     )
     return tuple((row[0], row[1]) for row in db.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How many documents intake said the same of, with its cause, and whether they were withdrawn since."""
+
+    verdict: VerdictKind
+    cause: str
+    withdrawn: bool
+    number: int
+
+
+def received(db: Connection) -> tuple[Received, ...]:
+    """All documents by what intake said of them, erased ones left out."""
+    r = s.report.c
+    alike = select(r.verdict, r.cause, r.withdrawn_at.is_not(None).label("gone"))
+    each = alike.where(r.verdict != "erased").subquery()
+    rows = db.execute(select(*each.c, func.count()).group_by(*each.c))
+    return tuple(Received(VERDICTS[row[0]], row[1], bool(row[2]), row[3]) for row in rows)
 
 
 def erasures(db: Connection) -> int:

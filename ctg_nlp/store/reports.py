@@ -67,6 +67,14 @@ def groups_where(db: Connection, *wanted: ColumnElement[bool]) -> tuple[Group, .
     )
 
 
+def groups_named(db: Connection, group_ids: Iterable[str]) -> tuple[Group, ...]:
+    """Those of these groups, any number, that the register knows, in its order."""
+    ids, found = sorted(set(group_ids)), list[Group]()
+    for start in range(0, len(ids), _AT_ONCE):
+        found += groups_where(db, s.report_group.c.group_id.in_(ids[start : start + _AT_ONCE]))
+    return tuple(sorted(found, key=lambda g: g.position))
+
+
 def cohort_of_group(db: Connection, group_id: str) -> str:
     """The cohort that the register gives a group, or an empty text."""
     query = select(s.report_group.c.cohort).where(s.report_group.c.group_id == group_id)
