@@ -164,7 +164,7 @@ def state(root: Path) -> dict[str, Any]:
     """All rows and files of a home, without times and what is drawn by chance."""
     home = open_home(root)
     store, _ = open_any(home.database)
-    with store.snapshot() as db:
+    with store.reading() as db:
         found: dict[str, Any] = {t.name: sorted(map(_plain, rows(db, t))) for t in tables(db)}
     store.close()
     found["run"] = sorted(
@@ -257,7 +257,7 @@ def review_trial(template: Path, folder: Path, chance: random.Random, clients: i
     root, mark = folder / f"review {uuid.uuid4().hex[:8]}", uuid.uuid4().hex
     shutil.copytree(template, root)
     store, _ = open_any(open_home(root).database)
-    with store.snapshot() as db:
+    with store.reading() as db:
         by_name = {t.name: t for t in tables(db)}
         reports = [r["report_id"] for r in rows(db, by_name["report"]) if r["counted"]]
     store.close()
@@ -286,7 +286,7 @@ def review_trial(template: Path, folder: Path, chance: random.Random, clients: i
 def _lost(root: Path, sent: Sequence[dict[str, Any]]) -> list[str]:
     """Acknowledged acts that are not stored as they were sent, and stored acts without their decision."""
     store, _ = open_any(open_home(root).database)
-    with store.snapshot() as db:
+    with store.reading() as db:
         by_name = {t.name: t for t in tables(db)}
         acts = {r["act_id"] for r in rows(db, by_name["act"]) if not r["undone_at"]}
         said = {r["act_id"]: (r["dimension"], r["code"], r["answer"]) for r in rows(db, by_name["decision"])}

@@ -131,7 +131,7 @@ def _put_database(parts: Parts, home: Home) -> _Kept:
             _snapshot(file, parts.part)
             store.close()
             store, _ = open_any(f"sqlite:///{parts.part}")
-        with store.snapshot() as db:
+        with store.reading() as db:
             kept = _put_tables(parts, Held(db, schema), write=file is None)
     finally:
         store.close()

@@ -172,7 +172,7 @@ def _ours(manifest: Manifest) -> dict[str, TableSum]:
 def _compare(url: str, schema: str, expected: Mapping[str, TableSum]) -> None:
     store, _ = open_any(url)
     try:
-        with store.snapshot() as db:
+        with store.reading() as db:
             compare(expected, sums(db, columns_of(schema)))
     finally:
         store.close()
@@ -182,7 +182,7 @@ def _copy(own: str, database: str) -> None:
     store, schema = open_any(own)
     assert schema is not None  # it was compared
     try:
-        with store.snapshot() as db:
+        with store.reading() as db:
             fill(database, Held(db, schema))
     finally:
         store.close()

@@ -237,24 +237,25 @@ def freeze(desk: Desk, name: str, note: str = "") -> Selection:
 
     Raises `DecisionsError` without a name, for a name that is taken, and where no report passed.
     """
+    name = name.strip()
+    if not name:
+        raise DecisionsError("Give the selection a name.")
     refresh(desk.store, desk.framework)
+    with desk.store.reading() as db:  # the sample and its flow are of one state
+        passing = fates(db, desk.framework).selected
+        counted = flow_of(db, desk.framework, (name, frozenset(passing)))
     with desk.store.transaction() as db:
         selection_store.lock_selections(db)
         taken = {s.name: s for s in selection_store.selections(db)}
-        if not name.strip():
-            raise DecisionsError("Give the selection a name.")
-        if name.strip() in taken:
-            when = taken[name.strip()].frozen_at[:10]
-            raise DecisionsError(f"{name.strip()} was frozen on {when} and never changes; give another name.")
-        passing = fates(db, desk.framework).selected
+        if name in taken:
+            when = taken[name].frozen_at[:10]
+            raise DecisionsError(f"{name} was frozen on {when} and never changes; give another name.")
         if not passing:
             raise DecisionsError("No report has passed every filter yet, so there is nothing to freeze.")
         frozen = Selection(
-            str(uuid.uuid4()), name.strip(), desk.clock(), desk.coder, desk.framework.framework_id,
-            note.strip(), passing, {},
+            str(uuid.uuid4()), name, desk.clock(), desk.coder, desk.framework.framework_id,
+            note.strip(), passing, asdict(without_reasons(counted)),
         )  # fmt: skip
-        counted = flow_of(db, desk.framework, (frozen.name, frozenset(passing)))
-        frozen = replace(frozen, flow=asdict(without_reasons(counted)))
         selection_store.freeze(db, frozen)
         selection_store.use(db, frozen.selection_id, frozen.frozen_at, desk.coder)
         append(db, frozen.frozen_at, desk.coder, "selection frozen", frozen.name, {"reports": len(passing)})

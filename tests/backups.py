@@ -33,7 +33,7 @@ def back_up(home: Home, path: Path, **more: bool) -> Path:
 
 def rows_of(url: str) -> dict[str, object]:
     store, _ = open_any(url)
-    with store.snapshot() as db:
+    with store.reading() as db:
         found = {name: said for name, said in sums(db).items() if name not in {*LOG, "session"}}
     store.close()
     return found

@@ -49,7 +49,7 @@ def test_every_row_goes_over_unchanged_and_back(
     given = copy(first, second)
     assert given == copy(second, third)
     assert sum(t.rows for t in given.values()) > 80
-    with opened(first).snapshot() as a, opened(third).snapshot() as b:
+    with opened(first).reading() as a, opened(third).reading() as b:
         assert sums(a) == sums(b) == given
 
 
@@ -97,11 +97,11 @@ def test_the_copy_is_used_like_the_original(there: str, full: Address, new_addre
 
 def test_a_database_that_has_something_in_it_is_left_alone(full: Address) -> None:
     source, target = full("sqlite"), full("postgresql")
-    with opened(target).snapshot() as db:
+    with opened(target).reading() as db:
         before = sums(db)
     with pytest.raises(StoreError, match="has something in it already; nothing was copied"):
         copy(source, target)
-    with opened(target).snapshot() as db:
+    with opened(target).reading() as db:
         assert sums(db) == before
 
 
@@ -113,7 +113,7 @@ def test_what_the_other_kind_cannot_hold_is_told_by_table_and_nothing_is_copied(
         db.execute(text("UPDATE memo SET text = 'a' || char(0) || 'b'"))
     with pytest.raises(StoreError, match="table memo cannot be stored in this database"):
         copy(source, target)
-    with opened(target).snapshot() as db:
+    with opened(target).reading() as db:
         assert all(t.rows == 0 for name, t in sums(db).items() if name != "audit_head")
     with opened(source).transaction() as db:
         db.execute(text("UPDATE memo SET text = 'ab'"))

@@ -25,7 +25,7 @@ DERIVED = {"tally"}  # made anew from decisions and suggestions, see `tallies.re
 
 def content(url: str) -> dict[str, list[Row]]:
     store, _ = open_any(url)
-    with store.snapshot() as db:
+    with store.reading() as db:
         found = {t.name: list(rows(db, t)) for t in tables(db)}
     store.close()
     return found

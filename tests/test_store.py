@@ -267,3 +267,16 @@ def test_any_number_of_reports_is_asked_for_in_queries_that_every_database_takes
         finally:
             event.remove(db.engine, "before_cursor_execute", noted)
     assert max(most) <= 1000
+
+
+def test_who_reads_sees_one_state_whatever_others_write_meanwhile(any_store: Store) -> None:
+    first, second = Group("G1", 0), Group("G2", 1)
+    with any_store.transaction() as db:
+        reports.put_groups(db, [first])
+    with any_store.reading() as reads:
+        before = reports.groups(reads)
+        with any_store.transaction() as db:
+            reports.put_groups(db, [first, second])
+        assert reports.groups(reads) == before == (first,)
+    with any_store.reading() as reads:
+        assert reports.groups(reads) == (first, second)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     Text,
     and_,
     cast,
@@ -61,11 +60,16 @@ def counting() -> ColumnElement[bool]:
     return and_(r.counted, r.withdrawn_at.is_(None))
 
 
-def not_counting() -> Select[tuple[str]]:
-    """The ids of the other reports, to be left out: what is kept of each report is then counted by going
-    through it once, which is far quicker than to look up for each whether its report counts."""
+def counts(db: Connection, report_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the report that a row is of counts, for rows of nearly all reports: they are gone through once.
+
+    SQLite is twice as quick where the few others are left out; PostgreSQL would go through these for each
+    row as soon as they are too many for its memory.
+    """
     r = s.report.c
-    return select(r.report_id).where(or_(~r.counted, r.withdrawn_at.is_not(None)))
+    if db.dialect.name == "sqlite":
+        return report_id.not_in(select(r.report_id).where(or_(~r.counted, r.withdrawn_at.is_not(None))))
+    return report_id.in_(select(r.report_id).where(counting()))
 
 
 def _read_by_people() -> ColumnElement[bool]:

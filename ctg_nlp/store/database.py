@@ -42,16 +42,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads: it sees one state of the store and never waits for a writer."""
-        try:
-            with self.engine.connect().execution_options(ctg_reads=True) as connection:
-                yield connection
-        except DBAPIError as error:
-            raise StoreError(_advice(self.engine, error)) from error
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """Reading, however long it takes, of one state of the store, while others go on writing."""
+        """A transaction that only reads: it sees one state of the store, however long it takes and whatever
+        others write meanwhile, and never waits for them."""
         steady = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         try:
             with self.engine.connect().execution_options(ctg_reads=True, **steady) as connection:

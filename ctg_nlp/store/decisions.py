@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from sys import intern
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
@@ -109,8 +108,9 @@ def decisions(
     named = quoted if len(quoted) <= _FEW else select(d.sequence).where(*wanted)
     anchors = db.execute(select(s.anchor).where(s.anchor.c.sequence.in_(named))) if quoted else ()
     spans = {(r.sequence, r.quote): r.spans for r in anchors}
+    said: dict[str, str] = {}
     for row in rows:
-        yield _decision(row, spans)
+        yield _decision(row, spans, said)
 
 
 def are_all_of(db: Connection, framework_id: str, dimensions: Collection[str]) -> bool:
@@ -126,7 +126,8 @@ def numbered(db: Connection, numbers: Sequence[int]) -> tuple[Decision, ...]:
     anchors = db.execute(select(s.anchor).where(a.sequence.in_(numbers)))
     spans = {(r.sequence, r.quote): r.spans for r in anchors}
     rows = db.execute(select(s.decision).where(d.sequence.in_(numbers)).order_by(d.sequence))
-    return tuple(_decision(row, spans) for row in rows)
+    said: dict[str, str] = {}
+    return tuple(_decision(row, spans, said) for row in rows)
 
 
 def _all(db: Connection, query: Select[Any]) -> Iterator[Decision]:
@@ -134,35 +135,38 @@ def _all(db: Connection, query: Select[Any]) -> Iterator[Decision]:
     a = s.anchor.c
     anchors: Iterator[Row[Any]] = iter(db.execute(_in_parts(select(s.anchor).order_by(a.sequence, a.quote))))
     anchor = next(anchors, None)
+    said: dict[str, str] = {}
     for row in db.execute(_in_parts(query)):
         spans = {}
         while anchor is not None and anchor.sequence <= row.sequence:
             spans[anchor.sequence, anchor.quote] = anchor.spans
             anchor = next(anchors, None)
-        yield _decision(row, spans)
+        yield _decision(row, spans, said)
 
 
 def _in_parts(query: Select[Any]) -> Select[Any]:
     return query.execution_options(yield_per=2000)
 
 
-def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]]) -> Decision:
+def _decision(row: Row[Any], spans: dict[tuple[int, int], list[list[int]]], said: dict[str, str]) -> Decision:
+    """A row as a decision; what many of them say is kept once, in `said`."""
+    same = said.setdefault
     evidence = tuple(
         QuotedEvidence(quote, tuple(Span(*x) for x in spans.get((row.sequence, n), ())))
         for n, quote in enumerate(row.quotes)
     )
-    return Decision(  # what many of them say is kept once
-        report_id=intern(row.report_id),
-        dimension=intern(row.dimension),
-        code=row.code and intern(row.code),
+    return Decision(
+        report_id=same(row.report_id, row.report_id),
+        dimension=same(row.dimension, row.dimension),
+        code=row.code and same(row.code, row.code),
         answer=Answer(row.answer),
-        coder=intern(row.coder),
-        time=intern(row.time),
-        framework_id=intern(row.framework_id),
+        coder=same(row.coder, row.coder),
+        time=row.time,
+        framework_id=same(row.framework_id, row.framework_id),
         value=row.value,
         evidence=evidence,
         note=row.note,
-        role=intern(row.role),
+        role=same(row.role, row.role),
         import_id=row.import_id or "",
         sequence=row.sequence,
         act_id=row.act_id or "",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, literal_column, select
 
 from ctg_nlp.store import schema as s
-from ctg_nlp.store.counting import not_counting
+from ctg_nlp.store.counting import counts
 from ctg_nlp.store.decisions import stands
 
 
@@ -48,7 +48,7 @@ def open_reports_by_dimension(db: Connection, framework_id: str) -> dict[str, in
     """For each dimension of the map the number of reports that count in which it is open."""
     t = s.tally.c
     query = select(t.open_dimensions, func.count()).where(
-        _in_order_of_the_table(t.framework_id) == framework_id, t.report_id.not_in(not_counting())
+        _in_order_of_the_table(t.framework_id) == framework_id, counts(db, t.report_id)
     )
     found: Counter[str] = Counter()
     for dimensions, reports in db.execute(query.group_by(t.open_dimensions)):

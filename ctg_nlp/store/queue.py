@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, inse
 
 from ctg_nlp.records import Tally
 from ctg_nlp.store import schema as s
-from ctg_nlp.store.counting import not_counting
+from ctg_nlp.store.counting import counts
 from ctg_nlp.store.decisions import stands
 from ctg_nlp.store.independence import coded_blind
 
@@ -261,7 +261,7 @@ def left(db: Connection, framework_id: str, only: Collection[str] | None = None)
             func.coalesce(func.sum(t.open), 0),
         )
         .select_from(s.tally)
-        .where(t.framework_id == framework_id, t.report_id.not_in(not_counting()))
+        .where(t.framework_id == framework_id, counts(db, t.report_id))
     )
     if only is not None:
         query = query.where(t.report_id.in_(list(only)))

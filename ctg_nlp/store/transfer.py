@@ -122,7 +122,7 @@ def fill(url: str, content: Content) -> dict[str, TableSum]:
     store, _ = open_any(url)
     try:
         given = _filled(store, content)
-        with store.snapshot() as db:
+        with store.reading() as db:
             compare(given, sums(db))
     finally:
         store.close()
@@ -159,7 +159,7 @@ def copy(source: str, target: str) -> dict[str, TableSum]:
     try:
         if schema is None:
             raise StoreError(f"The database {address_shown(source)} has no tables; there is nothing to copy.")
-        with store.snapshot() as db:
+        with store.reading() as db:
             held = Held(db, schema)
             given = fill(target, held)
         if held.strange:
