@@ -14,6 +14,7 @@ from ctg_nlp.records import (
     Answer,
     Assignment,
     Decision,
+    Draw,
     FilterDecision,
     Group,
     Purpose,
@@ -23,6 +24,7 @@ from ctg_nlp.records import (
     Submission,
     VerdictKind,
 )
+from ctg_nlp.review.sampling import drawn
 from ctg_nlp.store import acts as act_store
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store import independence as independence_store
@@ -33,19 +35,22 @@ from ctg_nlp.tallies import retally
 
 WHEN = "2026-01-01T00:00:00+00:00"
 CODERS = ("ada", "ben", "cy")
+_GROUPS, _WITHOUT = 10, 4
+"""So many groups have documents; of the last ones of them no report is settled as counting."""
 _VERDICTS = (VerdictKind.ACCEPTED,) * 5 + (
-    VerdictKind.WARNING, VerdictKind.REFUSED, VerdictKind.REFUSED, VerdictKind.NEAR_DUPLICATE,
-    VerdictKind.REVISION,
+    VerdictKind.WARNING, *(VerdictKind.REFUSED,) * 4, VerdictKind.NEAR_DUPLICATE, VerdictKind.REVISION,
 )  # fmt: skip
 
 
-def fill_by_chance(desk: Desk, seed: int, reports: int = 40) -> None:
-    """Reports that count and others, decisions of every kind, filter decisions, a frozen sample, assignments;
-    the desk's store must be empty but for its framework."""
+def fill_by_chance(desk: Desk, seed: int, reports: int = 45) -> None:
+    """Reports that count and others, decisions of every kind, filter decisions, a frozen sample, assignments,
+    an audit sample; the desk's store must be empty but for its framework."""
     chance = random.Random(seed)
     made = list(_reports(chance, reports))
     with desk.store.transaction() as db:
-        report_store.put_groups(db, [Group(f"G{n}", n, "1", chance.random() < 0.8) for n in range(reports)])
+        report_store.put_groups(
+            db, [Group(f"G{n}", n, "1", chance.random() < 0.8) for n in range(_GROUPS + 5)]
+        )
         for report in made:
             report_store.put_report(db, report)
             for copy in range(chance.choice((1, 1, 1, 2))):
@@ -56,14 +61,15 @@ def fill_by_chance(desk: Desk, seed: int, reports: int = 40) -> None:
             retally(db, desk.framework, report.report_id)
         _filter(db, desk, chance, made)
         _assign(db, chance, made)
+        _draw(db, seed)
         decision_store.erase_report(db, made[chance.randrange(reports)].report_id, WHEN, "lead", "the law")
 
 
 def _reports(chance: random.Random, count: int) -> Iterator[Report]:
-    """Most groups have one report that counts; some have several documents, some none that counts."""
-    taken: set[str] = set()
+    """Groups have several documents, of which one counts or none; every other document is of no group."""
+    taken = {f"G{n}" for n in range(_GROUPS - _WITHOUT, _GROUPS)}
     for n in range(count):
-        group = chance.choice((None, f"G{n}", f"G{n}", f"G{chance.randrange(count)}"))
+        group = chance.choice((None, f"G{chance.randrange(_GROUPS)}"))
         verdict, kind = chance.choice(_VERDICTS), chance.choice((ReportKind.FINAL,) * 4 + (ReportKind.PLAN,))
         may = verdict in (VerdictKind.ACCEPTED, VerdictKind.WARNING) and kind is ReportKind.FINAL
         counted = may and group not in taken and chance.random() < 0.9
@@ -72,7 +78,7 @@ def _reports(chance: random.Random, count: int) -> Iterator[Report]:
         made = Report(
             f"{n:02}{chance.randbytes(31).hex()}", count - n, f"report {n}.pdf", f"data/raw/report {n}.pdf",
             group, kind, verdict, received_at=WHEN, counted=counted, settled=chance.random() < 0.9,
-            chosen=chance.random() < (0.4 if counted else 0.1), pages=1,
+            chosen=chance.random() < (0.4 if counted or verdict is VerdictKind.REFUSED else 0.1), pages=1,
         )  # fmt: skip
         gone = {"withdrawn_at": WHEN, "withdrawn_by": "lead", "withdrawn_why": "asked"}
         yield replace(made, **gone) if chance.random() < 0.1 else made
@@ -85,7 +91,7 @@ def _decide(db: Connection, desk: Desk, chance: random.Random, made: list[Report
     for report in made:
         if chance.random() < 0.3:
             continue
-        for n in range(chance.choice((1, 1, 3))):
+        for n in range(chance.choice((2, 4) if report.counted else (1, 2))):
             act = Act(f"{report.sequence}-{n}", report.report_id, "answer", "method", None,
                       chance.choice(CODERS), WHEN, chance.choice((0.0, 2.5)), chance.choice(("", "m", "m")))  # fmt: skip
             act_store.add_act(db, act)
@@ -141,13 +147,21 @@ def _filter(db: Connection, desk: Desk, chance: random.Random, made: list[Report
 
 
 def _assign(db: Connection, chance: random.Random, made: list[Report]) -> None:
-    """Some are given to Cy, one of them to be coded blind for some of the seeds."""
+    """Some are given to Cy, the first of them to be coded blind for some of the seeds."""
     mine = chance.sample(made, 12)
-    blind = chance.random() < 0.3
+    blind = chance.choice((0, 4))
     places = [
-        Assignment(r.report_id, "cy", Purpose.DOUBLE if blind and not n else Purpose.CODING, n, WHEN, "lead")
+        Assignment(r.report_id, "cy", Purpose.DOUBLE if n < blind else Purpose.CODING, n, WHEN, "lead")
         for n, r in enumerate(mine)
     ]
     independence_store.assign(db, places)
-    for r in mine[1:9]:
+    for r in mine[4:10]:
         independence_store.lock(db, r.report_id, "cy", f"2026-02-0{chance.randint(1, 9)}")
+
+
+def _draw(db: Connection, seed: int) -> None:
+    """For some of the seeds two thirds of the reports that count are an audit sample."""
+    population = independence_store.not_drawn_from(db)
+    draw = Draw(1, seed, len(population), len(population) * 2 // 3, WHEN, "lead")
+    if seed % 3:
+        independence_store.add_draw(db, draw, drawn(population, draw.size, draw.draw, seed))

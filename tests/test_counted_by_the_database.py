@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -23,13 +24,15 @@ from ctg_nlp.review.selection import outcomes
 from ctg_nlp.selecting import standings
 from ctg_nlp.selection_flow import around, flow_now
 from ctg_nlp.store import acts as act_store
+from ctg_nlp.store import counting as counting_store
 from ctg_nlp.store import decisions as decision_store
+from ctg_nlp.store import independence as independence_store
 from ctg_nlp.store import progress as progress_store
 from ctg_nlp.store import queue as queue_store
 from ctg_nlp.store import reports as report_store
 from ctg_nlp.store import schema as s
 from ctg_nlp.store import selection as selection_store
-from ctg_nlp.store.database import Store
+from ctg_nlp.store.database import Store, open_store
 from ctg_nlp.store.progress import CoderWork, Overrides
 from ctg_nlp.store.queue import Left
 from ctg_nlp.synthesis.flow import Fate, flow
@@ -47,6 +50,46 @@ def rivers(any_store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> 
     desk = river_desk(any_store, tmp_path, 0)
     fill_by_chance(desk, request.param)
     return desk
+
+
+def test_among_the_stores_that_are_compared_there_is_what_is_rare(migrated: Path, tmp_path: Path) -> None:
+    found = set[str]()
+    for seed in SEEDS:
+        (folder := tmp_path / str(seed)).mkdir()
+        shutil.copy(migrated, folder / "store.sqlite")
+        store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+        desk = river_desk(store, folder, 0)
+        fill_by_chance(desk, seed)
+        found.update(rare_things(desk))
+        store.close()
+    assert found == {
+        "read by people, another of the group counts", "read by people, chosen for its group",
+        "read by people, several of one group", "coded blind", "sampled", "not sampled",
+        "no sample",
+    }  # fmt: skip
+
+
+def rare_things(desk: Desk) -> Iterator[str]:
+    """What of the things that are compared below occurs in this store, in words."""
+    with desk.store.reading() as db:
+        people = counting_store.read_by_people(db)
+        blind = [a for a in independence_store.assignments(db) if a.blind]
+    open_groups = Counter(p.group_id for p in people if p.group_id and not p.answered)
+    if any(p.answered for p in people):
+        yield "read by people, another of the group counts"
+    if any(p.chosen for p in people if p.group_id in open_groups):
+        yield "read by people, chosen for its group"
+    if any(n > 1 for n in open_groups.values()):
+        yield "read by people, several of one group"
+    if blind:
+        yield "coded blind"
+    told = agreed(desk.store, desk.framework, method=QUICKLY)
+    if not told.unseen:
+        yield "no sample"
+    elif told.sampled:
+        yield "sampled"
+    if told.double_coded > told.sampled:
+        yield "not sampled"
 
 
 def stored(desk: Desk) -> tuple[tuple[Report, ...], list[Decision]]:
