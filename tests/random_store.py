@@ -147,8 +147,11 @@ def _filter(db: Connection, desk: Desk, chance: random.Random, made: list[Report
 
 
 def _assign(db: Connection, chance: random.Random, made: list[Report]) -> None:
-    """Some are given to Cy, the first of them to be coded blind for some of the seeds."""
-    mine = chance.sample(made, 12)
+    """Some are given to Cy, first what Cy alone decided on; the first to be coded blind for some seeds."""
+    by: dict[str, set[str]] = {}
+    for d in decision_store.decisions(db):
+        by.setdefault(d.report_id, set()).add(d.coder)
+    mine = sorted(chance.sample(made, len(made)), key=lambda r: by.get(r.report_id) != {"cy"})[:12]
     blind = chance.choice((0, 4))
     places = [
         Assignment(r.report_id, "cy", Purpose.DOUBLE if n < blind else Purpose.CODING, n, WHEN, "lead")
