@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ctg_nlp.agreed import Agreed, coded_blind, finished, made_after_the_draws, of_dimensions
+from ctg_nlp.agreement_summary import (
+    AgreementSummary,
+    coded_blind,
+    finished,
+    made_after_the_draws,
+    of_dimensions,
+)
 from ctg_nlp.errors import CtgError
 from ctg_nlp.framework import Dimension, Framework, Stage
 from ctg_nlp.records import Answered, Decision
@@ -40,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Study(Agreed):
+class Study(AgreementSummary):
     """All that can be said of agreement now. Besides what reports tell: `locked` counts codings of a report
     that were locked, `model_id` is whose suggestions the machine's are, compared on the audit sample alone
     where there is one. `names` gives the name of each report in disagreement.
@@ -182,7 +188,7 @@ def _opinions(
     return found
 
 
-def warnings_of(done: Agreed) -> tuple[str, ...]:
+def warnings_of(done: AgreementSummary) -> tuple[str, ...]:
     """What a reader must know before the figures, in sentences."""
     found = []
     if len(done.coders) < 2:

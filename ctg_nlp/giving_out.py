@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ctg_nlp.agreed import agreed
+from ctg_nlp.agreement_summary import agreement_summary
 from ctg_nlp.dataset import dataset
 from ctg_nlp.published_before import published_tables
 from ctg_nlp.quality import quality_statements
@@ -35,7 +35,7 @@ def as_draft(store: Store, home: Home, maps: Sequence[Pair] = ()) -> GivenOut:
     crossed = {d.id for d in home.framework.dimensions}
     kept = [t for t in every if rules.minimum <= 1 or isinstance(t, SynthesisTable) or t.by not in crossed]
     plain = [t for t in kept if isinstance(t, SynthesisTable)]
-    agreement = agreed(store, home.framework)
+    agreement = agreement_summary(store, home.framework)
     statements = quality_statements(store, home, data, plain, agreement, counts=not rules.active)
     with store.reading() as db:
         before = published_tables(db, home.framework)
@@ -55,7 +55,7 @@ def as_internal(store: Store, home: Home) -> GivenOut:
     """All tables of now, with a mark on those that the publishable edition leaves out."""
     data = dataset(store, home.framework)
     plain = [t for t in plain_tables(Columns(home.framework, data)) if isinstance(t, SynthesisTable)]
-    agreement = agreed(store, home.framework)
+    agreement = agreement_summary(store, home.framework)
     found = quality_statements(store, home, data, plain, agreement)
     marked = {q.table: (_MARK, *q.stopping) for q in found if q.verdict is Verdict.STOP}
     return GivenOut(quality=marked, agreement=agreement, now=data)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ctg_nlp.agreed import Agreed, agreed_in
+from ctg_nlp.agreement_summary import AgreementSummary, agreement_summary_in
 from ctg_nlp.dataset import dataset
 from ctg_nlp.framework import Framework
 from ctg_nlp.records import Dataset, Draw
@@ -34,7 +34,7 @@ class Facts:
     roles: tuple[method_store.RoleWork, ...]
     imported: int
     seconds: tuple[float, ...]
-    study: Agreed
+    agreement: AgreementSummary
     draws: tuple[Draw, ...]
     adjudications: dict[str, int]
     pages: Counter[str]
@@ -47,10 +47,11 @@ def facts(
     store: Store,
     home: Home,
     method: Method | None = None,
-    agreement: Agreed | None = None,
+    agreement: AgreementSummary | None = None,
     data: Dataset | None = None,
 ) -> Facts:
-    """What the appendix tells. `agreement` and `data`: those of now, where they are known already."""
+    """What the appendix tells. `agreement` and `data`: those of now, where they are known already; else
+    `method` is how intervals of agreement are made."""
     framework = home.framework
     data = data or dataset(store, framework)
     with store.reading() as db:
@@ -64,7 +65,7 @@ def facts(
             roles=method_store.work_by_role(db),
             imported=method_store.imported_decisions(db),
             seconds=method_store.seconds_of_acts(db),
-            study=agreement or agreed_in(db, framework, method or Method()),
+            agreement=agreement or agreement_summary_in(db, framework, method or Method()),
             draws=independence_store.draws(db),
             adjudications=method_store.adjudications(db),
             pages=method_store.pages_by_source(db),

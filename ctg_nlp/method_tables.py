@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ctg_nlp.agreed import Agreed
+from ctg_nlp.agreement_summary import AgreementSummary
 from ctg_nlp.export.agreement_words import answered_at_all, figure, remark_of_whole, same
 from ctg_nlp.framework import Framework
 from ctg_nlp.method_facts import Facts
@@ -40,7 +40,7 @@ def coders(f: Facts) -> ShownTable:
     return _table("methods coders", "Who decided", ("People", "Decisions", "Reports"), rows)
 
 
-def agreement(study: Agreed) -> ShownTable:
+def agreement(study: AgreementSummary) -> ShownTable:
     """How far coders agree in each dimension."""
     rows = [
         (d.title, (of.reports, same(of), figure(of.alpha), remark_of_whole(of)))
@@ -65,7 +65,7 @@ def overrides(f: Facts) -> ShownTable:
     """How often coders decided otherwise than was suggested."""
     rows = []
     for d in f.framework.dimensions:
-        mine = [k for k in f.study.kept if k.dimension == d.id]
+        mine = [k for k in f.agreement.kept if k.dimension == d.id]
         kept, added, gone = (sum(getattr(k, n) for k in mine) for n in ("kept", "added", "taken_away"))
         total = kept + added + gone
         if total:

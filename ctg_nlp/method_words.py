@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from ctg_nlp.agreed import Agreed
 from ctg_nlp.agreement import warnings_of
+from ctg_nlp.agreement_summary import AgreementSummary
 from ctg_nlp.export.agreement_words import READING
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts
@@ -115,8 +115,8 @@ def of_coding(f: Facts, edition: Edition) -> Iterator[str]:
             f"On the review page half of {counted(len(f.seconds), 'answer')} took no more than "
             f"{median(f.seconds):.1f} seconds."
         )
-    if edition is Edition.INTERNAL and f.study.coders:
-        yield f"Coders with independent answers: {', '.join(f.study.coders)}."
+    if edition is Edition.INTERNAL and f.agreement.coders:
+        yield f"Coders with independent answers: {', '.join(f.agreement.coders)}."
 
 
 def of_audit(draws: Sequence[Draw]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def of_audit(draws: Sequence[Draw]) -> Iterator[str]:
     yield f"An audit sample was drawn at random, in {times}: {sizes}. It is coded blind."
 
 
-def of_agreement(study: Agreed) -> Iterator[str]:
+def of_agreement(study: AgreementSummary) -> Iterator[str]:
     """How much was coded by several people independently."""
     if not study.double_coded:
         yield _NOT_DONE
@@ -158,12 +158,12 @@ def of_adjudication(found: dict[str, int]) -> Iterator[str]:
 def of_suggestions(f: Facts) -> Iterator[str]:
     """How much was decided with suggestions in view."""
     total = sum(r.decisions for r in f.roles)
-    if not f.study.assisted:
+    if not f.agreement.assisted:
         yield "No decision was made with suggestions in view."
         return
     yield (
-        f"{_share(f.study.assisted, total)} of all decisions were made by coders with suggestions in view. "
-        "What a machine suggests enters no table: only what people decided does."
+        f"{_share(f.agreement.assisted, total)} of all decisions were made by coders with suggestions in "
+        "view. What a machine suggests enters no table: only what people decided does."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from ctg_nlp.agreed import Agreed
+from ctg_nlp.agreement_summary import AgreementSummary
 from ctg_nlp.export.contents import Section
 from ctg_nlp.export.editions import Edition
 from ctg_nlp.method_facts import Facts, facts
@@ -35,12 +35,13 @@ def methods_section(
     *,
     rules: str = "",
     method: Method | None = None,
-    agreement: Agreed | None = None,
+    agreement: AgreementSummary | None = None,
     data: Dataset | None = None,
 ) -> Section:
     """The appendix as the store is now. Only the internal edition names coders. `rules` is a sentence on
-    what was done to small cells, `method` how intervals of agreement are made, `agreement` and `data`
-    those of now, where they are known already."""
+    what was done to small cells, `agreement` and `data` those of now, where they are known already.
+    `method` is how intervals of agreement are made; where `agreement` is given it is left aside, for that
+    was made by a method of its own."""
     return section_of(facts(store, home, method, agreement, data), edition, rules)
 
 
@@ -52,7 +53,7 @@ def section_of(f: Facts, edition: Edition, rules: str = "") -> Section:
         of_framework(f),
         *of_coding(f, edition),
         *of_audit(f.draws),
-        *of_agreement(f.study),
+        *of_agreement(f.agreement),
         *of_adjudication(f.adjudications),
         *of_suggestions(f),
         *of_models(f),
@@ -60,5 +61,5 @@ def section_of(f: Facts, edition: Edition, rules: str = "") -> Section:
         f"Tables and text were made with ctg_nlp {version('ctg_nlp')}. Percentages are computed from the "
         "counts, to one decimal, halves rounded up.",
     )
-    tables = (documents(f.files), coders(f), agreement(f.study), overrides(f), thresholds(f))
+    tables = (documents(f.files), coders(f), agreement(f.agreement), overrides(f), thresholds(f))
     return Section(SECTION, "Methods", said, tuple(t for t in tables if t.rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ctg_nlp.agreed import Agreed as Agreement
+from ctg_nlp.agreement_summary import AgreementSummary
 from ctg_nlp.records import Dataset, VerdictKind
 from ctg_nlp.review.agreement import DimensionAgreement
 from ctg_nlp.settings import Home
@@ -31,7 +31,7 @@ def quality_statements(
     home: Home,
     dataset: Dataset,
     tables: Iterable[SynthesisTable],
-    agreement: Agreement,
+    agreement: AgreementSummary,
     *,
     counts: bool = True,
 ) -> tuple[QualityStatement, ...]:

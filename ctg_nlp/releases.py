@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from ctg_nlp.agreed import agreed
+from ctg_nlp.agreement_summary import agreement_summary
 from ctg_nlp.errors import CtgError
 from ctg_nlp.export.contents import Contents
 from ctg_nlp.export.contents_json import contents_from, json_of_contents
@@ -115,7 +115,7 @@ def _tables(
     shown = controlled(tables, *controlled_by)
     plain = [t for t in tables if isinstance(t, SynthesisTable)]
     told = quality_statements(
-        store, home, data, plain, agreed(store, home.framework), counts=not controlled_by[0].active
+        store, home, data, plain, agreement_summary(store, home.framework), counts=not controlled_by[0].active
     )
     quality = {q.table: q for q in told}
     return tuple(frozen(s, quality[t.dimension]) for t, s in zip(tables, shown, strict=True))

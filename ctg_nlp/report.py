@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from types import MappingProxyType
 
-from ctg_nlp.agreed import Agreed
+from ctg_nlp.agreement_summary import AgreementSummary
 from ctg_nlp.behind import CountedTable, behind
 from ctg_nlp.chapter import IN_DEPTH, Chapter, chapter, linked, map_sections
 from ctg_nlp.claims import ledger_section, narrative_checked, paragraphs
@@ -62,7 +62,7 @@ class GivenOut:
     framework: Framework | None = None
     data: Dataset | None = None
     by: tuple[str, ...] = ()
-    agreement: Agreed | None = None
+    agreement: AgreementSummary | None = None
     now: Dataset | None = None
 
     def control(self, tables: Sequence[SynthesisTable | CrossTable]) -> Iterator[ShownTable]:
@@ -135,11 +135,7 @@ def made(
 
     Raises `CtgError` where a gap map names no coded dimension of the framework.
     """
-    if edition is not Edition.PUBLISHABLE:
-        given = replace(WHOLE, quality=given.quality, agreement=given.agreement, now=given.now)
-    framework = given.framework or home.framework
-    now = given.now or dataset(store, home.framework)
-    data = given.data or (now if framework is home.framework else dataset(store, framework))
+    given, framework, now, data = _made_of(store, home, edition, given)
     columns = Columns(framework, data)
     by = _breakdowns(Tabulation(framework, data), given.by)
     every = tuple(planned(columns, edition, maps, by, every=bool(given.by)))
@@ -169,6 +165,18 @@ def made(
     facts = given.facts or tuple(_facts(store, framework, data))
     composed = Contents(title, subtitle, edition, given.status, facts, sections)
     return Made(composed, columns, counted, found is None or found.sound, depth.to_look_at)
+
+
+def _made_of(
+    store: Store, home: Home, edition: Edition, given: GivenOut
+) -> tuple[GivenOut, Framework, Dataset, Dataset]:
+    """As what an edition is given out, its framework, the dataset of now, and that of its tables."""
+    if edition is not Edition.PUBLISHABLE:
+        given = replace(WHOLE, quality=given.quality, agreement=given.agreement, now=given.now)
+    framework = given.framework or home.framework
+    now = given.now or dataset(store, home.framework)
+    data = given.data or (now if framework is home.framework else dataset(store, framework))
+    return given, framework, now, data
 
 
 def plain_tables(columns: Columns, maps: Sequence[Pair] = ()) -> tuple[SynthesisTable | CrossTable, ...]:

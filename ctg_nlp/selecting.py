@@ -318,7 +318,7 @@ def _overview(desk: Desk, db: Connection) -> Overview:
     shown = seen.evidence_among(found.counted)
     if seen.waiting:
         return Overview(shown, found, None)
-    counted = flow(desk.framework, found.together, near)
+    counted = flow(desk.framework, found.to_count, near)
     return Overview(shown, found, counted if seen.only is None else without_reasons(counted))
 
 

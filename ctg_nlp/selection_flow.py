@@ -135,7 +135,7 @@ class Fates:
         return tuple(i for i in self.counted if self.apart.get(i, self.alike).selected)
 
     @property
-    def together(self) -> tuple[Fate, ...]:
+    def to_count(self) -> tuple[Fate, ...]:
         """What the flow counts: the reports apart one by one, all others with how many there are."""
         others = len(self.counted) - len(self.apart)
         return (*self.out, *self.apart.values(), *((replace(self.alike, number=others),) if others else ()))
@@ -235,7 +235,7 @@ def flow_now(store: Store, framework: Framework) -> Flow:
 def flow_of(db: Connection, framework: Framework, sample: Sample | None = None) -> Flow:
     """The same within a transaction, once every report has its coded row; `sample`: as if it were in use."""
     near = around(db, sample)
-    return flow(framework, fates(db, framework, near.sample).together, near)
+    return flow(framework, fates(db, framework, near.sample).to_count, near)
 
 
 _FLOW = TypeAdapter(Flow)

@@ -16,7 +16,7 @@ from ctg_nlp.review.coefficients import QUICK, Distance, Unit, quick_alpha, quic
 from ctg_nlp.review.disagreements import disagreements
 from ctg_nlp.review.drift import drift_from_record, drift_of_pairs
 from ctg_nlp.review.estimate import Method
-from ctg_nlp.review.independence import independent
+from ctg_nlp.review.independence import all_independent, answered_by, independent
 from ctg_nlp.review.machine import SUGGESTION, against_raters, kept_and_changed
 from ctg_nlp.review.nltk_figures import NLTK
 
@@ -287,6 +287,26 @@ def test_neither_adjudicators_count_nor_what_follows_them_on_that_code() -> None
     everything = [before, settled, after, elsewhere]
     assert [a.sequence for a in independent(everything, (), {})] == [1, 4]
     assert [a.sequence for a in independent([before, after], (), {}, [settled])] == [1]
+
+
+TAKEN = st.builds(
+    decided, st.sampled_from("xxxxy"), code=st.sampled_from("abcdefgh"), suggested=st.sampled_from((None,) * 7 + (True,)),
+    act_id=st.sampled_from(("",) * 5 + ("act", "other")), role=st.sampled_from(("coder",) * 7 + ("adjudicator",)),
+)  # fmt: skip
+
+
+@given(st.lists(TAKEN, min_size=1, max_size=4), st.booleans())
+def test_what_is_plainly_independent_is_each_an_answer_that_counts(
+    taken: list[Decision], locked: bool
+) -> None:
+    taken = [replace(d, sequence=n) for n, d in enumerate(taken)]
+    locks = {("x", "r"): "2026-01-01T09:00:00+00:00"} if locked else {}
+    answers = independent(taken, {"act"}, locks)
+    alone = {d.coder for d in taken} == {"x"}
+    if all_independent(taken, {"act"}, locks):
+        assert answers == tuple(map(answered_by, taken))
+    else:
+        assert not alone or locked or len(answers) < len(taken)
 
 
 # The list, the machine, time

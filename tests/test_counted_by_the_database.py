@@ -12,8 +12,8 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-from ctg_nlp.agreed import Agreed, agreed
 from ctg_nlp.agreement import study
+from ctg_nlp.agreement_summary import AgreementSummary, agreement_summary
 from ctg_nlp.desk import Desk
 from ctg_nlp.framework import Dimension, Framework
 from ctg_nlp.framework_file import read_framework
@@ -83,7 +83,7 @@ def rare_things(desk: Desk) -> Iterator[str]:
         yield "read by people, several of one group"
     if blind:
         yield "coded blind"
-    told = agreed(desk.store, desk.framework, method=QUICKLY)
+    told = agreement_summary(desk.store, desk.framework, method=QUICKLY)
     if not told.unseen:
         yield "no sample"
     elif told.sampled:
@@ -274,8 +274,8 @@ def at(fate: Fate) -> tuple[str, str]:
 
 
 def test_agreement_reckoned_report_by_report_is_that_of_all_decisions_at_once(rivers: Desk) -> None:
-    whole, brief = (of(rivers.store, rivers.framework, method=QUICKLY) for of in (study, agreed))
-    for field in fields(Agreed):
+    whole, brief = (of(rivers.store, rivers.framework, method=QUICKLY) for of in (study, agreement_summary))
+    for field in fields(AgreementSummary):
         assert getattr(brief, field.name) == getattr(whole, field.name), field.name
     assert brief.assisted and brief.imported and brief.double_coded < brief.reports
     assert any(d.unsure for d in brief.dimensions) and brief.kept
@@ -298,7 +298,7 @@ def test_agreement_reckoned_report_by_report_reads_what_was_decided_before_the_f
     rivers: Desk,
 ) -> None:
     now = changed()
-    whole, brief = (of(rivers.store, now, method=QUICKLY) for of in (study, agreed))
-    for field in fields(Agreed):
+    whole, brief = (of(rivers.store, now, method=QUICKLY) for of in (study, agreement_summary))
+    for field in fields(AgreementSummary):
         assert getattr(brief, field.name) == getattr(whole, field.name), field.name
     assert brief.answers > 0 and {k.dimension for k in brief.kept} >= {"method", "threats"}

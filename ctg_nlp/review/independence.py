@@ -8,13 +8,17 @@ Only these can tell how far coding can be trusted. A decision is independent whe
 - no adjudicator had settled that code of that report before;
 - the coder's blind coding of the report was not locked yet. The last one before the lock counts, since until
   then a coder may correct a slip without having learned anything. Where there is no lock the first counts.
+
+So where one coder alone decided on a report, each place once, with nothing in view and no lock, all of it is
+independent (`all_independent`); and nothing is where a suggestion was in view with every decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Protocol
 
 from ctg_nlp.records import Answered, Decision
 
@@ -24,6 +28,25 @@ Moment = tuple[datetime, int]
 """When a decision was taken: its time, and its number among those of the same time."""
 Locks = Mapping[tuple[str, str], str]
 """When (coder, report id) was locked, in ISO 8601."""
+
+
+class _Taken(Protocol):
+    """What of a decision tells whether it was taken independently, in whatever form it is."""
+
+    @property
+    def coder(self) -> str: ...
+    @property
+    def report_id(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def act_id(self) -> str | None: ...
+    @property
+    def suggested(self) -> bool | None: ...
 
 
 def independent(
@@ -37,7 +60,10 @@ def independent(
     `acts` are the ids of acts in which suggestions were in view. `adjudications` are adjudicators' decisions;
     by default those among `decisions`.
     """
-    ordered = sorted(decisions, key=moment)
+    taken = tuple(decisions)
+    if all(is_assisted(d, acts) for d in taken):
+        return ()  # as most often on the review page: told without looking at when they were taken
+    ordered = sorted(taken, key=moment)
     settled = _first_by_place(ordered if adjudications is None else sorted(adjudications, key=moment))
     led = _first_led(ordered, acts)
     chosen: dict[tuple[str, Place], Decision] = {}
@@ -53,7 +79,19 @@ def independent(
     return tuple(answered_by(d) for d in chosen.values())
 
 
-def is_assisted(decision: Decision, acts: Collection[str]) -> bool:
+def all_independent(decisions: Sequence[_Taken], acts: Collection[str], locks: Locks) -> bool:
+    """Whether every one of these, all that stand on one report, is plainly an independent answer: then
+    `independent` gives each of them. False where that is yet to be seen."""
+    mine = {(d.coder, d.report_id) for d in decisions}
+    return (
+        len(mine) == 1
+        and mine.isdisjoint(locks)
+        and all(d.role == "coder" and not is_assisted(d, acts) for d in decisions)
+        and len({(d.dimension, d.code) for d in decisions}) == len(decisions)
+    )
+
+
+def is_assisted(decision: _Taken, acts: Collection[str]) -> bool:
     """Whether suggestions were in view when it was taken."""
     return decision.suggested is not None or decision.act_id in acts
 

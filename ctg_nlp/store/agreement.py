@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 
 from ctg_nlp.records import Answer, Decision
 from ctg_nlp.store import schema as s
@@ -16,28 +16,6 @@ from ctg_nlp.store.decisions import stands
 
 _AT_A_TIME = 5000  # rows that are in memory before they are taken
 _ANSWERS = {str(a): a for a in Answer}
-
-
-def bare_decisions(db: Connection) -> Iterator[Decision]:
-    """Decisions that stand on reports that were not withdrawn, oldest first, without quotes and notes."""
-    d = s.decision.c
-    kept = (
-        d.report_id, d.dimension, d.code, d.answer, d.coder, d.time, d.framework_id, d.value, d.role,
-        d.import_id, d.sequence, d.act_id, d.suggested,
-    )  # fmt: skip
-    query = (
-        select(*kept)
-        .join(s.report, s.report.c.report_id == d.report_id)
-        .where(stands(), s.report.c.withdrawn_at.is_(None))
-        .order_by(d.sequence)
-    )
-    for r in db.execute(query):
-        report_id, dimension, code, answer, coder, time, framework_id, value, role, *rest = r
-        import_id, sequence, act_id, suggested = rest
-        yield Decision(
-            report_id, dimension, code, _ANSWERS[answer], coder, time, framework_id, value, (), "", role,
-            import_id or "", sequence, act_id or "", suggested,
-        )  # fmt: skip
 
 
 class BareDecision(NamedTuple):
@@ -67,16 +45,25 @@ def decision_of(row: BareDecision) -> Decision:
     )  # fmt: skip
 
 
+def bare_decisions(db: Connection) -> Iterator[Decision]:
+    """Decisions that stand on reports that were not withdrawn, oldest first, without quotes and notes."""
+    return map(decision_of, _rows(db, s.decision.c.sequence))
+
+
 def by_report(db: Connection) -> Iterator[tuple[BareDecision, ...]]:
     """The decisions that stand on each report that was not withdrawn, in no order. Those of few reports are
     in memory at a time."""
+    for _, mine in groupby(_rows(db, s.decision.c.report_id), key=itemgetter(0)):
+        yield tuple(mine)
+
+
+def _rows(db: Connection, order: ColumnElement[int] | ColumnElement[str]) -> Iterator[BareDecision]:
+    """The decisions that stand on reports that were not withdrawn, in an order, read as they are taken."""
     d, r = s.decision.c, s.report.c
     withdrawn = select(r.report_id).where(r.withdrawn_at.is_not(None))
     query = select(*(cast(d.value, Text) if n == "value" else d[n] for n in BareDecision._fields))
-    query = query.where(stands(), d.report_id.not_in(withdrawn)).order_by(d.report_id)
-    rows = map(BareDecision._make, db.execute(query.execution_options(yield_per=_AT_A_TIME)))
-    for _, mine in groupby(rows, key=itemgetter(0)):
-        yield tuple(mine)
+    query = query.where(stands(), d.report_id.not_in(withdrawn)).order_by(order)
+    return map(BareDecision._make, db.execute(query.execution_options(yield_per=_AT_A_TIME)))
 
 
 def assisted_acts(db: Connection) -> frozenset[str]:

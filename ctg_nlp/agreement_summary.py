@@ -1,4 +1,4 @@
-"""How far coders agree, as a report tells it. Composition.
+"""How far coders agree, as a report tells it; all that can be told is `agreement.Study`. Composition.
 
 Reckoned from the reports on which several people decided. Of all others, which may be very many, nothing is
 compared: they are read one after the other, and of each is only kept what is counted.
@@ -17,7 +17,7 @@ from ctg_nlp.records import Answer, Answered, Decision
 from ctg_nlp.review.agreement import DimensionAgreement, agreement, coders_of, double_coded
 from ctg_nlp.review.carrying import carried
 from ctg_nlp.review.estimate import Method
-from ctg_nlp.review.independence import Locks, answered_by, independent, is_assisted
+from ctg_nlp.review.independence import Locks, all_independent, answered_by, independent, is_assisted
 from ctg_nlp.review.machine import Kept, kept_and_changed
 from ctg_nlp.store import agreement as agreement_store
 from ctg_nlp.store import independence as independence_store
@@ -30,7 +30,7 @@ _CODER = "coder"
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AgreementSummary:
     """What can be said of coders' agreement with each other. `answers` counts independent answers on
     `reports`, `imported` those of them that came in a file, and `sampled` double-coded reports of the audit
     sample; `assisted` counts decisions with suggestions in view, of which `kept` tells what was made of
@@ -52,14 +52,14 @@ class Agreed:
     method: Method
 
 
-def agreed(store: Store, framework: Framework, method: Method | None = None) -> Agreed:
+def agreement_summary(store: Store, framework: Framework, method: Method | None = None) -> AgreementSummary:
     """What the store holds of it now."""
     with store.reading() as db:
-        return agreed_in(db, framework, method or Method())
+        return agreement_summary_in(db, framework, method or Method())
 
 
-def agreed_in(db: Connection, framework: Framework, method: Method) -> Agreed:
-    """`agreed` in a transaction."""
+def agreement_summary_in(db: Connection, framework: Framework, method: Method) -> AgreementSummary:
+    """`agreement_summary` in a transaction."""
     acts, locks = agreement_store.assisted_acts(db), independence_store.locks(db)
     alone, several = _Alone(framework, acts, locks, coded_blind(db)), list[Decision]()
     for rows in agreement_store.by_report(db):
@@ -74,7 +74,7 @@ def agreed_in(db: Connection, framework: Framework, method: Method) -> Agreed:
     imported = {d.sequence for d in decisions if d.import_id}
     sample = frozenset(u.report_id for u in independence_store.audit_units(db, sampled=True))
     doubled = double_coded(answers, framework)
-    return Agreed(
+    return AgreementSummary(
         framework=framework,
         coders=tuple(sorted(alone.coders.union(coders_of(answers)))),
         answers=alone.answers + len(answers),
@@ -113,33 +113,28 @@ class _Alone:
 
     def take(self, rows: Sequence[BareDecision]) -> None:
         """Count all decisions on one report, in any order."""
-        if self._is_plain(rows):
+        if self._are_plain(rows):
             mine = [r for r in rows if (r.dimension, r.code) in self._known]
             unsure = [answered_by(decision_of(r)) for r in mine if r.answer == Answer.UNSURE]
             self._count(rows[0].coder, len(mine), sum(r.import_id is not None for r in mine), unsure)
         else:
             self._take_decisions(sorted(map(decision_of, rows), key=lambda d: d.sequence))
 
-    def _is_plain(self, rows: Sequence[BareDecision]) -> bool:
-        """Whether each of these is an independent answer: nothing was in view, said twice or locked."""
-        mine = rows[0].coder, rows[0].report_id
+    def _are_plain(self, rows: Sequence[BareDecision]) -> bool:
+        """Whether each of these is an answer that counts: independent, of no blind coding that goes on, and
+        not to be carried over from a framework before."""
         return (
-            mine not in self.locks
-            and mine not in self.blind
-            and all(r.role == _CODER and r.suggested is None and r.act_id not in self.acts for r in rows)
-            and len({(r.dimension, r.code) for r in rows}) == len(rows)
+            (rows[0].coder, rows[0].report_id) not in self.blind
+            and all_independent(rows, self.acts, self.locks)
             and all(rules_since(self.framework, i) is None for i in {r.framework_id for r in rows})
         )
 
     def _take_decisions(self, given: Sequence[Decision]) -> None:
         read = carried(given, self.framework, each_coder=True)
         decisions = [d for d in read if (d.dimension, d.code) in self._known]
-        led = [d for d in decisions if is_assisted(d, self.acts)]
-        assisted = [d for d in led if d.role == _CODER]
+        assisted = [d for d in decisions if d.role == _CODER and is_assisted(d, self.acts)]
         self.assisted += len(assisted)
         self._keep(kept_and_changed(assisted))
-        if len(led) == len(decisions):
-            return  # as on the review page: what was in view from the first leaves nothing independent
         answers = finished(independent(decisions, self.acts, self.locks), self.blind)
         imported = {d.sequence for d in decisions if d.import_id}
         unsure = [a for a in answers if a.answer is Answer.UNSURE]
