@@ -14,7 +14,7 @@ from ctg_nlp.records import Answer, CodedRecord
 
 from .report_home import CODER, FOUND, LOST, NOTE, Reported, opened, reported, take_hostile
 from .review_home import HOSTILE, ReviewHome
-from .review_server import Watched
+from .review_server import Watched, unhurried
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -57,9 +57,8 @@ def done(reports_read: ReviewHome, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def opened_page(chromium: Browser, path: Path, watched: Watched, **how: Any) -> Page:
     context = chromium.new_context(offline=True, **how)
-    context.set_default_timeout(20_000)  # a busy machine draws late
     watched.watch(context)
-    page = context.new_page()
+    page = unhurried(context)
     page.goto(path.as_uri())
     return page
 

@@ -64,7 +64,7 @@ class Asked:
 def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
     """What the page of the queue shows. Raises `CtgError` for a code or dimension that there is not."""
     _check(desk, asked)
-    framework, run = desk.framework, running_now(desk.store)
+    framework = desk.framework
     with desk.store.reading() as db:
         seen = desk.sight(db)
         deep = None if seen.waiting or asked.by != DEPTH else deep_work(db, desk.framework, seen.only)
@@ -72,6 +72,8 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             lines: tuple[Waiting, ...] = ()
         else:
             lines = _lines(desk, db, asked, PAGE + 1, (asked.page - 1) * PAGE, only=seen.only)
+        # What is left in all rises where coders differ, which nobody who codes blind is to know.
+        left = None if seen.waiting else queue_store.left(db, framework.framework_id, seen.only)
         last = act_store.last_act(db, desk.coder)
         resumed = report_store.report(db, last.report_id) if last else None
         return {
@@ -79,9 +81,8 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "blind": _blind(db, seen.waiting),
             "lines": lines[:PAGE],
             "more": len(lines) > PAGE,
-            # What is left in all rises where coders differ, which nobody who codes blind is to know.
-            "left": None if seen.waiting else queue_store.left(db, desk.framework.framework_id, seen.only),
-            "run": in_words(run) if run else "",
+            "left": left,
+            "run": _under_way(desk) if left and not left.reports else "",
             "resumed": resumed if resumed and not resumed.withdrawn_at else None,
             "cohorts": report_store.cohorts(db),
             "dimensions": desk.framework.dimensions,
@@ -91,6 +92,12 @@ def queue_page(desk: Desk, asked: Asked) -> dict[str, Any]:
             "deep": deep,
             **_deep_lines(desk, asked, deep),
         }
+
+
+def _under_way(desk: Desk) -> str:
+    """The run that is under way, in words; empty where there is none."""
+    run = running_now(desk.store)
+    return in_words(run) if run else ""
 
 
 def _deep_lines(desk: Desk, asked: Asked, work: DeepWork | None) -> dict[str, Any]:
