@@ -56,12 +56,20 @@ class Prefect:
         return done.stdout
 
     def ask(self, path: str, **body: object) -> Any:
-        answer = httpx.post(f"{self.url}/api{path}", json=body, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return self._answer("POST", path, body)
 
     def get(self, path: str) -> dict:
-        return httpx.get(f"{self.url}/api{path}", timeout=30).json()
+        return self._answer("GET", path, None)
+
+    def _answer(self, method: str, path: str, body: object) -> Any:
+        """What the server says; it is asked again while its database is busy (503), as Prefect's client does."""
+        for tries in range(5):
+            answer = httpx.request(method, f"{self.url}/api{path}", json=body, timeout=30)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(1 + tries)
+        answer.raise_for_status()
+        return answer.json()
 
     def begin(self, deployment: str) -> str:
         """Have the worker run a deployment; returns the id of the flow run."""
