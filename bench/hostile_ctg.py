@@ -14,34 +14,34 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ctg_nlp import pipeline, submissions
+from ctg_nlp import processing, submissions
 from ctg_nlp.cli.main import main as ctg
 
 
 def noting(log: Path) -> None:
     """Have every report of this process noted in the log."""
     spent = threading.local()
-    extract, process = pipeline.Batch._extract, pipeline.Batch.process
+    extract, process = processing.Processor._extract, processing.Processor.process
 
-    def timed_extract(batch: pipeline.Batch, submitted: submissions.Submitted) -> Any:
+    def timed_extract(processor: processing.Processor, submitted: submissions.Submitted) -> Any:
         began = time.monotonic()
         try:
-            return extract(batch, submitted)
+            return extract(processor, submitted)
         finally:
             spent.reading = time.monotonic() - began
 
-    def timed_process(batch: pipeline.Batch, work: submissions.Work) -> pipeline.Outcome:
+    def timed_process(processor: processing.Processor, order: processing.Order) -> processing.Outcome:
         began, spent.reading = time.monotonic(), 0.0
         try:
-            return process(batch, work)
+            return process(processor, order)
         finally:
             seconds = time.monotonic() - began
-            line = {"path": work.submitted.folder_path, "reading": spent.reading, "seconds": seconds}
+            line = {"path": order.work.submitted.folder_path, "reading": spent.reading, "seconds": seconds}
             with log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
 
-    pipeline.Batch._extract = timed_extract  # type: ignore[method-assign]
-    pipeline.Batch.process = timed_process  # type: ignore[method-assign]
+    processing.Processor._extract = timed_extract  # type: ignore[method-assign]
+    processing.Processor.process = timed_process  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from ctg_nlp.learning import retrain_if_due
-from ctg_nlp.pipeline import Batch, Clock, Outcome
+from ctg_nlp.pipeline import Batch, Clock
+from ctg_nlp.processing import Outcome
 from ctg_nlp.run_lock import running
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import open_store

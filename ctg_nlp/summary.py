@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ctg_nlp.pipeline import Batch, Outcome
-from ctg_nlp.raters import warnings_of
+from ctg_nlp.pipeline import Batch
+from ctg_nlp.processing import Outcome
 from ctg_nlp.records import Report, VerdictKind
 from ctg_nlp.store import runs as run_store
 
@@ -97,7 +97,7 @@ def summarise(
     plan = batch.plan
     problems = [(r.name, f"{r.verdict_in_words}. {r.message}") for r in reports if r.message]
     problems += [(path, why) for path, why in plan.unreadable]
-    problems += warnings_of(batch.proposer.raters)
+    problems += batch.warnings()
     copies = len(plan.copies)
     verdicts = Counter(r.verdict_in_words for r in reports)
     new_copies = [(f.name, f"duplicate. The same content as {of}; kept once.") for f, of in plan.copies]

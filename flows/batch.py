@@ -27,7 +27,8 @@ from prefect.utilities.annotations import quote
 
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.learning import is_due
-from ctg_nlp.pipeline import Batch, Outcome
+from ctg_nlp.pipeline import Batch
+from ctg_nlp.processing import Outcome
 from ctg_nlp.records import VerdictKind
 from ctg_nlp.run_lock import running
 from ctg_nlp.settings import open_home

@@ -19,8 +19,8 @@ from ctg_nlp.clock import SteadyClock, utc_now
 from ctg_nlp.desk import Desk, Doing
 from ctg_nlp.doctor import examine
 from ctg_nlp.errors import CtgError, HomeError, StoreError
-from ctg_nlp.pipeline import CHANGED, Batch
 from ctg_nlp.plain import run_plain
+from ctg_nlp.processing import CHANGED, Processor
 from ctg_nlp.records import Answer, VerdictKind
 from ctg_nlp.settings import Home, open_home
 from ctg_nlp.store import reports as report_store
@@ -242,15 +242,15 @@ def test_a_file_that_changes_while_it_is_read_is_stored_under_no_hash_that_is_no
 ) -> None:
     home = unread_home(tmp_path / "home", reports=3)
     changing = home.raw / "01 report G000.pdf"
-    extract = Batch._extract
+    extract = Processor._extract
 
-    def extract_and_change(self: Batch, submitted: object) -> object:
+    def extract_and_change(self: Processor, submitted: object) -> object:
         found = extract(self, submitted)
         if submitted.file == changing:
             write_pdf(changing, [*sentences(1), "One line more."])
         return found
 
-    monkeypatch.setattr(Batch, "_extract", extract_and_change)
+    monkeypatch.setattr(Processor, "_extract", extract_and_change)
     summary = run_plain(home, home.raw, run_id="first", clock=utc_now)
     assert summary.failed == (changing.name,)
     assert any(name == changing.name and CHANGED in why for name, why in summary.problems)

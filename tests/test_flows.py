@@ -34,10 +34,10 @@ main()
 
 FULL = """
 from ctg_nlp.errors import StoreError
-from ctg_nlp.pipeline import Batch
+from ctg_nlp.processing import Processor
 def full(self, db, work, result):
     raise StoreError("The disk is full.")
-Batch._keep = full
+Processor._keep = full
 from ctg_nlp.cli.main import main
 main()
 """

@@ -180,13 +180,13 @@ def test_many_files_with_one_verdict_hide_no_other_and_the_summary_says_how_to_s
 
 def test_new_cues_propose_again_without_reading_again(small, monkeypatch: pytest.MonkeyPatch) -> None:
     from ctg_nlp.framework_file import bundled_path
-    from ctg_nlp.pipeline import Batch
+    from ctg_nlp.processing import Processor
 
     home, store = small
     text = bundled_path("ctg.yaml").read_text(encoding="utf-8")
     (home.root / "own.yaml").write_text(text.replace("photo*", "photogr*"), encoding="utf-8")
     (home.root / "ctg.toml").write_text('framework = "own.yaml"\n', encoding="utf-8")
-    monkeypatch.setattr(Batch, "_extract", lambda *_: pytest.fail("the file was read again"))
+    monkeypatch.setattr(Processor, "_extract", lambda *_: pytest.fail("the file was read again"))
     before = {
         (x["report"], x["dimension"], x.get("code")): x["model"]
         for x in suggestion_lines(store, home.framework)
@@ -479,7 +479,7 @@ def test_a_list_of_passwords_may_begin_with_a_mark_and_must_be_text(tmp_path: Pa
     home = new_home(tmp_path / "home", ["G002"])
     store = open_store(home.database, create=True)
     home.passwords.write_bytes(b"\xef\xbb\xbfone\r\ntwo words\r\n")
-    assert Batch(home, store, home.raw, utc_now).passwords == ("one", "two words")
+    assert Batch(home, store, home.raw, utc_now).processor.tools.passwords == ("one", "two words")
     home.passwords.write_bytes(b"caf\xe9\n")
     with pytest.raises(HomeError, match="Save them in UTF-8"):
         Batch(home, store, home.raw, utc_now)
