@@ -16,6 +16,7 @@
     ├── ExchangeError            a file of another tool cannot be taken or written  exit 14
     ├── Unsound                      the doctor found something wrong                  exit 15
     ├── AlreadyRunning               another run has the project now               exit 16
+    ├── Unreachable              a cluster, or the address of files, does not work      exit 17
     └── Refusal                  one file cannot be taken in; costs that file     (a verdict, never an exit)
 
 Every message says what happened, to which report or file, and what to do. Anything that is not a
@@ -107,6 +108,13 @@ class AlreadyRunning(CtgError):
     """Another run is under way; the message says which, since when and where."""
 
     exit_code = 16
+
+
+class Unreachable(CtgError):
+    """Another machine that a setting names (a cluster, the address of submitted files) cannot be reached or
+    used; the message says which and why."""
+
+    exit_code = 17
 
 
 class Refusal(CtgError):

@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.clock import SteadyClock
+from ctg_nlp.cluster import Cluster, WorkerLost, opened
+from ctg_nlp.cluster_worker import sameness
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.extract import EXTRACTOR
@@ -32,6 +34,7 @@ from ctg_nlp.store import runs as run_store
 from ctg_nlp.store import suggestions as suggestion_store
 from ctg_nlp.store.checking import latest_time
 from ctg_nlp.store.database import Store
+from ctg_nlp.store.run_lock import HeldStore
 
 Clock = Callable[[], str]
 
@@ -65,6 +68,7 @@ class Batch:
         self.plan = sub.plan(found, progress, means)
         self._moved = tuple(f for f in self.plan.known if self._has_moved(f, progress.reports[f.sha256]))
         self._stack = ExitStack()
+        self._cluster: Cluster | None = None
 
     def _progress(self, db: Connection) -> sub.Progress:
         return sub.Progress(
@@ -86,7 +90,17 @@ class Batch:
         return self.processor.framework_id
 
     def __enter__(self) -> Batch:
-        self._stack.callback(self.processor.close)
+        with ExitStack() as begun:  # where it cannot begin, nothing of it stays open
+            begun.callback(self.processor.close)
+            if self.home.dask and self.plan.work:
+                owner = self.store.owner if isinstance(self.store, HeldStore) else ""
+                self._cluster = begun.enter_context(opened(self.home, owner, sameness(self.processor)))
+            begun.callback(gc.unfreeze)
+            self._begin()
+            self._stack = begun.pop_all()
+        return self
+
+    def _begin(self) -> None:
         with self.store.transaction() as db:
             source = framework_text(self.home.framework_source)
             suggestion_store.put_framework(db, self.framework_id, source, self.clock())
@@ -96,7 +110,6 @@ class Batch:
             run_store.put_begun(db, self.clock(), self._new_places())
             before = suggestion_store.last_model(db, self.framework_id)
         gc.freeze()  # looking again and again for garbage in what stays took a fifth of the time
-        self._stack.callback(gc.unfreeze)
         if self.plan.work and before not in (None, self.model_id):
             record_cut_offs(self.store, self.home, now=self.clock(), who="the batch")
         plan = self.plan
@@ -107,7 +120,6 @@ class Batch:
             copies=len(plan.copies),
             unreadable=len(plan.unreadable),
         )
-        return self
 
     def _new_places(self) -> dict[str, int]:
         return {w.submitted.sha256: w.sequence for w in self.plan.work if w.before is None}
@@ -149,13 +161,27 @@ class Batch:
         return group, ReportKind.FINAL if listed else kind_of(file.name)
 
     def process(self, work: sub.Work) -> Outcome:
-        """Read one report, propose its codes and store it all in one transaction. Raises as
-        `Processor.process` does."""
-        return self.processor.process(Order(work, *self._placing(work.submitted)))
+        """Have one report read, its codes proposed and all of it stored in one transaction, here or by a
+        worker of the cluster. Raises as `Processor.process` does, and `Unreachable`."""
+        order = Order(work, *self._placing(work.submitted))
+        if self._cluster is None or not self._cluster.takes(order):
+            return self.processor.process(order)
+        try:
+            return self._cluster.process(order, with_file=self.processor.has_to_read(order))
+        except WorkerLost as lost:
+            return self.processor.failed(order, str(lost))
+        except OSError:  # the file is gone or changed: what that means is told in one place
+            return self.processor.process(order)
+
+    def stop_workers(self) -> None:
+        """Have the workers of a cluster leave what they were given; nothing else is ended yet."""
+        if self._cluster is not None:
+            self._cluster.close()
 
     def warnings(self) -> tuple[tuple[str, str], ...]:
         """What people should know of how the raters did, as (what, why)."""
-        return self.processor.warnings()
+        of_workers = self._cluster.warnings() if self._cluster is not None else ()
+        return tuple(dict.fromkeys((*self.processor.warnings(), *of_workers)))
 
     def settle(self) -> tuple[Report, ...]:
         """Say which reports are copies or revisions and which count; returns those settled now."""

@@ -48,7 +48,7 @@ def run_plain(
 
 def _read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    pool = ThreadPoolExecutor(max_workers=batch.home.workers)
+    pool = ThreadPoolExecutor(max_workers=batch.home.at_once)
     waiting, under_way = iter(batch.plan.work), set[Future[Outcome]]()
     try:
         while True:  # never more than a slice under way, so that memory does not grow with the batch
@@ -60,5 +60,8 @@ def _read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
             outcomes += [future.result() for future in done]
             if progress is not None:
                 progress(len(outcomes), len(batch.plan.work))
+    except BaseException:
+        batch.stop_workers()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for

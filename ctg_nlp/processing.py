@@ -192,7 +192,7 @@ class Processor:
     def _result(self, order: Order) -> _Result:
         work, report = order.work, self._registered(order)
         try:
-            stored = self._read_before(work.before, report)
+            stored = self._read_before(order)
             proposed = self._proposed(report, stored or self._extract(work.submitted))
             return replace(proposed, read=stored is None)
         except Refusal as refusal:
@@ -232,9 +232,16 @@ class Processor:
             report = replace(report, chosen=True, counted=before.counted)
         return report
 
-    def _read_before(self, before: Report | None, report: Report) -> Extraction | None:
-        """The pages in the store, where only the model or framework is new since they were read."""
-        if before is None or not before.readable or before.extractor != report.extractor:
+    def has_to_read(self, order: Order) -> bool:
+        """Whether the file is read, and not only its codes proposed again: a new model or framework needs no
+        new reading."""
+        before = order.work.before
+        return before is None or not before.readable or before.extractor != self.tools.extractor
+
+    def _read_before(self, order: Order) -> Extraction | None:
+        """The pages in the store, where the file has not to be read."""
+        before = order.work.before
+        if before is None or self.has_to_read(order):
             return None
         with self.store.reading() as db:
             pages = report_store.pages(db, before.report_id)

@@ -90,7 +90,7 @@ def lives(held: Holder) -> bool | None:
     if held.place != _place() or os.name != "posix":  # elsewhere a signal of 0 would end it
         return None
     number, _, began = held.process.partition(":")
-    if not _is_there(int(number)):
+    if not is_there(int(number)):
         return False
     now = _began(int(number))
     if now == _ENDED:
@@ -149,7 +149,8 @@ def _me(what: str, now: str) -> Holder:
     return Holder(uuid.uuid4().hex, what, host[:255], _place(), process, now, now)
 
 
-def _is_there(number: int) -> bool:
+def is_there(number: int) -> bool:
+    """Whether a process of this number lives on this machine, a POSIX one: elsewhere asking would end it."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ctg_nlp.addresses import wrong_with_dask, wrong_with_source
 from ctg_nlp.errors import HomeError
 from ctg_nlp.framework import Framework
 from ctg_nlp.framework_file import BUNDLED, load_framework
@@ -39,6 +40,12 @@ SETTINGS = (
     Setting("framework", "ctg", "The framework: the id of a bundled one, or the path of a YAML file."),
     Setting("database", "", "Address of the database; empty: SQLite in ctg.sqlite of the home."),
     Setting(
+        "source",
+        "",
+        "Address of submitted files, as s3://bucket/folder or sftp://user@host/folder, whose new files each "
+        "run fetches into data/raw; empty: none.",
+    ),
+    Setting(
         "register",
         "data/register.csv",
         "The register of groups (group, cohort, expected, file), if it exists.",
@@ -46,6 +53,18 @@ SETTINGS = (
     Setting("passwords", "data/passwords.txt", "Passwords to try on locked PDFs, one a line, if it exists."),
     Setting("workers", 2, "How many reports are read at the same time."),
     Setting("slice", 50, "How many reports are handed to Prefect at a time."),
+    Setting(
+        "dask",
+        "",
+        "Who reads the reports: empty: the run itself; local: as many processes of this machine as "
+        "`workers`; an address, as tls://host:8786: that Dask cluster.",
+    ),
+    Setting(
+        "dask_unencrypted",
+        False,
+        "Whether reports, which are confidential, may go to a cluster on other computers unencrypted "
+        "(tcp://).",
+    ),
     Setting(
         "seconds_per_report", 120, "Time limit for reading one report; scanned pages get their own on top."
     ),
@@ -160,10 +179,13 @@ class Home:
     framework: Framework
     framework_source: Path
     database: str
+    source: str
     register: Path
     passwords: Path
     workers: int
     slice: int
+    dask: str
+    dask_unencrypted: bool
     seconds_per_report: int
     memory_mb: int
     pages_per_report: int
@@ -203,6 +225,11 @@ class Home:
     retain_logs: int
     retain_backups: int
     retain_rebuilds: int
+
+    @property
+    def at_once(self) -> int:
+        """How many reports are under way at the same time: with Dask a slice, which it shares out."""
+        return self.slice if self.dask else self.workers
 
     @property
     def raw(self) -> Path:
@@ -275,6 +302,12 @@ def open_home(root: Path) -> Home:
         meant = difflib.get_close_matches(wrong[0], names, n=1)
         cure = f"was {meant[0]} meant?" if meant else f"known are {', '.join(names)}."
         raise HomeError(f"{path} has the unknown setting {', '.join(wrong)}; {cure}")
+    for name, reason in (
+        ("source", wrong_with_source(values["source"])),
+        ("dask", wrong_with_dask(values["dask"], values["dask_unencrypted"])),
+    ):
+        if reason:
+            raise HomeError(f"{path}: {name} cannot be used: {reason}.")
     return _home(root, values)
 
 

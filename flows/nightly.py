@@ -69,7 +69,7 @@ def nightly_flow(home: str, why: str = "") -> Any:
 
 def _run(place: Home, run_id: str) -> tuple[State[Any], Exception | None]:
     """The batch and then the tables: how the batch ended, and what ended one of them early."""
-    runner: Any = ThreadPoolTaskRunner(max_workers=place.workers)
+    runner: Any = ThreadPoolTaskRunner(max_workers=place.at_once)
     batch = batch_flow.with_options(task_runner=runner)
     done = batch(str(place.root), run_id=run_id, return_state=True)
     error = _error_of(done)

@@ -22,7 +22,7 @@ def run_batch_flow(
     """Run the batch flow. A red end because of failed reports is told by the stored summary, not here."""
     _start_server()
     PROGRESS.set(progress)
-    flow = batch_flow.with_options(task_runner=ThreadPoolTaskRunner(max_workers=home.workers))
+    flow = batch_flow.with_options(task_runner=ThreadPoolTaskRunner(max_workers=home.at_once))
     state = flow(str(home.root), str(raw), retry, verify, run_id, return_state=True)
     _raise_own_errors(state)
 

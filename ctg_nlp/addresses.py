@@ -1,0 +1,52 @@
+"""Settings that name other machines: what is wrong with them, in words."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+LOCAL = "local"
+"""The value of the setting `dask` for processes of this machine."""
+OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
+"""Names by which a machine calls itself."""
+_OWN_FOLDER = ("file", "local", "memory")
+
+
+def wrong_with_dask(said: str, unencrypted: bool) -> str:
+    """What is wrong with a setting `dask`; empty where nothing is."""
+    if said in ("", LOCAL):
+        return ""
+    try:
+        parts = urlsplit(said)
+        whole = bool(parts.hostname and parts.port)
+    except ValueError:
+        whole = False
+    if not whole or parts.scheme not in ("tls", "tcp"):
+        return "it must be empty, local, or an address as tls://host:8786"
+    if parts.scheme == "tcp" and parts.hostname not in OWN_HOSTS and not unencrypted:
+        return (
+            "reports would go over the network unencrypted. Use tls:// (docs/distributed.md tells how), or "
+            "allow it with dask_unencrypted = true"
+        )
+    return ""
+
+
+def wrong_with_source(said: str) -> str:
+    """What is wrong with a setting `source`; empty where nothing is. It never holds a password."""
+    if not said:
+        return ""
+    try:
+        parts = urlsplit(said)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        return "its host or port is not written as in sftp://user@host:22/folder"
+    if "://" not in said or not parts.scheme or not host and parts.scheme not in _OWN_FOLDER:
+        return "it must be an address as s3://bucket/folder or sftp://user@host/folder"
+    if "::" in said.replace("[::1]", ""):
+        return "addresses within addresses (::) are not taken"
+    if parts.password is not None or "@" in parts.path:
+        return "it holds a password, or a sign (/, @, #, ?) that must be written as %2F, %40, %23, %3F"
+    if parts.query or parts.fragment:
+        return "it must end with a folder; what stands after ? or # is not used"
+    if parts.scheme == "s3" and port is not None:
+        return "the host of an S3 service is told by AWS_ENDPOINT_URL; the address begins with the bucket"
+    return ""
