@@ -34,6 +34,8 @@ def wrong_with_source(said: str) -> str:
     """What is wrong with a setting `source`; empty where nothing is. It never holds a password."""
     if not said:
         return ""
+    if "::" in said.replace("[::1]", ""):
+        return "addresses within addresses (::) are not taken"
     try:
         parts = urlsplit(said)
         port, host = parts.port, parts.hostname
@@ -41,8 +43,6 @@ def wrong_with_source(said: str) -> str:
         return "its host or port is not written as in sftp://user@host:22/folder"
     if "://" not in said or not parts.scheme or not host and parts.scheme not in _OWN_FOLDER:
         return "it must be an address as s3://bucket/folder or sftp://user@host/folder"
-    if "::" in said.replace("[::1]", ""):
-        return "addresses within addresses (::) are not taken"
     if parts.password is not None or "@" in parts.path:
         return "it holds a password, or a sign (/, @, #, ?) that must be written as %2F, %40, %23, %3F"
     if parts.query or parts.fragment:

@@ -91,6 +91,11 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
             {"work": _count, "known": _count, "copies": _count, "unreadable": _count},
             "A run planned its work: files to read, read before, copies, and files that cannot be opened.",
         ),
+        "source read": Event(
+            "info",
+            {"fetched": _count, "failed": _count, "seconds": _seconds},
+            "New files were fetched from the address of submitted files.",
+        ),
         "report read": Event(
             "info",
             {

@@ -18,6 +18,7 @@ from ctg_nlp import submissions as sub
 from ctg_nlp.clock import SteadyClock
 from ctg_nlp.cluster import Cluster, WorkerLost, opened
 from ctg_nlp.cluster_worker import sameness
+from ctg_nlp.fetching import NOTHING, Fetched
 from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.extract import EXTRACTOR
@@ -40,14 +41,15 @@ Clock = Callable[[], str]
 
 
 class Batch:
-    """One run over the raw folder. Use as a context manager; `process` may be called from several threads.
+    """One run over the raw folder, after what was `fetched` into it. Use as a context manager; `process` may
+    be called from several threads.
 
     Raises `HomeError`, `RegisterError`, `StoreError` or `ModelError` on entry, before anything is changed.
     """
 
     def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,
-                 verify: bool = False) -> None:  # fmt: skip
-        self.home, self.store = home, store
+                 verify: bool = False, fetched: Fetched = NOTHING) -> None:  # fmt: skip
+        self.home, self.store, self.fetched = home, store, fetched
         self.groups = read_register(home.register) if home.register.is_file() else ()
         self.belonging = Belonging(self.groups)
         tools = tools_of(home)
@@ -65,6 +67,11 @@ class Batch:
         with store.reading() as db:
             found = sub.scan(home.root, raw, overview.seen_files(db), verify=verify)
             progress = self._progress(db)
+        found = replace(
+            found,
+            unreadable=found.unreadable + fetched.failed,
+            passed_over=found.passed_over + fetched.passed_over,
+        )
         self.plan = sub.plan(found, progress, means)
         self._moved = tuple(f for f in self.plan.known if self._has_moved(f, progress.reports[f.sha256]))
         self._stack = ExitStack()

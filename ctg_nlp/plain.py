@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
 
+from ctg_nlp.fetching import fetch
 from ctg_nlp.learning import retrain_if_due
 from ctg_nlp.pipeline import Batch, Clock
 from ctg_nlp.processing import Outcome
@@ -38,15 +39,17 @@ def run_plain(
         with running(store, "batch", clock) as run:
             started, started_at = time.perf_counter(), clock()
             learned = retrain_if_due(run.store, home, now=clock())
-            with Batch(home, run.store, raw, clock, retry=retry, verify=verify) as batch:
-                outcomes = _read_all(batch, progress)
+            fetched = fetch(run.store, home, verify=verify)
+            with Batch(home, run.store, raw, clock, retry=retry, verify=verify, fetched=fetched) as batch:
+                outcomes = read_all(batch, progress)
                 seconds = time.perf_counter() - started
                 return finish(batch, outcomes, run_id, started_at, seconds, learned, run.took_over)
     finally:
         store.close()
 
 
-def _read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
+def read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
+    """Process all that a batch plans, never more than a slice of it at once. Returns what became of each."""
     outcomes: list[Outcome] = []
     pool = ThreadPoolExecutor(max_workers=batch.home.at_once)
     waiting, under_way = iter(batch.plan.work), set[Future[Outcome]]()

@@ -22,6 +22,7 @@ class Summary:
 
     `learned` says in a sentence what came of a training that was due, and is empty where none was;
     `proposed_again` counts reports that were read before and for which only codes were proposed anew;
+    `fetched` counts files that came from the address of submitted files;
     `took_over` tells of a run before that ended without notice, whose place this one took.
     """
 
@@ -42,6 +43,7 @@ class Summary:
     learned: str = ""
     proposed_again: int = 0
     took_over: str = ""
+    fetched: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -97,7 +99,7 @@ def summarise(
     plan = batch.plan
     problems = [(r.name, f"{r.verdict_in_words}. {r.message}") for r in reports if r.message]
     problems += [(path, why) for path, why in plan.unreadable]
-    problems += batch.warnings()
+    problems += [*batch.fetched.told, *batch.warnings()]
     copies = len(plan.copies)
     verdicts = Counter(r.verdict_in_words for r in reports)
     new_copies = [(f.name, f"duplicate. The same content as {of}; kept once.") for f, of in plan.copies]
@@ -118,6 +120,7 @@ def summarise(
         framework_id=batch.framework_id,
         seconds=round(seconds, 2),
         proposed_again=len(again),
+        fetched=batch.fetched.count,
     )
 
 
@@ -125,6 +128,8 @@ def sentences(summary: Summary, see_all: str = "") -> list[str]:
     """The summary in words, a sentence a line. Of many files with the same verdict the first are named, where
     `see_all` tells what to type to see the others; all of them where it is empty."""
     lines = [said for said in (summary.took_over, summary.learned) if said]
+    if summary.fetched:
+        lines.append(f"{_count(summary.fetched, 'new file')} fetched into data/raw.")
     if summary.proposed_again:
         lines.append(
             f"Codes were proposed again for {_count(summary.proposed_again, 'report')} read before: "

@@ -127,7 +127,7 @@ def take(file: Path, inbox: Path, raw: Path, content: str) -> Path:
     that content already. Another file of that name stays: the copy gets a number. Raises `HomeError` where it
     cannot be read or written, or holds something else by now.
     """
-    for target in _names(raw / file.relative_to(inbox)):
+    for target in numbered(raw / file.relative_to(inbox)):
         if not target.exists():
             _copy(file, target, content)
             return target
@@ -155,7 +155,8 @@ def _pieces(file: Path) -> Iterator[bytes]:
         raise HomeError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def _names(target: Path) -> Iterator[Path]:
+def numbered(target: Path) -> Iterator[Path]:
+    """A name for a file, and without end the same with (2), (3) … for where another has it."""
     yield target
     for number in itertools.count(2):
         yield target.with_name(f"{target.stem} ({number}){target.suffix}")

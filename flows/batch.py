@@ -26,6 +26,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
 from ctg_nlp.clock import new_run_id, utc_now
+from ctg_nlp.fetching import fetch
 from ctg_nlp.learning import is_due
 from ctg_nlp.pipeline import Batch
 from ctg_nlp.processing import Outcome
@@ -88,7 +89,10 @@ def _run(home: str, raw: str, retry: bool, verify: bool, run_id: str) -> tuple[S
             started, started_at = time.perf_counter(), utc_now()
             learned = train_flow(home, within=run.owner) if is_due(store, place) else ""
             folder = Path(raw) if raw else place.raw
-            with Batch(place, run.store, folder, utc_now, retry=retry, verify=verify) as batch:
+            fetched = fetch(run.store, place, verify=verify)
+            with Batch(
+                place, run.store, folder, utc_now, retry=retry, verify=verify, fetched=fetched
+            ) as batch:
                 _read_all(batch, outcomes)
                 seconds = time.perf_counter() - started
                 run_id = run_id or new_run_id()

@@ -19,7 +19,9 @@ from ctg_nlp.framework_file import load_framework
 from ctg_nlp.settings import make_home
 from ctg_nlp.store.database import Store, open_store
 
+from .dask_cluster import dask_cluster  # noqa: F401
 from .desks import desk as desk
+from .remote_servers import folder_place, remote_place, s3_place, sftp_place  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "ctg_nlp" / "example"

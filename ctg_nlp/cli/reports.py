@@ -60,6 +60,8 @@ def status_command(project: Project, as_json: bool) -> None:
     click.echo(f"Last run: {now.last_run[:16].replace('T', ' ') + ' UTC' if now.last_run else 'none yet'}")
     if cut_off:
         click.echo(f"A run since was cut off; this goes on where it was: {again()} run")
+    if home.source:
+        click.echo(f"Files come from {home.source}; a run fetches what is new there.")
     click.echo(f"Files received: {sum(now.files.values())}")
     for verdict, n in sorted(now.files.items()):
         click.echo(f"  {n} {verdict}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,8 @@ def run_command(
     retry: bool, verify: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Read all new reports of the folder RAW (by default data/raw), propose codes, rebuild the tables."""
+    if raw is not None and re.match(r"[a-z0-9+]+:/", str(raw)):
+        raise HomeError(f'An address of files is a setting: source = "{raw.as_posix()}" in {FILE}.')
     if framework and is_home(project.root):
         raise HomeError(f"{project.root} has its framework already; change it in {project.root / FILE}.")
     if (
@@ -171,22 +175,33 @@ def print_files(home: Home) -> None:
 
 
 def _dry_run(home: Home, raw: Path, retry: bool, verify: bool, as_json: bool) -> None:
+    from ctg_nlp.fetching import waiting_at
     from ctg_nlp.pipeline import Batch
+    from ctg_nlp.remote_files import RemoteFolder
 
     store = open_store(home.database, create=home.database.startswith("sqlite"))
     try:
         plan = Batch(home, store, raw, utc_now, retry=retry, verify=verify).plan
     finally:
         store.close()
+    waiting = waiting_at(RemoteFolder(home.source), home, time.time()) if home.source else None
+    to_fetch = [f.path for f in waiting.files] if waiting else []
     to_read = [w.submitted.folder_path for w in plan.work]
     if as_json:
         copies = [{"file": f.folder_path, "same_as": of} for f, of in plan.copies]
         unreadable = [{"file": f, "reason": why} for f, why in plan.unreadable]
         print_json(
-            {"to_read": to_read, "duplicates": copies, "known": [f.folder_path for f in plan.known],
-             "unreadable": unreadable, "passed_over": list(plan.passed_over)}
+            {"to_fetch": to_fetch, "to_read": to_read, "duplicates": copies,
+             "known": [f.folder_path for f in plan.known], "unreadable": unreadable,
+             "passed_over": list(plan.passed_over)}
         )  # fmt: skip
         return
+    if waiting is not None:
+        click.echo(f"A run would fetch {len(to_fetch)} files from {home.source}, and read them too.")
+    for path in to_fetch:
+        click.echo(f"  to fetch: {path}")
+    for path, why in (*waiting.failed, *waiting.told) if waiting else ():
+        click.echo(f"  {path}: {why}")
     click.echo(
         f"A run would read {len(to_read)} files and leave {len(plan.known)} as they are. Nothing was changed."
     )
