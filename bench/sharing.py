@@ -4,9 +4,9 @@
     python bench/sharing.py --fetch 10000
 
 Batches are timed from the first report that is given out to the last that is stored, in turns and each in a
-new home; starting processes is told apart. The machine must do nothing else meanwhile. `--fetch` takes as many
-small files from a folder by its file:// address, then once more where nothing is new. The results are kept in
-`bench/results/sharing.json`.
+new home; starting processes is told apart. The machine must do nothing else meanwhile. `--fetch` takes as
+many small files from a folder by its file:// address, then once more where nothing is new. The results are
+kept in `bench/results/sharing.json`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def fetching(folder: Path, files: int) -> dict[str, Any]:
     for n in range(files):
         path = there / f"{n // 1000:03}" / f"{n:06}.pdf"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"%PDF-1.7\n%d" % n)
+        path.write_bytes(b"%%PDF-1.7\n%d" % n)
     time.sleep(11)  # what is younger than `watch_seconds` may still be being written
     home: Home = replace(make_home(folder / "fetching"), source=there.as_uri())
     store = open_store(home.database, create=True)

@@ -164,20 +164,31 @@ def _local_client(home: Home, stack: ExitStack) -> Any:
 
 
 def _client_at(home: Home, stack: ExitStack) -> Any:
-    from distributed import Client
+    from distributed import Client, Security
 
-    if sqlite_file(home.database) is not None and urlsplit(home.dask).hostname not in OWN_HOSTS:
+    class ClosedByHand(Client):  # type: ignore[misc]
+        """One that was never connected has nothing to close, and waits a minute to find that out."""
+
+        def __del__(self) -> None:
+            pass
+
+    parts = urlsplit(home.dask)
+    if sqlite_file(home.database) is not None and parts.hostname not in OWN_HOSTS:
         raise HomeError(
             "Workers on other machines need a database that they can reach, and SQLite is a file of this "
             'one: move to PostgreSQL with ctg db copy (docs/recovery.md), or set dask = "local".'
         )
-    try:
-        client = stack.enter_context(Client(home.dask, timeout=_SECONDS, set_as_default=False))
-    except (OSError, ValueError, TypeError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if parts.scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
         raise Unreachable(
-            f"The Dask cluster at {home.dask} does not answer ({said}). Is its scheduler running, and does "
-            "it speak the same protocol? tls:// needs certificates in Dask's configuration."
+            f"For {home.dask} certificates are needed, and Dask's configuration names none. Set "
+            "distributed.comm.tls there (docs/distributed.md tells how)."
+        )
+    try:
+        client = stack.enter_context(ClosedByHand(home.dask, timeout=_SECONDS, set_as_default=False))
+    except (OSError, ValueError, TypeError) as error:
+        raise Unreachable(
+            f"The Dask cluster at {home.dask} does not answer. Is its scheduler running, does it speak the "
+            "same protocol, and does it know these certificates?"
         ) from error
     try:
         client.wait_for_workers(1, timeout=_SECONDS)

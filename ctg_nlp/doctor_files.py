@@ -64,6 +64,8 @@ def _submitted(store: Store, home: Home, verify: bool) -> Iterator[Finding]:
         else:
             what = f"The file of {name} is gone; its pages cannot be shown."
             cure = f"Put it back from a backup, as {report.path}."
+            if home.source:
+                cure += f" If it lies at {home.source} still, the next run fetches it: ctg run"
         yield Finding("files", what, cure)
 
 

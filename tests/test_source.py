@@ -227,6 +227,28 @@ def test_an_erased_report_does_not_come_back_and_is_told_of(
     store.close()
 
 
+def test_a_copy_that_was_lost_here_is_fetched_again(tmp_path: Path, folder_place: FolderPlace) -> None:
+    folder_place.put("report.pdf", pdf(tmp_path, 0))
+    home = home_at(tmp_path / "home", folder_place.address)
+    run(home)
+    (home.raw / "report.pdf").unlink()
+    told = call("--home", str(home.root), "doctor", code=15).stdout
+    assert "the next run fetches it" in told
+    again = run(home)
+    assert (again.fetched, again.read, again.known, list(lying(home))) == (1, 0, 1, ["report.pdf"])
+
+
+def test_erasing_tells_that_the_file_lies_at_the_address_too(
+    tmp_path: Path, folder_place: FolderPlace
+) -> None:
+    folder_place.put("report.pdf", pdf(tmp_path, 0))
+    home = home_at(tmp_path / "home", folder_place.address)
+    run(home)
+    call("--home", str(home.root), "reports", "withdraw", "report.pdf", "--why", "asked")
+    told = call("--home", str(home.root), "reports", "erase", "report.pdf", "--why", "asked", "--yes").stdout
+    assert f"If it came from {folder_place.address}, it lies there too" in told
+
+
 def test_a_full_bucket_is_listed_in_pieces(tmp_path: Path, s3_place: S3Place) -> None:
     for n in range(1005):  # S3 lists a thousand at a time
         s3_place.put(f"{n:04}.txt", b"%d" % n)

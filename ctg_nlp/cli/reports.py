@@ -235,6 +235,8 @@ def reports_erase(project: Project, report: str, why: str, yes: bool, who: str, 
         click.echo(f"Written elsewhere, and may hold its words: {path}")
     for path in (gone.path, *gone.copies):
         click.echo(f"The submitted file is never touched; delete it yourself: {path}")
+    if home.source:
+        click.echo(f"If it came from {home.source}, it lies there too: have it deleted there.")
     click.echo("Delete backups that hold the report.")
 
 
