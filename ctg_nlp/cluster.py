@@ -142,11 +142,14 @@ def opened(home: Home, owner: str, same: Sameness) -> Iterator[Cluster]:
 
 
 def _local_client(home: Home, stack: ExitStack) -> Any:
+    import dask
     from distributed import Client, LocalCluster, Security
 
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ctg-dask-"))
     security = Security.temporary()  # others on this machine cannot give our workers anything to do
-    with _deaf_to_interrupts():
+    # One report to a process at a time: what is given to it beforehand would be suspected with what kills it.
+    one_each = dask.config.set({"distributed.scheduler.worker-saturation": 1.0})
+    with one_each, _deaf_to_interrupts():
         cluster = stack.enter_context(
             LocalCluster(
                 n_workers=home.workers,
