@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 LOCAL = "local"
 """The value of the setting `dask` for processes of this machine."""
 OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 """Names by which a machine calls itself."""
-_OWN_FOLDER = ("file", "local", "memory")
+_OWN_FOLDER = ("file", "local")
 
 
 def wrong_with_dask(said: str, unencrypted: bool) -> str:
@@ -30,8 +31,9 @@ def wrong_with_dask(said: str, unencrypted: bool) -> str:
     return ""
 
 
-def wrong_with_source(said: str) -> str:
-    """What is wrong with a setting `source`; empty where nothing is. It never holds a password."""
+def wrong_with_source(said: str, root: Path) -> str:
+    """What is wrong with a setting `source` of the project in the folder `root`; empty where nothing is. It
+    never holds a password."""
     if not said:
         return ""
     if "::" in said.replace("[::1]", ""):
@@ -47,6 +49,11 @@ def wrong_with_source(said: str) -> str:
         return "it holds a password, or a sign (/, @, #, ?) that must be written as %2F, %40, %23, %3F"
     if parts.query or parts.fragment:
         return "it must end with a folder; what stands after ? or # is not used"
+    if parts.scheme in ("http", "https"):
+        return "web pages are no folders; S3, SFTP and the like are"
+    folder = Path(unquote(parts.path)) if parts.scheme in _OWN_FOLDER else None
+    if folder is not None and (root.is_relative_to(folder) or folder.is_relative_to(root)):
+        return "that folder holds the project, or lies in it. What lies in data/raw is read as it is"
     if parts.scheme == "s3" and port is not None:
         return "the host of an S3 service is told by AWS_ENDPOINT_URL; the address begins with the bucket"
     return ""

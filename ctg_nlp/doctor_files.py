@@ -23,7 +23,9 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import hash_of, stored_file
 from ctg_nlp.warning_signs import has_a_file
 
-_LEFT = re.compile(r"\.(upload-|.+\.[A-Za-z0-9]+\.)[a-z0-9_]{8}")  # as `whole_file` and uploads name them
+_LEFT = re.compile(
+    r"\.(upload-|fetch-|.+\.[A-Za-z0-9]+\.)[a-z0-9_]{8}"
+)  # as `whole_file` and uploads name them
 _LEFT_PICTURE = re.compile(r"\.[a-z0-9_]{8}")
 _OLD_SECONDS = 3600
 _ROOM_BYTES = 500_000_000
@@ -117,7 +119,7 @@ def _leftovers(store: Store, home: Home, now: str, mend: bool) -> Iterator[Findi
 def _unfinished(home: Home) -> Iterator[Path]:
     for folder in (home.root / "data", home.models):
         for path in folder.rglob(".*"):
-            own = home.raw not in path.parents or path.name.startswith(".upload-")
+            own = home.raw not in path.parents or path.name.startswith((".upload-", ".fetch-"))
             named = _LEFT_PICTURE if home.pictures in path.parents else _LEFT
             if own and named.fullmatch(path.name) and path.is_file() and not path.is_symlink():
                 yield path

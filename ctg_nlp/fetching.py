@@ -25,6 +25,8 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.submissions import hash_of, is_passed_over
 from ctg_nlp.watching import numbered
 
+UNFINISHED = ".fetch-"
+"""How names of files begin that are on their way; a run that was killed leaves them, and the doctor tells."""
 _AT_ONCE = 8
 """Files on their way at the same time: most of it passes with waiting."""
 _LONGEST_NAME = 240  # bytes of one part of a path; file systems take 255
@@ -126,7 +128,7 @@ class _Fetching:
     def _fetched(self, file: RemoteFile) -> _End:
         target = self._raw / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        on_its_way = target.with_name(f".{secrets.token_hex(8)}.part")
+        on_its_way = target.with_name(f"{UNFINISHED}{secrets.token_hex(4)}")
         try:
             self._folder.take(file, on_its_way)
             if on_its_way.stat().st_size != file.size:

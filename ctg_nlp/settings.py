@@ -303,7 +303,7 @@ def open_home(root: Path) -> Home:
         cure = f"was {meant[0]} meant?" if meant else f"known are {', '.join(names)}."
         raise HomeError(f"{path} has the unknown setting {', '.join(wrong)}; {cure}")
     for name, reason in (
-        ("source", wrong_with_source(values["source"])),
+        ("source", wrong_with_source(values["source"], root)),
         ("dask", wrong_with_dask(values["dask"], values["dask_unencrypted"])),
     ):
         if reason:

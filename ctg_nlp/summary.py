@@ -139,7 +139,8 @@ def sentences(summary: Summary, see_all: str = "") -> list[str]:
         lines.append("Nothing new to read.")
     elif summary.read == 0 and not summary.failed:
         lines.append(
-            f"Nothing new: all {summary.files} files were read before. Nothing was changed."
+            f"Nothing new: all {summary.files} files were read before."
+            + ("" if summary.fetched else " Nothing was changed.")
             if summary.files
             else "No report was found: the folder holds no files to read."
         )

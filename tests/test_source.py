@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bench.crash_home import sentences, write_pdf
 from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.errors import HomeError, MissingTool
-from ctg_nlp.fetching import fetch
+from ctg_nlp.fetching import UNFINISHED, fetch
 from ctg_nlp.plain import run_plain
 from ctg_nlp.remote_files import PASSWORD
 from ctg_nlp.settings import Home, make_home, open_home
@@ -227,6 +228,20 @@ def test_an_erased_report_does_not_come_back_and_is_told_of(
     store.close()
 
 
+def test_what_a_killed_run_was_fetching_is_told_by_the_doctor(
+    tmp_path: Path, folder_place: FolderPlace
+) -> None:
+    home = home_at(tmp_path / "home", folder_place.address)
+    left = home.raw / "north" / f"{UNFINISHED}0a1b2c3d"
+    left.parent.mkdir()
+    left.write_bytes(b"%PDF-1.7 half")
+    os.utime(left, (1_700_000_000, 1_700_000_000))
+    assert run(home).read == 0
+    assert left.name in call("--home", str(home.root), "doctor", code=15).stdout
+    call("--home", str(home.root), "doctor", "--mend", code=0)
+    assert not left.exists()
+
+
 def test_a_copy_that_was_lost_here_is_fetched_again(tmp_path: Path, folder_place: FolderPlace) -> None:
     folder_place.put("report.pdf", pdf(tmp_path, 0))
     home = home_at(tmp_path / "home", folder_place.address)
@@ -288,6 +303,8 @@ def test_the_command_tells_beforehand_and_afterwards_what_it_fetches(
         ("s3://bucket/a?b=c", "must end with a folder"),
         ("zip://x.zip::s3://bucket/x", "addresses within addresses"),
         ("s3://127.0.0.1:9000/bucket", "AWS_ENDPOINT_URL"),
+        ("https://host/in", "web pages are no folders"),
+        ("file:///", "holds the project, or lies in it"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_and_its_password_not_repeated(
