@@ -9,7 +9,8 @@ LOCAL = "local"
 """The value of the setting `dask` for processes of this machine."""
 OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 """Names by which a machine calls itself."""
-_OWN_FOLDER = ("file", "local")
+S3, SFTP, FOLDER = ("s3", "s3a"), ("sftp", "ssh"), ("file",)
+"""Kinds of addresses where submitted files may lie."""
 
 
 def wrong_with_dask(said: str, unencrypted: bool) -> str:
@@ -36,24 +37,20 @@ def wrong_with_source(said: str, root: Path) -> str:
     never holds a password."""
     if not said:
         return ""
-    if "::" in said.replace("[::1]", ""):
-        return "addresses within addresses (::) are not taken"
     try:
         parts = urlsplit(said)
         port, host = parts.port, parts.hostname
     except ValueError:
         return "its host or port is not written as in sftp://user@host:22/folder"
-    if "://" not in said or not parts.scheme or not host and parts.scheme not in _OWN_FOLDER:
-        return "it must be an address as s3://bucket/folder or sftp://user@host/folder"
+    if parts.scheme not in (*S3, *SFTP, *FOLDER) or not (host or parts.scheme in FOLDER):
+        return "it must be an address as s3://bucket/folder, sftp://user@host/folder or file:///folder"
     if parts.password is not None or "@" in parts.path:
         return "it holds a password, or a sign (/, @, #, ?) that must be written as %2F, %40, %23, %3F"
     if parts.query or parts.fragment:
         return "it must end with a folder; what stands after ? or # is not used"
-    if parts.scheme in ("http", "https"):
-        return "web pages are no folders; S3, SFTP and the like are"
-    folder = Path(unquote(parts.path)) if parts.scheme in _OWN_FOLDER else None
+    folder = Path(unquote(parts.path)) if parts.scheme in FOLDER else None
     if folder is not None and (root.is_relative_to(folder) or folder.is_relative_to(root)):
         return "that folder holds the project, or lies in it. What lies in data/raw is read as it is"
-    if parts.scheme == "s3" and port is not None:
+    if parts.scheme in S3 and port is not None:
         return "the host of an S3 service is told by AWS_ENDPOINT_URL; the address begins with the bucket"
     return ""

@@ -7,10 +7,12 @@ comes back is its outcome alone.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import signal
 import tempfile
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -26,15 +28,23 @@ from ctg_nlp.intake.convert import SUFFIXES as WORD
 from ctg_nlp.processing import Order, Outcome
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import sqlite_file
-from ctg_nlp.submissions import hash_of
 
 _SECONDS = 30
 """How long to wait for a cluster, and then for its first worker."""
+_LOOK_SECONDS = 10.0
+"""How often to look whether there still are workers, while an answer is waited for."""
+_GOODBYE_SECONDS = 10.0
 _LARGEST_SENT = 100_000_000  # bytes; larger files are read by the run itself
+_MOST_SENT = 300_000_000  # bytes on their way at once: run and scheduler hold them in memory
+_STOPPED = "The run was stopped before this report was read."
 
 
 class WorkerLost(Exception):
     """Every worker that was given a report ended over it. `str` of it is for people."""
+
+
+class NotAtHand(Exception):
+    """The file of a report cannot be sent: it is gone, or holds something else by now."""
 
 
 class Cluster:
@@ -44,9 +54,10 @@ class Cluster:
     """
 
     def __init__(self, client: Any, home: Home, owner: str, same: Sameness, sends: bool) -> None:
-        self._client, self._sends = client, sends
+        self._client, self._address, self._sends = client, home.dask, sends
         self._home, self._owner, self._same = str(home.root), owner, same
-        self._waiting: set[Any] = set()
+        self._sent = _Share(_MOST_SENT)
+        self._futures: set[Any] = set()
         self._warnings: dict[str, tuple[tuple[str, str], ...]] = {}
         self._closed = False
 
@@ -59,13 +70,17 @@ class Cluster:
     def process(self, order: Order, *, with_file: bool) -> Outcome:
         """Have a worker process one report; `with_file`: it has to read it.
 
-        Raises what `Processor.process` raises, `OSError` where the file cannot be opened, `WorkerLost`, and
-        `Unreachable` where the cluster went away or a worker cannot take part.
+        Raises what `Processor.process` raises, `NotAtHand`, `WorkerLost`, `RunIncomplete` once this is
+        closed, and `Unreachable` where the cluster went away or a worker cannot take part.
         """
-        content = self._content(order) if with_file and self._sends else None
-        errand = Errand(self._home, self._owner, self._same, order, content)
-        answer = self._asked(errand)
+        sends = with_file and self._sends
+        with self._sent.of(order.work.submitted.size if sends else 0):
+            content = _content(order) if sends else None
+            report = order.work.submitted.sha256[:12]
+            answer = self._asked(Errand(report, self._home, self._owner, self._same, order, content))
         self._warnings[answer.worker] = answer.warnings
+        if answer.outcome is None:
+            raise answer.error or RunIncomplete(_STOPPED)
         return answer.outcome
 
     def warnings(self) -> tuple[tuple[str, str], ...]:
@@ -77,46 +92,101 @@ class Cluster:
         if self._closed:
             return
         self._closed = True
-        with suppress(Exception):  # a worker that is gone keeps nothing
-            self._client.cancel(list(self._waiting), force=True)
-            self._client.run(forget, self._owner, on_error="ignore")
+        telling = threading.Thread(target=self._tell_workers, daemon=True)
+        telling.start()
+        telling.join(_GOODBYE_SECONDS)  # one that does not answer must not hold up anybody
 
-    def _content(self, order: Order) -> bytes:
-        file = order.work.submitted
-        if hash_of(file.file) != file.sha256:
-            raise OSError("it was changed")
-        return file.file.read_bytes()
+    def _tell_workers(self) -> None:
+        with suppress(Exception):  # a worker that is gone keeps nothing
+            self._client.cancel(list(self._futures), force=True)
+            self._client.run(forget, self._owner, on_error="ignore")
 
     def _asked(self, errand: Errand) -> Answer:
         from distributed import CancelledError, KilledWorker
         from distributed.comm import CommClosedError
 
-        key = f"report-{errand.order.work.submitted.sha256[:12]}-{uuid.uuid4().hex[:8]}"  # no name of a file
-        if self._closed:
-            raise RunIncomplete("The run was stopped before this report was read.")
         try:
-            future = self._client.submit(run_errand, errand, key=key, pure=False)
-            self._waiting.add(future)
-            try:
-                answer: Answer = future.result()
-            finally:
-                self._waiting.discard(future)
+            return self._answer(errand)
         except KilledWorker as error:
             raise WorkerLost(
                 "Every worker of the Dask cluster that was given it ended over it. The next run tries again; "
                 "look into the log of the workers."
             ) from error
-        except (CancelledError, CommClosedError, TimeoutError) as error:
+        except (CancelledError, CommClosedError) as error:
             if self._closed:
-                raise RunIncomplete("The run was stopped before this report was read.") from error
+                raise RunIncomplete(_STOPPED) from error
             raise Unreachable(
                 "The Dask cluster went away. What was finished is stored; the next run does the rest."
             ) from error
-        except ImportError as error:
+        except (ImportError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "deserialization" not in str(error):
+                raise
             raise Unreachable(
-                f"A worker of the Dask cluster cannot run ctg_nlp ({error}). Install the same version there."
+                f"The Dask cluster at {self._address} cannot run ctg_nlp. Install the same version on the "
+                "machine of its scheduler and on those of all its workers."
             ) from error
-        return answer
+
+    def _answer(self, errand: Errand) -> Answer:
+        if self._closed:
+            raise RunIncomplete(_STOPPED)
+        key = f"report-{errand.report}-{uuid.uuid4().hex[:8]}"  # Dask shows it: no name of a file
+        future = self._client.submit(run_errand, errand, key=key, pure=False)
+        self._futures.add(future)
+        alone_since = 0.0
+        try:
+            while True:
+                try:
+                    answer: Answer = future.result(timeout=_LOOK_SECONDS)
+                except TimeoutError:
+                    alone_since = 0.0 if self._has_workers() else alone_since or time.monotonic()
+                    if alone_since and time.monotonic() - alone_since >= _SECONDS:
+                        raise Unreachable(
+                            f"The Dask cluster at {self._address} has no worker any more. What was finished "
+                            "is stored; the next run does the rest."
+                        ) from None
+                else:
+                    return answer
+        finally:
+            self._futures.discard(future)
+
+    def _has_workers(self) -> bool:
+        try:
+            return bool(self._client.nthreads())
+        except (
+            OSError,
+            TimeoutError,
+        ):  # what is wrong is told by the answer
+            return True
+
+
+class _Share:
+    """So many bytes may be on their way at once; one that is larger than all goes alone."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken, self._given_back = most, 0, threading.Condition()
+
+    @contextmanager
+    def of(self, size: int) -> Iterator[None]:
+        with self._given_back:
+            self._given_back.wait_for(lambda: not self._taken or self._taken + size <= self._most)
+            self._taken += size
+        try:
+            yield
+        finally:
+            with self._given_back:
+                self._taken -= size
+                self._given_back.notify_all()
+
+
+def _content(order: Order) -> bytes:
+    file = order.work.submitted
+    try:
+        content = file.file.read_bytes()
+    except OSError as error:
+        raise NotAtHand from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise NotAtHand
+    return content
 
 
 @contextmanager
@@ -149,9 +219,9 @@ def _local_client(home: Home, stack: ExitStack) -> Any:
     security = Security.temporary()  # others on this machine cannot give our workers anything to do
     # One report to a process at a time: what is given to it beforehand would be suspected with what kills it.
     one_each = dask.config.set({"distributed.scheduler.worker-saturation": 1.0})
-    with one_each, _deaf_to_interrupts():
-        cluster = stack.enter_context(
-            LocalCluster(
+    try:
+        with one_each, _deaf_to_interrupts():
+            cluster = LocalCluster(
                 n_workers=home.workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
@@ -162,7 +232,9 @@ def _local_client(home: Home, stack: ExitStack) -> Any:
                 local_directory=folder,
                 silence_logs=logging.CRITICAL,
             )
-        )
+    except Exception as error:  # ports, processes, memory
+        raise Unreachable(f"Dask could not start processes on this machine: {error}.") from error
+    stack.enter_context(cluster)
     return stack.enter_context(Client(cluster, security=security))
 
 
@@ -181,17 +253,23 @@ def _client_at(home: Home, stack: ExitStack) -> Any:
             "Workers on other machines need a database that they can reach, and SQLite is a file of this "
             'one: move to PostgreSQL with ctg db copy (docs/recovery.md), or set dask = "local".'
         )
-    if parts.scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
+    try:
+        certified = Security().get_connection_args("client").get("ssl_context") is not None
+    except Exception as error:  # of OpenSSL, the files, the configuration
+        raise Unreachable(
+            f"The certificates of Dask's configuration (distributed.comm.tls) cannot be used: {error}."
+        ) from error
+    if parts.scheme == "tls" and not certified:
         raise Unreachable(
             f"For {home.dask} certificates are needed, and Dask's configuration names none. Set "
             "distributed.comm.tls there (docs/distributed.md tells how)."
         )
     try:
         client = stack.enter_context(ClosedByHand(home.dask, timeout=_SECONDS, set_as_default=False))
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # each protocol has its own
         raise Unreachable(
             f"The Dask cluster at {home.dask} does not answer. Is its scheduler running, does it speak the "
-            "same protocol, and does it know these certificates?"
+            "same protocol (tls:// or tcp://), and does it know these certificates?"
         ) from error
     try:
         client.wait_for_workers(1, timeout=_SECONDS)

@@ -8,6 +8,7 @@ with a number, and what was deleted there stays here. From then on the copies ar
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Collection, Iterator
@@ -22,7 +23,7 @@ from ctg_nlp.remote_files import RemoteFile, RemoteFolder, reason
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store.database import Store
-from ctg_nlp.submissions import hash_of, is_passed_over
+from ctg_nlp.submissions import hash_of, is_passed_over, shown
 from ctg_nlp.watching import numbered
 
 UNFINISHED = ".fetch-"
@@ -60,14 +61,15 @@ class Waiting:
     passed_over: tuple[str, ...]
 
 
-def fetch(store: Store, home: Home, *, verify: bool = False) -> Fetched:
-    """Bring what is new at the home's `source` into data/raw; nothing where it has none.
+def fetch(store: Store, home: Home, raw: Path, *, verify: bool = False) -> Fetched:
+    """Bring what is new at the home's `source` into data/raw, for a run that reads the folder `raw`; nothing
+    where the home has no source, or the run reads another folder.
 
     `verify`: every file is read there, and its content compared. An address that cannot be read counts as a
     file that failed, so that it does not hold up what lies here. Raises `MissingTool` without the package for
     it.
     """
-    if not home.source:
+    if not home.source or raw.resolve() != home.raw.resolve():
         return NOTHING
     began = time.monotonic()
     with store.reading() as db:
@@ -79,15 +81,12 @@ def fetch(store: Store, home: Home, *, verify: bool = False) -> Fetched:
         log_of(home).note("source read", fetched=0, failed=1, seconds=time.monotonic() - began)
         return Fetched(failed=((home.source, _alone(str(error), home.source)),))
     ends = _all(_Fetching(folder, home.raw, erased), found.files)
-    failed = (
-        *found.failed,
-        *((f.path, why) for f, (_, why, _) in zip(found.files, ends, strict=True) if why),
-    )
-    gone = tuple(f.path for f, (_, _, is_erased) in zip(found.files, ends, strict=True) if is_erased)
-    count = sum(came for came, _, _ in ends)
+    ended = tuple(zip((shown(f.path) for f in found.files), ends, strict=True))
+    failed = (*found.failed, *((path, end.why) for path, end in ended if end.why))
+    count = sum(end.came for end in ends)
     log_of(home).note("source read", fetched=count, failed=len(failed), seconds=time.monotonic() - began)
     erased_there = f"erased here, but still at {home.source}. Delete it there."
-    told = (*found.told, *((path, erased_there) for path in gone))
+    told = (*found.told, *((path, erased_there) for path, end in ended if end.erased))
     return Fetched(count, failed, told, found.passed_over)
 
 
@@ -96,22 +95,27 @@ def waiting_at(folder: RemoteFolder, home: Home, now: float, *, verify: bool = F
 
     Raises `Unreachable` where it cannot be listed.
     """
-    files, told = list[RemoteFile](), list[Named]()
-    failed, passed_over = list[Named](), list[str]()
-    for file in folder.files(failed):
+    files, passed_over = list[RemoteFile](), list[str]()
+    failed, told = list[Named](), list[Named]()
+    for file in folder.files(failed, told):
         if not _can_be_named(file.path):
-            failed.append((file.path, "its name cannot be the name of a file here. Rename it there."))
+            told.append((shown(file.path), "a name that no file can have here. Rename it there."))
         elif is_passed_over(Path(file.path)):
-            passed_over.append(file.path)
+            passed_over.append(shown(file.path))
         elif not folder.is_whole_at_once and _is_young(file, now, home.watch_seconds):
-            told.append((file.path, "still being written there, as it seems. The next run takes it."))
+            told.append((shown(file.path), "still being written there, as it seems. The next run takes it."))
         elif verify or not _is_here(file, home.raw):
             files.append(file)
     return Waiting(tuple(files), tuple(failed), tuple(told), tuple(passed_over))
 
 
-_End = tuple[bool, str, bool]
-"""Whether a file came, why not, and whether it is one of an erased report."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Whether a file came, why not, and whether it is one of an erased report."""
+
+    came: bool = False
+    why: str = ""
+    erased: bool = False
 
 
 class _Fetching:
@@ -123,7 +127,10 @@ class _Fetching:
         try:
             return self._fetched(file)
         except Exception as error:  # each library has its own; it costs this file alone
-            return False, f"it cannot be fetched: {reason(error)}. The next run tries again.", False
+            return _End(why=f"it cannot be fetched: {reason(error)}. The next run tries again.")
+
+    def stop(self) -> None:
+        self._folder.stop()
 
     def _fetched(self, file: RemoteFile) -> _End:
         target = self._raw / file.path
@@ -132,41 +139,57 @@ class _Fetching:
         try:
             self._folder.take(file, on_its_way)
             if on_its_way.stat().st_size != file.size:
-                return False, "it was changed while it was fetched. The next run takes it.", False
+                return _End(why="it was changed while it was fetched. The next run takes it.")
             content = hash_of(on_its_way)
             if content in self._erased:
-                return False, "", True
+                return _End(erased=True)
+            with on_its_way.open("rb") as written:
+                os.fsync(written.fileno())  # by its size and time it counts as here, even after a power cut
             if file.mtime_ns is not None:
                 os.utime(on_its_way, ns=(file.mtime_ns, file.mtime_ns))
             with self._turn:
-                return self._placed(on_its_way, target, content), "", False
+                return _End(came=self._placed(on_its_way, target, content))
         finally:
             on_its_way.unlink(missing_ok=True)
 
     def _placed(self, on_its_way: Path, target: Path, content: str) -> bool:
-        """Give a file its name; where its content lies under that name already, only its time."""
+        """Give a file a name that no other has; where its content lies under one already, only its time."""
         for name in numbered(target):
-            if not name.exists():
-                on_its_way.rename(name)
-                return True
             if name.is_file() and hash_of(name) == content:
                 os.utime(name, ns=(on_its_way.stat().st_atime_ns, on_its_way.stat().st_mtime_ns))
                 return False
+            if not os.path.lexists(name) and _named(on_its_way, name):
+                return True
         raise AssertionError("the numbers never end")
+
+
+def _named(file: Path, name: Path) -> bool:
+    """Give a file a name unless another has got it just now, which a mere renaming would replace."""
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        file.rename(name)
+    return True
 
 
 def _all(fetching: _Fetching, files: tuple[RemoteFile, ...]) -> list[_End]:
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
         return list(pool.map(fetching, files))
+    except BaseException:
+        fetching.stop()
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)  # interrupted, only what has begun is waited for
+        pool.shutdown(cancel_futures=True)
 
 
 def _is_here(file: RemoteFile, raw: Path) -> bool:
     for name in _lying(raw / file.path):
         seen = name.stat()
-        if seen.st_size == file.size and file.mtime_ns in (None, seen.st_mtime_ns):
+        apart = 0 if file.mtime_ns is None else abs(file.mtime_ns - seen.st_mtime_ns)
+        if seen.st_size == file.size and apart < 10**9:  # not every file system keeps times so exactly
             return True
     return False
 
@@ -184,8 +207,16 @@ def _alone(message: str, address: str) -> str:
 
 
 def _can_be_named(path: str) -> bool:
-    parts = path.split("/")
-    return not any(p in ("", ".", "..") or "\0" in p or len(p.encode()) > _LONGEST_NAME for p in parts)
+    return all(_can_be_part(part) for part in path.split("/"))
+
+
+def _can_be_part(part: str) -> bool:
+    try:
+        short = len(os.fsencode(part)) <= _LONGEST_NAME
+    except UnicodeEncodeError:
+        return False
+    allowed = not (os.name == "nt" and re.search(r'[<>:"\\|?*]', part))
+    return short and allowed and part not in ("", ".", "..") and "\0" not in part
 
 
 def _is_young(file: RemoteFile, now: float, seconds: int) -> bool:

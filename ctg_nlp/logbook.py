@@ -94,7 +94,7 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
         "source read": Event(
             "info",
             {"fetched": _count, "failed": _count, "seconds": _seconds},
-            "New files were fetched from the address of submitted files.",
+            "A run looked for new files at the address of submitted files, before it planned.",
         ),
         "report read": Event(
             "info",

@@ -6,6 +6,7 @@ Composition: Prefect (in `flows/`) and the plain run call the same functions.
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.clock import SteadyClock
-from ctg_nlp.cluster import Cluster, WorkerLost, opened
+from ctg_nlp.cluster import Cluster, NotAtHand, WorkerLost, opened
 from ctg_nlp.cluster_worker import sameness
 from ctg_nlp.fetching import NOTHING, Fetched
 from ctg_nlp.framework_file import framework_text
@@ -75,6 +76,7 @@ class Batch:
         self.plan = sub.plan(found, progress, means)
         self._moved = tuple(f for f in self.plan.known if self._has_moved(f, progress.reports[f.sha256]))
         self._stack = ExitStack()
+        self._here = threading.Semaphore(home.workers)
         self._cluster: Cluster | None = None
 
     def _progress(self, db: Connection) -> sub.Progress:
@@ -172,12 +174,16 @@ class Batch:
         worker of the cluster. Raises as `Processor.process` does, and `Unreachable`."""
         order = Order(work, *self._placing(work.submitted))
         if self._cluster is None or not self._cluster.takes(order):
-            return self.processor.process(order)
+            return self._process_here(order)
         try:
             return self._cluster.process(order, with_file=self.processor.has_to_read(order))
         except WorkerLost as lost:
             return self.processor.failed(order, str(lost))
-        except OSError:  # the file is gone or changed: what that means is told in one place
+        except NotAtHand:  # what that means is told in one place
+            return self._process_here(order)
+
+    def _process_here(self, order: Order) -> Outcome:
+        with self._here:  # of many that are under way at a cluster, some may come here at once
             return self.processor.process(order)
 
     def stop_workers(self) -> None:

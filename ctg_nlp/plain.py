@@ -39,7 +39,7 @@ def run_plain(
         with running(store, "batch", clock) as run:
             started, started_at = time.perf_counter(), clock()
             learned = retrain_if_due(run.store, home, now=clock())
-            fetched = fetch(run.store, home, verify=verify)
+            fetched = fetch(run.store, home, raw, verify=verify)
             with Batch(home, run.store, raw, clock, retry=retry, verify=verify, fetched=fetched) as batch:
                 outcomes = read_all(batch, progress)
                 seconds = time.perf_counter() - started

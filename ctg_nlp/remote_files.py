@@ -6,25 +6,35 @@ their size alone.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ctg_nlp.addresses import S3, SFTP
 from ctg_nlp.errors import CtgError, MissingTool, Unreachable
+from ctg_nlp.submissions import shown
 
 PASSWORD = "CTG_SOURCE_PASSWORD"
 """The environment variable of a password for SFTP, where no key opens the way. It is no setting, since those
 are in a file."""
-_ANSWER_SECONDS = 60
-_BYTES_PER_SECOND = 20_000  # a file that comes slower than this is given up
-_WHOLE_AT_ONCE = ("s3", "s3a", "gs", "gcs", "abfs", "az")
-"""Kinds of addresses where a file is there only once all of it is."""
-_EXTRAS = {"s3": "s3", "s3a": "s3", "sftp": "sftp", "ssh": "sftp"}
+_ANSWER_SECONDS = 60.0
+"""So long a server may say nothing; of a file that is on its way, so long no byte may come."""
+_LOOK_SECONDS = 1.0
+
+Told = list[tuple[str, str]]
+"""Paths as shown to people, and in words what is the matter with each."""
+
+
+class Stopped(Exception):
+    """Files were on their way when the run was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +54,14 @@ class RemoteFolder:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.is_whole_at_once = urlsplit(address).scheme in _WHOLE_AT_ONCE
+        self.is_whole_at_once = urlsplit(address).scheme in S3
+        self._stopped = False
         with _in_words(self.address):
             self._files, self._root = _opened(self.address)
 
-    def files(self, closed: list[tuple[str, str]]) -> Iterator[RemoteFile]:
-        """Every file in it and its subfolders, by path. What cannot be looked into, or is no file (a link, a
-        device), is added to `closed`, with why."""
+    def files(self, closed: Told, odd: Told) -> Iterator[RemoteFile]:
+        """Every file in it and its subfolders, by path. Folders that cannot be looked into are added to
+        `closed`; what is no file (a link, a device), and folders without a name, to `odd`."""
         with _in_words(self.address):
             waiting = [self._listed(self._root)]
         while waiting:
@@ -61,18 +72,27 @@ class RemoteFolder:
             name = str(entry["name"])
             path = self._below(name)
             if entry["type"] == "directory":
-                waiting.append(self._inside(name, path, closed))
+                waiting.append(self._inside(name, shown(path), closed, odd))
             elif entry["type"] != "file":
-                closed.append((path, "it is no regular file there; links are not followed"))
+                odd.append((shown(path), "no regular file there; links are not followed."))
             else:
                 yield RemoteFile(path, int(entry["size"] or 0), _time_of(entry), name)
 
     def take(self, file: RemoteFile, target: Path) -> None:
-        """Copy a file to this machine. Raises `OSError` or another error of the library where that fails."""
-        seconds = _ANSWER_SECONDS + file.size / _BYTES_PER_SECOND
-        self._call("get_file", seconds, file.whole_path, str(target))
+        """Copy a file to this machine. Raises `Stopped`, or what the library raises where that fails."""
 
-    def _inside(self, name: str, path: str, closed: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        def come() -> int:
+            with suppress(OSError):
+                return target.stat().st_size
+            return 0
+
+        self._call("get_file", file.whole_path, str(target), progress=come)
+
+    def stop(self) -> None:
+        """Give up what is on its way."""
+        self._stopped = True
+
+    def _inside(self, name: str, path: str, closed: Told, odd: Told) -> list[dict[str, Any]]:
         try:
             entries = self._listed(name)
         except Exception as error:  # each library has its own
@@ -80,12 +100,12 @@ class RemoteFolder:
             return []
         nameless = [e for e in entries if e["type"] == "directory" and str(e["name"]) == f"{name}/"]
         if nameless:  # on S3 names may be anything
-            closed.append((f"{path}//", "a folder without a name. Rename it there"))
+            odd.append((f"{path}//", "a folder without a name. Rename it there."))
         return [e for e in entries if e not in nameless]
 
     def _listed(self, name: str) -> list[dict[str, Any]]:
         """What is in a folder, first names last. What stands on S3 for the folder itself is left out."""
-        found: list[dict[str, Any]] = self._call("ls", _ANSWER_SECONDS, name, detail=True)
+        found: list[dict[str, Any]] = self._call("ls", name, detail=True)
         stands_for_it = (name, f"{name.rstrip('/')}/")
         entries = [
             e for e in found if not (e["type"] == "file" and e["name"] in stands_for_it and not e["size"])
@@ -95,18 +115,33 @@ class RemoteFolder:
     def _below(self, name: str) -> str:
         return name.rstrip("/")[len(self._root.rstrip("/")) :].lstrip("/")
 
-    def _call(self, what: str, seconds: float, *given: Any, **named: Any) -> Any:
-        from fsspec.asyn import AsyncFileSystem, sync
+    def _call(self, what: str, *given: Any, progress: Callable[[], int] = int, **named: Any) -> Any:
+        """Ask the library, which has a loop of its own for servers; for folders there is no time limit."""
+        from fsspec.asyn import AsyncFileSystem
 
-        if isinstance(self._files, AsyncFileSystem):
-            return sync(self._files.loop, getattr(self._files, f"_{what}"), *given, timeout=seconds, **named)
-        return getattr(self._files, what)(*given, **named)
+        if not isinstance(self._files, AsyncFileSystem):
+            return getattr(self._files, what)(*given, **named)
+        asked = getattr(self._files, f"_{what}")(*given, **named)
+        answer = asyncio.run_coroutine_threadsafe(asked, self._files.loop)
+        come, since = 0, time.monotonic()
+        try:
+            while True:
+                done, _ = futures.wait([answer], timeout=_LOOK_SECONDS)
+                if done:
+                    return answer.result()
+                if self._stopped:
+                    raise Stopped
+                if (now := progress()) != come:
+                    come, since = now, time.monotonic()
+                if time.monotonic() - since > _ANSWER_SECONDS:
+                    raise TimeoutError("it does not answer in time")
+        finally:
+            answer.cancel()
 
 
 def reason(error: BaseException) -> str:
     """Why something at an address failed, in words that fit into a sentence."""
     known: dict[str, str] = {
-        "FSTimeoutError": "it does not answer in time",
         "NoCredentialsError": "no key for it (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws)",
         "HostKeyNotVerifiable": "its host key is not in ~/.ssh/known_hosts",
         "FileNotFoundError": "there is nothing of that name",
@@ -135,34 +170,36 @@ def _in_words(address: str) -> Iterator[None]:
 def _opened(address: str) -> tuple[Any, str]:
     """The file system for an address, and the path of its folder there."""
     parts = urlsplit(address)
+    path = unquote(parts.path)
+    options: dict[str, Any] = {"skip_instance_cache": True}
     try:
-        if parts.scheme in ("sftp", "ssh"):
-            return _sftp(parts.hostname or "", parts.port, parts.username), unquote(parts.path) or "/"
-        import fsspec
-
-        options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
-        if parts.scheme in ("s3", "s3a"):
-            import s3fs  # noqa: F401
+        if parts.scheme in S3:
+            from s3fs import S3FileSystem
 
             options["config_kwargs"] = {"connect_timeout": 30, "read_timeout": _ANSWER_SECONDS}
-        files, root = fsspec.core.url_to_fs(unquote(address), **options)
-        return files, str(root)
+            return S3FileSystem(use_listings_cache=False, **options), f"{parts.netloc}{path}"
+        if parts.scheme in SFTP:
+            return _sftp(parts.hostname or "", parts.port, parts.username, options), path or "/"
     except ImportError as error:
-        extra = _EXTRAS.get(parts.scheme)
-        cure = f"pip install 'ctg_nlp[{extra}]'" if extra else str(error)
-        raise MissingTool(f"Files at {parts.scheme}:// need one more package: {cure}") from error
+        extra = "s3" if parts.scheme in S3 else "sftp"
+        raise MissingTool(
+            f"Files at {parts.scheme}:// need one more package: pip install 'ctg_nlp[{extra}]'"
+        ) from error
+    from fsspec.implementations.local import LocalFileSystem
+
+    return LocalFileSystem(**options), path
 
 
-def _sftp(host: str, port: int | None, user: str | None) -> Any:
+def _sftp(host: str, port: int | None, user: str | None, options: dict[str, Any]) -> Any:
     from sshfs import SSHFileSystem
 
-    options: dict[str, Any] = {
+    options |= {
         "port": port or 22,
         "known_hosts": (),  # those of ~/.ssh/known_hosts; without this word every host would be believed
         "connect_timeout": 30,
         "login_timeout": 30,
         "keepalive_interval": 15,
-        "skip_instance_cache": True,
+        "sftp_client_kwargs": {"path_errors": "surrogateescape"},  # names need not be text
     }
     if user:
         options["username"] = unquote(user)

@@ -136,10 +136,15 @@ def is_passed_over(path: Path) -> bool:
 
 
 def _written(path: Path) -> str:
-    """A path as text: with "/", in NFC, and with bytes that are no text, and signs that cannot be seen,
-    written as escapes."""
-    shown = path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
-    return _UNSEEN.sub(lambda m: ascii(m[0])[1:-1], unicodedata.normalize("NFC", shown))
+    """A path as text: with "/" and as `shown`."""
+    return shown(path.as_posix())
+
+
+def shown(name: str) -> str:
+    """A name as text for people and the store: in NFC, and with bytes that are no text, and signs that cannot
+    be seen, written as escapes."""
+    name = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _UNSEEN.sub(lambda m: ascii(m[0])[1:-1], unicodedata.normalize("NFC", name))
 
 
 def _originals_first(file: Path) -> tuple[bool, str]:

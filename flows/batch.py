@@ -59,7 +59,7 @@ def read_report(batch: Any, work: Any, outcomes: Any) -> Any:
     return Completed(message=outcome.report.verdict_in_words)
 
 
-RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)  # two reports at a time, as settings have it by default
+RUNNER: Any = ThreadPoolTaskRunner(max_workers=50)  # a slice, by default; how many of it work, says the batch
 
 
 @flow(name="ctg-batch", flow_run_name=named("batch"), persist_result=False, task_runner=RUNNER)
@@ -89,7 +89,7 @@ def _run(home: str, raw: str, retry: bool, verify: bool, run_id: str) -> tuple[S
             started, started_at = time.perf_counter(), utc_now()
             learned = train_flow(home, within=run.owner) if is_due(store, place) else ""
             folder = Path(raw) if raw else place.raw
-            fetched = fetch(run.store, place, verify=verify)
+            fetched = fetch(run.store, place, folder, verify=verify)
             with Batch(
                 place, run.store, folder, utc_now, retry=retry, verify=verify, fetched=fetched
             ) as batch:

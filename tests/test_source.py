@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from bench.crash_home import sentences, write_pdf
+from ctg_nlp import remote_files
 from ctg_nlp.clock import utc_now
 from ctg_nlp.custody import erase_report, withdraw_report
 from ctg_nlp.errors import HomeError, MissingTool
@@ -131,10 +136,26 @@ def test_names_that_no_file_can_have_here_cost_themselves_alone(tmp_path: Path, 
         s3_place.put(name, good)
     home = home_at(tmp_path / "home", s3_place.address)
     summary = run(home)
-    assert lying(home) == {"good.pdf": good}
-    assert len(summary.failed) == 4 and summary.read == 1
+    assert (lying(home), summary.read, summary.failed) == ({"good.pdf": good}, 1, ())
+    assert len([name for name, why in summary.problems if "Rename it there" in why]) == 4
     assert not list(tmp_path.rglob("outside.pdf"))
-    assert all("Rename it there" in why for name, why in summary.problems if name in summary.failed)
+
+
+@pytest.mark.parametrize("kind", ["folder_place", "sftp_place"])
+def test_names_that_are_no_text_or_steer_a_terminal_are_taken_and_shown_safely(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    place = request.getfixturevalue(kind)
+    odd = os.fsdecode(b"caf\xe9\x1b[31m.pdf")
+    place.put(odd, pdf(tmp_path, 0))
+    place.put(f"closed {odd}/x", b"")
+    (place.folder / f"link {odd}").symlink_to("nowhere")
+    home = home_at(tmp_path / "home", place.address)
+    said = call("--home", str(home.root), "run", "--dry-run").stdout
+    said += call("--home", str(home.root), "run", "--plain").stdout
+    assert "\x1b" not in said and "caf\\udce9\\x1b[31m.pdf" in said
+    assert odd in lying(home)
+    assert run(home).fetched == 0
 
 
 def test_an_address_that_does_not_answer_holds_up_nothing_that_lies_here(
@@ -185,6 +206,7 @@ def test_links_and_the_like_there_are_told_and_not_followed(tmp_path: Path, sftp
     home = home_at(tmp_path / "home", sftp_place.address)
     summary = run(home)
     assert list(lying(home)) == ["report.pdf"]
+    assert summary.failed == ()
     assert {name for name, why in summary.problems if "links are not followed" in why} == {
         "link.pdf",
         "round",
@@ -269,7 +291,7 @@ def test_a_full_bucket_is_listed_in_pieces(tmp_path: Path, s3_place: S3Place) ->
         s3_place.put(f"{n:04}.txt", b"%d" % n)
     home = home_at(tmp_path / "home", s3_place.address)
     store = open_store(home.database)
-    assert (fetch(store, home).count, fetch(store, home).count) == (1005, 0)
+    assert (fetch(store, home, home.raw).count, fetch(store, home, home.raw).count) == (1005, 0)
     store.close()
 
 
@@ -280,7 +302,7 @@ def test_the_command_tells_beforehand_and_afterwards_what_it_fetches(
     home = home_at(tmp_path / "home", folder_place.address)
     said = call("--home", str(home.root), "run", "--dry-run").stdout
     assert (
-        f"A run would fetch 1 files from {folder_place.address}" in said
+        f"From {folder_place.address} a run would fetch 1 file;" in said
         and "to fetch: G001 report.pdf" in said
     )
     assert lying(home) == {}
@@ -301,9 +323,10 @@ def test_the_command_tells_beforehand_and_afterwards_what_it_fetches(
         ("sftp://ann:12/hush@host/in", "holds a password"),
         ("sftp://host:port/in", "host or port"),
         ("s3://bucket/a?b=c", "must end with a folder"),
-        ("zip://x.zip::s3://bucket/x", "addresses within addresses"),
+        ("zip://x.zip::s3://bucket/x", "host or port|must be an address"),
         ("s3://127.0.0.1:9000/bucket", "AWS_ENDPOINT_URL"),
-        ("https://host/in", "web pages are no folders"),
+        ("https://host/in", "must be an address"),
+        ("gs://bucket/in", "must be an address"),
         ("file:///", "holds the project, or lies in it"),
     ],
 )
@@ -320,10 +343,62 @@ def test_an_address_given_to_the_command_is_told_to_be_a_setting(tmp_path: Path)
     call("--home", str(tmp_path / "home"), "run", "s3://bucket/x", code=3, said="is a setting: source =")
 
 
-def test_a_kind_that_needs_one_more_package_names_it(tmp_path: Path) -> None:
-    home = home_at(tmp_path / "home", "gs://bucket/x")
-    with pytest.raises(MissingTool, match="gs:// need one more package"):
+@pytest.mark.parametrize(("address", "package"), [("s3://bucket/x", "s3fs"), ("sftp://host/x", "sshfs")])
+def test_a_kind_that_needs_one_more_package_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    home = home_at(tmp_path / "home", address)
+    with pytest.raises(MissingTool, match=r"need one more package: pip install 'ctg_nlp\[s"):
         run(home)
+
+
+def test_a_run_over_another_folder_fetches_nothing(tmp_path: Path, folder_place: FolderPlace) -> None:
+    folder_place.put("report.pdf", pdf(tmp_path, 0))
+    home = home_at(tmp_path / "home", folder_place.address)
+    other = tmp_path / "other"
+    other.mkdir()
+    summary = run_plain(home, other, run_id="other", clock=utc_now)
+    assert (summary.fetched, lying(home)) == (0, {})
+
+
+def test_an_interrupted_run_gives_up_what_is_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sftp_place: SftpPlace
+) -> None:
+    async def stands_still(self: object, rpath: str, lpath: str) -> None:
+        Path(lpath).write_bytes(b"%PDF")
+        if rpath.endswith("b.pdf"):
+            os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C does
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr("sshfs.SSHFileSystem._get_file", stands_still)
+    for name in ("a.pdf", "b.pdf"):
+        sftp_place.put(name, pdf(tmp_path, 0))
+    home = home_at(tmp_path / "home", sftp_place.address)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(home)
+    assert time.monotonic() - began < 20 and lying(home) == {}
+
+
+def test_a_file_of_which_nothing_comes_any_more_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sftp_place: SftpPlace
+) -> None:
+    get_file = importlib.import_module("sshfs").SSHFileSystem._get_file
+
+    async def one_stands_still(self: object, rpath: str, lpath: str) -> None:
+        if rpath.endswith("b.pdf"):
+            await asyncio.sleep(3600)
+        await get_file(self, rpath, lpath)
+
+    monkeypatch.setattr("sshfs.SSHFileSystem._get_file", one_stands_still)
+    monkeypatch.setattr(remote_files, "_ANSWER_SECONDS", 3)
+    monkeypatch.setattr(remote_files, "_LOOK_SECONDS", 0.1)
+    for name in ("a.pdf", "b.pdf"):
+        sftp_place.put(name, pdf(tmp_path, 0))
+    summary = run(home_at(tmp_path / "home", sftp_place.address))
+    assert (summary.fetched, summary.failed) == (1, ("b.pdf",))
+    assert any("does not answer in time" in why for _, why in summary.problems)
 
 
 def test_the_summary_says_what_was_fetched() -> None:

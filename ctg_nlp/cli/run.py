@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ctg_nlp.cli.output import json_option, print_json, program, progress_bar, typed
+from ctg_nlp.cli.output import json_option, many, print_json, program, progress_bar, typed
 from ctg_nlp.cli.project import Project, pass_project, person, steady_clock
 from ctg_nlp.clock import new_run_id, utc_now
 from ctg_nlp.errors import HomeError, RunIncomplete
@@ -178,14 +178,17 @@ def _dry_run(home: Home, raw: Path, retry: bool, verify: bool, as_json: bool) ->
     from ctg_nlp.fetching import waiting_at
     from ctg_nlp.pipeline import Batch
     from ctg_nlp.remote_files import RemoteFolder
+    from ctg_nlp.submissions import shown
 
     store = open_store(home.database, create=home.database.startswith("sqlite"))
     try:
         plan = Batch(home, store, raw, utc_now, retry=retry, verify=verify).plan
     finally:
         store.close()
-    waiting = waiting_at(RemoteFolder(home.source), home, time.time()) if home.source else None
-    to_fetch = [f.path for f in waiting.files] if waiting else []
+    waiting = None
+    if home.source and raw == home.raw:
+        waiting = waiting_at(RemoteFolder(home.source), home, time.time(), verify=verify)
+    to_fetch = [shown(f.path) for f in waiting.files] if waiting else []
     to_read = [w.submitted.folder_path for w in plan.work]
     if as_json:
         copies = [{"file": f.folder_path, "same_as": of} for f, of in plan.copies]
@@ -197,7 +200,9 @@ def _dry_run(home: Home, raw: Path, retry: bool, verify: bool, as_json: bool) ->
         )  # fmt: skip
         return
     if waiting is not None:
-        click.echo(f"A run would fetch {len(to_fetch)} files from {home.source}, and read them too.")
+        click.echo(
+            f"From {home.source} a run would fetch {many(len(to_fetch), 'file')}; they are not counted below."
+        )
     for path in to_fetch:
         click.echo(f"  to fetch: {path}")
     for path, why in (*waiting.failed, *waiting.told) if waiting else ():
