@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from ctg_nlp.flows.naming import failed, named
@@ -20,7 +22,7 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import FailedRun
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
@@ -34,6 +36,7 @@ from ctg_nlp.records import VerdictKind
 from ctg_nlp.run_lock import running
 from ctg_nlp.settings import open_home
 from ctg_nlp.store.database import open_store
+from ctg_nlp.submissions import Work
 from ctg_nlp.summary import Summary, finish, sentences
 
 Progress = Callable[[int, int], None]
@@ -103,26 +106,36 @@ def _run(home: str, raw: str, retry: bool, verify: bool, run_id: str) -> tuple[S
 
 
 def _read_all(batch: Batch, outcomes: list[Outcome]) -> None:
-    """Submit the work in slices, so that neither Prefect nor memory holds all of a large batch at once."""
+    """Submit the work so that never more than a slice of it is under way: neither Prefect nor memory holds
+    all of a large batch at once. A report that takes long holds up no other."""
     progress, work, size = PROGRESS.get(), batch.plan.work, batch.home.slice
     shown: Any = create_progress_artifact(progress=0.0, key="batch-progress", description="Reports read")
-    for start in range(0, len(work), size):
-        futures = [
-            read_report.submit(quote(batch), quote(w), quote(outcomes)) for w in work[start : start + size]
-        ]
-        wait(futures)
-        _raise_what_ended(futures)
-        update_progress_artifact(shown, progress=100 * len(outcomes) / len(work))
+    ended: SimpleQueue[PrefectFuture[Any]] = SimpleQueue()
+    submitted = iter(work)
+    for w in islice(submitted, size):
+        _submit(batch, w, outcomes, ended)
+    for count in range(1, len(work) + 1):
+        _raise_what_ended(ended.get())
+        for w in islice(submitted, 1):
+            _submit(batch, w, outcomes, ended)
+        if count % size == 0 or count == len(work):
+            update_progress_artifact(shown, progress=100 * count / len(work))
         if progress is not None:
-            progress(len(outcomes), len(work))
+            progress(count, len(work))
 
 
-def _raise_what_ended(tasks: Sequence[PrefectFuture[Any]]) -> None:
+def _submit(
+    batch: Batch, work: Work, outcomes: list[Outcome], ended: SimpleQueue[PrefectFuture[Any]]
+) -> None:
+    task_run = read_report.submit(quote(batch), quote(work), quote(outcomes))
+    task_run.add_done_callback(ended.put)
+
+
+def _raise_what_ended(task_run: PrefectFuture[Any]) -> None:
     """Raise what a task raised: it concerns the run (the database is gone), not one report."""
-    for task_run in tasks:
-        found = task_run.result(raise_on_failure=False)
-        if isinstance(found, Exception) and not isinstance(found, FailedRun):
-            raise found
+    found = task_run.result(raise_on_failure=False)
+    if isinstance(found, Exception) and not isinstance(found, FailedRun):
+        raise found
 
 
 def _show(summary: Summary) -> None:

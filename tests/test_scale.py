@@ -180,9 +180,9 @@ def test_a_plain_run_takes_up_no_more_than_a_slice_at_once() -> None:
             return 60
 
     batch = SimpleNamespace(
-        home=SimpleNamespace(workers=2, slice=7), plan=SimpleNamespace(work=Work()), process=process
+        home=SimpleNamespace(at_once=2, slice=7), plan=SimpleNamespace(work=Work()), process=process
     )
-    assert sorted(plain._read_all(batch, None)) == list(range(60))
+    assert sorted(plain.read_all(batch, None)) == list(range(60))
     assert max(ahead) <= 7
 
 
