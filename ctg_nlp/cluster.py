@@ -268,8 +268,8 @@ def _client_at(home: Home, stack: ExitStack) -> Any:
         client = stack.enter_context(ClosedByHand(home.dask, timeout=_SECONDS, set_as_default=False))
     except Exception as error:  # each protocol has its own
         raise Unreachable(
-            f"The Dask cluster at {home.dask} does not answer. Is its scheduler running, does it speak the "
-            "same protocol (tls:// or tcp://), and does it know these certificates?"
+            f"The Dask cluster at {home.dask} does not answer. Is its scheduler running, and does it speak "
+            f"{parts.scheme}://{', with these certificates' if parts.scheme == 'tls' else ''}?"
         ) from error
     try:
         client.wait_for_workers(1, timeout=_SECONDS)

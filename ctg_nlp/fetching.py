@@ -40,9 +40,11 @@ Named = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What came from an address: how many files; `failed`: those that did not come; `told`: those that stay
-    there for now, or for good; `passed_over`: hidden and unfinished ones, by path."""
+    there for now, or for good; `passed_over`: hidden and unfinished ones, by path. `unreachable` says why
+    nothing came from the address at all."""
 
     count: int = 0
+    unreachable: str = ""
     failed: tuple[Named, ...] = ()
     told: tuple[Named, ...] = ()
     passed_over: tuple[str, ...] = ()
@@ -65,9 +67,8 @@ def fetch(store: Store, home: Home, raw: Path, *, verify: bool = False) -> Fetch
     """Bring what is new at the home's `source` into data/raw, for a run that reads the folder `raw`; nothing
     where the home has no source, or the run reads another folder.
 
-    `verify`: every file is read there, and its content compared. An address that cannot be read counts as a
-    file that failed, so that it does not hold up what lies here. Raises `MissingTool` without the package for
-    it.
+    `verify`: every file is read there, and its content compared. An address that cannot be read is only told,
+    so that it does not hold up what lies here. Raises `MissingTool` without the package for it.
     """
     if not home.source or raw.resolve() != home.raw.resolve():
         return NOTHING
@@ -79,7 +80,7 @@ def fetch(store: Store, home: Home, raw: Path, *, verify: bool = False) -> Fetch
         found = waiting_at(folder, home, time.time(), verify=verify)
     except Unreachable as error:
         log_of(home).note("source read", fetched=0, failed=1, seconds=time.monotonic() - began)
-        return Fetched(failed=((home.source, _alone(str(error), home.source)),))
+        return Fetched(unreachable=_alone(str(error), home.source))
     ends = _all(_Fetching(folder, home.raw, erased), found.files)
     ended = tuple(zip((shown(f.path) for f in found.files), ends, strict=True))
     failed = (*found.failed, *((path, end.why) for path, end in ended if end.why))
@@ -87,7 +88,7 @@ def fetch(store: Store, home: Home, raw: Path, *, verify: bool = False) -> Fetch
     log_of(home).note("source read", fetched=count, failed=len(failed), seconds=time.monotonic() - began)
     erased_there = f"erased here, but still at {home.source}. Delete it there."
     told = (*found.told, *((path, erased_there) for path, end in ended if end.erased))
-    return Fetched(count, failed, told, found.passed_over)
+    return Fetched(count, failed=failed, told=told, passed_over=found.passed_over)
 
 
 def waiting_at(folder: RemoteFolder, home: Home, now: float, *, verify: bool = False) -> Waiting:

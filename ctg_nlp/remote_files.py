@@ -54,7 +54,7 @@ class RemoteFolder:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.is_whole_at_once = urlsplit(address).scheme in S3
+        self.is_whole_at_once = urlsplit(address).scheme == S3
         self._stopped = False
         with _in_words(self.address):
             self._files, self._root = _opened(self.address)
@@ -143,7 +143,15 @@ def reason(error: BaseException) -> str:
     """Why something at an address failed, in words that fit into a sentence."""
     known: dict[str, str] = {
         "NoCredentialsError": "no key for it (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws)",
-        "HostKeyNotVerifiable": "its host key is not in ~/.ssh/known_hosts",
+        "HostKeyNotVerifiable": (
+            "~/.ssh/known_hosts has no host key for it, or another than it shows. Ask its owner which is "
+            "right; ssh-keyscan tells the one that it shows"
+        ),
+        "ConnectionRefusedError": "nothing answers there",
+        "gaierror": "there is no host of that name",
+        "EndpointConnectionError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
+        "ConnectTimeoutError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
+        "SSLError": "its service speaks no https, or its certificate is not trusted",
         "FileNotFoundError": "there is nothing of that name",
         "PermissionError": "it refuses access to this user, key or password",
     }
@@ -152,6 +160,8 @@ def reason(error: BaseException) -> str:
         return known[name]
     if name == "OSError" and error.__cause__ is not None and type(error.__cause__).__name__ in known:
         return known[type(error.__cause__).__name__]
+    if isinstance(error, ValueError) and "endpoint" in str(error):
+        return "AWS_ENDPOINT_URL must be an address as https://host:9000"
     said = str(error).strip().splitlines()
     return said[0][:200] if said else name
 
@@ -173,15 +183,15 @@ def _opened(address: str) -> tuple[Any, str]:
     path = unquote(parts.path)
     options: dict[str, Any] = {"skip_instance_cache": True}
     try:
-        if parts.scheme in S3:
+        if parts.scheme == S3:
             from s3fs import S3FileSystem
 
             options["config_kwargs"] = {"connect_timeout": 30, "read_timeout": _ANSWER_SECONDS}
             return S3FileSystem(use_listings_cache=False, **options), f"{parts.netloc}{path}"
-        if parts.scheme in SFTP:
+        if parts.scheme == SFTP:
             return _sftp(parts.hostname or "", parts.port, parts.username, options), path or "/"
     except ImportError as error:
-        extra = "s3" if parts.scheme in S3 else "sftp"
+        extra = parts.scheme
         raise MissingTool(
             f"Files at {parts.scheme}:// need one more package: pip install 'ctg_nlp[{extra}]'"
         ) from error

@@ -22,7 +22,7 @@ class Summary:
 
     `learned` says in a sentence what came of a training that was due, and is empty where none was;
     `proposed_again` counts reports that were read before and for which only codes were proposed anew;
-    `fetched` counts files that came from the address of submitted files;
+    `fetched` counts files that came from the address of submitted files, `not_fetched` what is amiss there;
     `took_over` tells of a run before that ended without notice, whose place this one took.
     """
 
@@ -44,6 +44,7 @@ class Summary:
     proposed_again: int = 0
     took_over: str = ""
     fetched: int = 0
+    not_fetched: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -99,7 +100,9 @@ def summarise(
     plan = batch.plan
     problems = [(r.name, f"{r.verdict_in_words}. {r.message}") for r in reports if r.message]
     problems += [(path, why) for path, why in plan.unreadable]
-    problems += [*batch.fetched.told, *batch.warnings()]
+    fetched, source = batch.fetched, batch.home.source
+    unreachable = ((source, fetched.unreachable),) if fetched.unreachable else ()
+    problems += [*unreachable, *fetched.told, *batch.warnings()]
     copies = len(plan.copies)
     verdicts = Counter(r.verdict_in_words for r in reports)
     new_copies = [(f.name, f"duplicate. The same content as {of}; kept once.") for f, of in plan.copies]
@@ -113,14 +116,15 @@ def summarise(
         suggested=sum(o.suggested for o in outcomes),
         problems=tuple(problems + (new_copies if reports else [])),
         failed=tuple(r.name for r in reports if r.verdict is VerdictKind.FAILED)
-        + tuple(path for path, _ in plan.unreadable),
+        + tuple(path for path, _ in (*plan.unreadable, *unreachable)),
         passed_over=len(plan.passed_over),
         erased=len(plan.erased),
         model_id=batch.model_id,
         framework_id=batch.framework_id,
         seconds=round(seconds, 2),
         proposed_again=len(again),
-        fetched=batch.fetched.count,
+        fetched=fetched.count,
+        not_fetched=len((*unreachable, *fetched.failed, *fetched.told)),
     )
 
 
@@ -137,7 +141,7 @@ def sentences(summary: Summary, see_all: str = "") -> list[str]:
         )
     if summary.read == 0 and summary.proposed_again:
         lines.append("Nothing new to read.")
-    elif summary.read == 0 and not summary.failed:
+    elif summary.read == 0 and len(summary.failed) <= summary.not_fetched:
         lines.append(
             f"Nothing new: all {summary.files} files were read before."
             + ("" if summary.fetched else " Nothing was changed.")

@@ -283,12 +283,16 @@ def test_a_worker_writes_nothing_for_a_run_that_lost_its_place(tmp_path: Path) -
         "http://127.0.0.1:8786",
         "tcp://cluster.example.org:8786",
         "tls://host:port",
+        "tls://ann:hush@host:8786",
+        "TCP://127.0.0.1:8786",
+        "tcp://127.0.0.1:8786/",
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_in_words(tmp_path: Path, said: str) -> None:
     home = unread_home(tmp_path / "home", reports=1)
-    with pytest.raises(HomeError, match="dask cannot be used: .*tls://"):
+    with pytest.raises(HomeError, match="dask cannot be used: .*tls://") as caught:
         with_settings(home, f'dask = "{said}"')
+    assert "hush" not in str(caught.value)
 
 
 def test_unencrypted_ways_have_to_be_allowed_and_sqlite_stays_on_its_machine(tmp_path: Path) -> None:

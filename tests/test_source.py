@@ -169,7 +169,10 @@ def test_an_address_that_does_not_answer_holds_up_nothing_that_lies_here(
     sftp_place.server.stop()
     summary = run(home)
     sftp_place.server.__init__(sftp_place.folder.parent, sftp_place.keys, "x")  # for the end of the test
-    assert (summary.read, summary.failed) == (1, (home.source,))
+    assert (summary.read, summary.failed, summary.files) == (1, (home.source,), 2)
+    said = call("--home", str(home.root), "run", "--plain", code=10).stderr
+    assert f"Nothing could be fetched from {home.source}; the next run tries again." in said
+    assert "1 thing at the address" in call("--home", str(home.root), "status").stdout
     assert any(str(port) in name and "cannot be read" in why for name, why in summary.problems)
 
 
@@ -318,7 +321,10 @@ def test_the_command_tells_beforehand_and_afterwards_what_it_fetches(
     ("said", "told"),
     [
         ("folder/of/files", "must be an address"),
-        ("sftp:///folder", "must be an address"),
+        ("sftp:///folder", "must be written as"),
+        ("file://mnt/share", "with three /"),
+        ("/mnt/share", "must be an address"),
+        (" s3://bucket/in", "a blank"),
         ("sftp://ann:hush@host/in", "holds a password"),
         ("sftp://ann:12/hush@host/in", "holds a password"),
         ("sftp://host:port/in", "host or port"),

@@ -72,7 +72,8 @@ def status_command(project: Project, as_json: bool) -> None:
         click.echo(
             f"Groups expected: {now.groups}; usable reports from {now.responded}; to chase: {now.chase}"
         )
-    waits = [x for x in (_new(new), _failed(now.failed)) if x]
+    amiss = now.last_summary.get("not_fetched", 0)
+    waits = [x for x in (_new(new), _failed(now.failed), _amiss(amiss)) if x]
     click.echo("Waits for the operator: " + ("; ".join(waits) or "nothing"))
     waiting = {d: n for d, n in now.undecided.items() if n}
     click.echo("Waits for coders: " + (", ".join(f"{d} in {n}" for d, n in waiting.items()) or "nothing"))
@@ -93,6 +94,12 @@ def _in_depth(work: DeepWork | None) -> dict[str, Any] | None:
         return None
     states = {str(s): [r.report.name for r in work.reports if r.state is s] for s in work.states}
     return {"sample": work.sample, "reports": len(work.reports), **states}
+
+
+def _amiss(count: int) -> str:
+    if not count:
+        return ""
+    return f"{many(count, 'thing')} at the address of submitted files (what: {again()} run)"
 
 
 def _new(names: tuple[str, ...]) -> str:

@@ -79,10 +79,20 @@ def run_command(
     else:
         print_summary(home, summary)
     if summary.failed:
-        raise RunIncomplete(
-            f"{len(summary.failed)} of {summary.files} files failed unexpectedly and will be tried again "
-            f"by the next run: {', '.join(summary.failed[:10])}. All others are stored."
+        raise RunIncomplete(_what_failed(summary, home.source))
+
+
+def _what_failed(summary: Any, source: str) -> str:
+    files = [name for name in summary.failed if name != source]
+    said = []
+    if files:
+        said.append(
+            f"{len(files)} of {summary.files} files failed unexpectedly and will be tried again by the next "
+            f"run: {', '.join(files[:10])}. All others are stored."
         )
+    if len(files) < len(summary.failed):
+        said.append(f"Nothing could be fetched from {source}; the next run tries again.")
+    return " ".join(said)
 
 
 def _tell_of_the_clock(home: Home) -> None:
@@ -187,7 +197,7 @@ def _dry_run(home: Home, raw: Path, retry: bool, verify: bool, as_json: bool) ->
         store.close()
     waiting = None
     if home.source and raw == home.raw:
-        waiting = waiting_at(RemoteFolder(home.source), home, time.time(), verify=verify)
+        waiting = waiting_at(RemoteFolder(home.source), home, time.time())
     to_fetch = [shown(f.path) for f in waiting.files] if waiting else []
     to_read = [w.submitted.folder_path for w in plan.work]
     if as_json:
