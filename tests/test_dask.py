@@ -200,7 +200,9 @@ def test_an_interrupted_run_ends_its_workers_and_gives_no_verdict_on_what_they_r
     while left := living(f"CTG_TRIAL={mark}"):
         assert time.monotonic() < until, f"still there: {left}"
         time.sleep(0.2)
-    assert {v for _, v in verdicts(home)} == {"accepted", "duplicate"}  # copies are known without reading
+    assert (
+        "accepted" in {v for _, v in verdicts(home)} <= {"accepted", "duplicate"}
+    )  # a copy needs no reading
 
 
 def living(mark: str) -> list[str]:
