@@ -4,7 +4,8 @@
     python bench/sharing.py --fetch 10000
 
 Batches are timed from the first report that is given out to the last that is stored, in turns and each in a
-new home; starting processes is told apart. The machine must do nothing else meanwhile. `--fetch` takes as
+new home; starting processes is told apart, what each of them takes up, and the processor's time of the run's
+own process. The machine must do nothing else meanwhile. `--fetch` takes as
 many small files from a folder by its file:// address, then once more where nothing is new. The results are
 kept in `bench/results/sharing.json`.
 """
@@ -19,10 +20,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import scale_corpus
 
 from ctg_nlp.clock import utc_now
@@ -45,28 +47,43 @@ def compared(folder: Path, reports: int, times: int) -> dict[str, Any]:
     """Seconds of batches in each way, in turns, and how many times as fast as the first they are."""
     files = scale_corpus.write_reports(folder / "raw", range(reports))
     seconds: dict[str, list[float]] = {way: [] for way in WAYS}
-    starting: list[float] = []
+    apart: list[Timed] = []
     for _ in range(times):
         for way, settings in WAYS.items():
-            start, took = timed(files, settings)
-            seconds[way].append(took)
+            found = timed(files, settings)
+            seconds[way].append(found.seconds)
             if "dask" in settings:
-                starting.append(start)
-            print(f"{way}: {took:.2f} s", flush=True)
+                apart.append(found)
+            print(f"{way}: {found.seconds:.2f} s", flush=True)
     first = seconds[next(iter(WAYS))]
     return {
         "reports": reports - _FIRST,
-        "seconds": {way: [round(s, 2) for s in found] for way, found in seconds.items()},
+        "seconds": {way: [round(s, 2) for s in took] for way, took in seconds.items()},
         "times_as_fast_as_the_first": {
-            way: round(statistics.median(a / b for a, b in zip(first, found, strict=True)), 2)
-            for way, found in seconds.items()
+            way: round(statistics.median(a / b for a, b in zip(first, took, strict=True)), 2)
+            for way, took in seconds.items()
         },
-        "seconds_to_start_two_processes": round(statistics.median(starting), 1),
+        "seconds_to_start_two_processes": round(statistics.median(t.starting for t in apart), 1),
+        "megabytes_of_a_process": max(t.megabytes for t in apart),
+        "milliseconds_of_the_run_itself_for_a_report": round(
+            statistics.median(1000 * t.own_seconds / (reports - _FIRST) for t in apart), 1
+        ),
     }
 
 
-def timed(files: list[Path], settings: dict[str, Any]) -> tuple[float, float]:
-    """Seconds until the first reports came from each process, and from there to the end of the batch."""
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Seconds until the first reports came from each process, and from there to the end of the batch; of the
+    processor in the run's own process meanwhile; megabytes of the largest process by Dask."""
+
+    starting: float
+    seconds: float
+    own_seconds: float
+    megabytes: int
+
+
+def timed(files: list[Path], settings: dict[str, Any]) -> Timed:
+    """Read the reports in a new home, with these settings."""
     with tempfile.TemporaryDirectory() as folder:
         home = replace(make_home(Path(folder) / "home"), ocr=False, **settings)
         written = home.root / "ctg.toml"  # the workers read it themselves
@@ -80,12 +97,18 @@ def timed(files: list[Path], settings: dict[str, Any]) -> tuple[float, float]:
                 first, rest = batch.plan.work[:_FIRST], batch.plan.work[_FIRST:]
                 with ThreadPoolExecutor(_FIRST) as pool:
                     list(pool.map(batch.process, first))
-                ready = time.perf_counter()
+                ready, own = time.perf_counter(), time.process_time()
                 batch.plan = replace(batch.plan, work=rest)
                 read_all(batch, None)
-                return ready - began, time.perf_counter() - ready
+                seconds, own = time.perf_counter() - ready, time.process_time() - own
+                return Timed(ready - began, seconds, own, _largest_child())
         finally:
             store.close()
+
+
+def _largest_child() -> int:
+    sizes = [child.memory_info().rss for child in psutil.Process().children()]
+    return max(sizes, default=0) // 1_000_000
 
 
 def fetching(folder: Path, files: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import signal
 import tempfile
 import threading
 import time
@@ -17,7 +16,6 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import resource_tracker
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +23,8 @@ from ctg_nlp.addresses import LOCAL, OWN_HOSTS
 from ctg_nlp.cluster_worker import Answer, Errand, Sameness, forget, run_errand
 from ctg_nlp.errors import HomeError, MissingTool, RunIncomplete, Unreachable
 from ctg_nlp.intake.convert import SUFFIXES as WORD
-from ctg_nlp.processing import Order, Outcome
+from ctg_nlp.interrupts import deaf_to_interrupts
+from ctg_nlp.processing import STOPPED, Order, Outcome
 from ctg_nlp.settings import Home
 from ctg_nlp.store.database import sqlite_file
 
@@ -36,7 +35,6 @@ _LOOK_SECONDS = 10.0
 _GOODBYE_SECONDS = 10.0
 _LARGEST_SENT = 100_000_000  # bytes; larger files are read by the run itself
 _MOST_SENT = 300_000_000  # bytes on their way at once: run and scheduler hold them in memory
-_STOPPED = "The run was stopped before this report was read."
 
 
 class WorkerLost(Exception):
@@ -80,7 +78,7 @@ class Cluster:
             answer = self._asked(Errand(report, self._home, self._owner, self._same, order, content))
         self._warnings[answer.worker] = answer.warnings
         if answer.outcome is None:
-            raise answer.error or RunIncomplete(_STOPPED)
+            raise answer.error or RunIncomplete(STOPPED)
         return answer.outcome
 
     def warnings(self) -> tuple[tuple[str, str], ...]:
@@ -114,7 +112,7 @@ class Cluster:
             ) from error
         except (CancelledError, CommClosedError) as error:
             if self._closed:
-                raise RunIncomplete(_STOPPED) from error
+                raise RunIncomplete(STOPPED) from error
             raise Unreachable(
                 "The Dask cluster went away. What was finished is stored; the next run does the rest."
             ) from error
@@ -128,7 +126,7 @@ class Cluster:
 
     def _answer(self, errand: Errand) -> Answer:
         if self._closed:
-            raise RunIncomplete(_STOPPED)
+            raise RunIncomplete(STOPPED)
         key = f"report-{errand.report}-{uuid.uuid4().hex[:8]}"  # Dask shows it: no name of a file
         future = self._client.submit(run_errand, errand, key=key, pure=False)
         self._futures.add(future)
@@ -152,11 +150,8 @@ class Cluster:
     def _has_workers(self) -> bool:
         try:
             return bool(self._client.nthreads())
-        except (
-            OSError,
-            TimeoutError,
-        ):  # what is wrong is told by the answer
-            return True
+        except (OSError, TimeoutError):
+            return True  # what is wrong is told by the answer that is waited for
 
 
 class _Share:
@@ -220,7 +215,7 @@ def _local_client(home: Home, stack: ExitStack) -> Any:
     # One report to a process at a time: what is given to it beforehand would be suspected with what kills it.
     one_each = dask.config.set({"distributed.scheduler.worker-saturation": 1.0})
     try:
-        with one_each, _deaf_to_interrupts():
+        with one_each, deaf_to_interrupts():
             cluster = LocalCluster(
                 n_workers=home.workers,
                 threads_per_worker=1,
@@ -278,18 +273,3 @@ def _client_at(home: Home, stack: ExitStack) -> Any:
             f"The Dask cluster at {home.dask} has no worker. Start one with: dask worker {home.dask}"
         ) from error
     return client
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Have processes that are started meanwhile not hear Ctrl-C, which a terminal sends to all of them: the
-    run ends them itself, in order."""
-    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    resource_tracker.ensure_running()  # where it is started later, it lets the children hear again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the children inherit it
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from ctg_nlp.clock import SteadyClock, utc_now
 from ctg_nlp.errors import CtgError, RunIncomplete, Unreachable
-from ctg_nlp.processing import Order, Outcome, Processor, tools_of
+from ctg_nlp.processing import STOPPED, Order, Outcome, Processor
+from ctg_nlp.reading_tools import tools_of
 from ctg_nlp.run_lock import is_there
 from ctg_nlp.settings import open_home
 from ctg_nlp.store import run_lock as lock_store
@@ -34,7 +35,6 @@ Sameness = tuple[tuple[str, str], ...]
 """What a run and its workers must have in common: what, and which."""
 _OURS = "ctg-worker-"
 """How folders begin in which workers keep what was sent to them, while they read it."""
-_STOPPED = "The run was stopped before this report was read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _processor(errand: Errand) -> Iterator[Processor]:
     key = (errand.home, errand.owner)
     with _TURN:
         if errand.owner in _ENDED:
-            raise RunIncomplete(_STOPPED)
+            raise RunIncomplete(STOPPED)
         if key not in _KEPT:
             for other in [k for k, kept in _KEPT.items() if not kept.busy]:
                 _drop(other)  # each takes hundreds of megabytes
@@ -142,7 +142,7 @@ def _processor(errand: Errand) -> Iterator[Processor]:
             made = _made(errand)
             if errand.owner in _ENDED:  # meanwhile
                 made.stack.close()
-                raise RunIncomplete(_STOPPED)
+                raise RunIncomplete(STOPPED)
             gc.freeze()  # looking again and again for garbage in what stays took a fifth of the time
             _KEPT[key] = made
         kept = _KEPT[key]

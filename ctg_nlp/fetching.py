@@ -19,7 +19,7 @@ from threading import Lock
 
 from ctg_nlp.errors import Unreachable
 from ctg_nlp.logbook import log_of
-from ctg_nlp.remote_files import RemoteFile, RemoteFolder, reason
+from ctg_nlp.remote_files import Named, RemoteFile, RemoteFolder, reason
 from ctg_nlp.settings import Home
 from ctg_nlp.store import decisions as decision_store
 from ctg_nlp.store.database import Store
@@ -32,9 +32,6 @@ _AT_ONCE = 8
 """Files on their way at the same time: most of it passes with waiting."""
 _LONGEST_NAME = 240  # bytes of one part of a path; file systems take 255
 _CLOCKS_APART = 3600  # seconds by which the clock there may be ahead
-
-Named = tuple[str, str]
-"""A file by its path at the address, and in words what is the matter with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def fetch(store: Store, home: Home, raw: Path, *, verify: bool = False) -> Fetch
         found = waiting_at(folder, home, time.time(), verify=verify)
     except Unreachable as error:
         log_of(home).note("source read", fetched=0, failed=1, seconds=time.monotonic() - began)
-        return Fetched(unreachable=_alone(str(error), home.source))
+        return Fetched(unreachable=f"cannot be read: {reason(error.__cause__ or error)}.")
     ends = _all(_Fetching(folder, home.raw, erased), found.files)
     ended = tuple(zip((shown(f.path) for f in found.files), ends, strict=True))
     failed = (*found.failed, *((path, end.why) for path, end in ended if end.why))
@@ -179,7 +176,7 @@ def _all(fetching: _Fetching, files: tuple[RemoteFile, ...]) -> list[_End]:
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
         return list(pool.map(fetching, files))
-    except BaseException:
+    except BaseException:  # interrupted: the pool waits for its threads, and they would for the server
         fetching.stop()
         raise
     finally:
@@ -200,11 +197,6 @@ def _lying(target: Path) -> Iterator[Path]:
         if not name.is_file():
             return
         yield name
-
-
-def _alone(message: str, address: str) -> str:
-    """What is wrong with an address, where it stands before that already."""
-    return message.removeprefix(address.rstrip("/")).lstrip()
 
 
 def _can_be_named(path: str) -> bool:

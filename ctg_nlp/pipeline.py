@@ -24,8 +24,9 @@ from ctg_nlp.framework_file import framework_text
 from ctg_nlp.intake.belonging import Belonging
 from ctg_nlp.intake.extract import EXTRACTOR
 from ctg_nlp.intake.register import kind_of, read_register
-from ctg_nlp.processing import Order, Outcome, Processor, submission_of, tools_of
+from ctg_nlp.processing import Order, Outcome, Processor, submission_of
 from ctg_nlp.reaching import record_cut_offs
+from ctg_nlp.reading_tools import tools_of
 from ctg_nlp.records import Report, ReportKind
 from ctg_nlp.settings import Home
 from ctg_nlp.settling import settle_all
@@ -45,7 +46,8 @@ class Batch:
     """One run over the raw folder, after what was `fetched` into it. Use as a context manager; `process` may
     be called from several threads.
 
-    Raises `HomeError`, `RegisterError`, `StoreError` or `ModelError` on entry, before anything is changed.
+    Raises `HomeError`, `RegisterError`, `StoreError` or `ModelError` on entry, before anything is changed;
+    with Dask `MissingTool` and `Unreachable` too.
     """
 
     def __init__(self, home: Home, store: Store, raw: Path, clock: Clock, *, retry: bool = False,

@@ -63,7 +63,7 @@ def read_all(batch: Batch, progress: Progress | None) -> list[Outcome]:
             outcomes += [future.result() for future in done]
             if progress is not None:
                 progress(len(outcomes), len(batch.plan.work))
-    except BaseException:
+    except BaseException:  # interrupted, too: the pool waits for its threads, and they for the workers
         batch.stop_workers()
         raise
     finally:

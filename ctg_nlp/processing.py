@@ -17,16 +17,16 @@ from sqlalchemy import Connection
 
 from ctg_nlp import submissions as sub
 from ctg_nlp.boxes import boxes_of
-from ctg_nlp.errors import CtgError, HomeError, Refusal, RunIncomplete
-from ctg_nlp.intake.convert import find_libreoffice, is_word_file, to_pdf
+from ctg_nlp.errors import CtgError, Refusal, RunIncomplete
+from ctg_nlp.intake.convert import is_word_file, to_pdf
 from ctg_nlp.intake.extract import EXTRACTOR
-from ctg_nlp.intake.ocr import OcrSettings, find_tesseract
 from ctg_nlp.intake.passages import passages
 from ctg_nlp.intake.sandbox import Limits, Reader, ReadingFailed
 from ctg_nlp.intake.similar import bands_of, signature_of
 from ctg_nlp.learning import champion
 from ctg_nlp.logbook import log_of
 from ctg_nlp.raters import raters_of, silences, warnings_of, without_silences
+from ctg_nlp.reading_tools import Tools
 from ctg_nlp.records import (
     Extraction,
     Page,
@@ -50,6 +50,7 @@ from ctg_nlp.tallies import retally
 Clock = Callable[[], str]
 
 CHANGED = "Its file was changed while it was read, so nothing of it was stored. The next run reads it."
+STOPPED = "The run was stopped before this report was read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +72,6 @@ class Outcome:
     report: Report
     suggested: int = 0
     read: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a machine has to read reports with: Tesseract, passwords to try, and whether LibreOffice."""
-
-    ocr: OcrSettings
-    passwords: tuple[str, ...]
-    word: bool
-
-    @property
-    def extractor(self) -> str:
-        """What reads the reports, as the store keeps it."""
-        return EXTRACTOR + ("+ocr" if self.ocr.enabled else "")
-
-
-def tools_of(home: Home) -> Tools:
-    """What there is on this machine by the settings of a home. Raises `HomeError` for passwords that cannot
-    be read."""
-    ocr = OcrSettings(
-        language=home.ocr_language,
-        enabled=home.ocr and find_tesseract() is not None,
-        seconds_per_page=home.seconds_per_scanned_page,
-        seconds_in_all=home.seconds_for_scans,
-    )
-    return Tools(ocr, _passwords(home.passwords), find_libreoffice() is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +135,7 @@ class Processor:
         begun = time.perf_counter()
         result = None if self._stopped else self._result(order)
         if result is None or (self._stopped and not result.report.readable):
-            raise RunIncomplete("The run was stopped before this report was read.")
+            raise RunIncomplete(STOPPED)
         if result.read and not _is_unchanged(order.work.submitted):
             return Outcome(replace(result.report, verdict=VerdictKind.FAILED, message=CHANGED))
         return self._kept(order, result, begun)
@@ -268,7 +243,7 @@ class Processor:
         except queue.Empty:
             with self._turn:
                 if self._stopped:
-                    raise RunIncomplete("The run was stopped before this report was read.") from None
+                    raise RunIncomplete(STOPPED) from None
                 self._readers.append(Reader(self.limits))
                 return self._readers[-1]
 
@@ -344,14 +319,3 @@ def _anchor_again(db: Connection, report_id: str) -> None:
     for decision in decision_store.decisions(db, [report_id]):
         evidence = tuple(replace(e, spans=anchor(e.quote, pages)) for e in decision.evidence)
         decision_store.put_anchors(db, replace(decision, evidence=evidence))
-
-
-def _passwords(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(line for line in path.read_text(encoding="utf-8-sig").splitlines() if line)
-    except (OSError, UnicodeDecodeError) as error:
-        raise HomeError(
-            f"The passwords in {path} cannot be read ({error}). Save them in UTF-8, one a line."
-        ) from error

@@ -29,8 +29,8 @@ _ANSWER_SECONDS = 60.0
 """So long a server may say nothing; of a file that is on its way, so long no byte may come."""
 _LOOK_SECONDS = 1.0
 
-Told = list[tuple[str, str]]
-"""Paths as shown to people, and in words what is the matter with each."""
+Named = tuple[str, str]
+"""A path as shown to people, and in words what is the matter with it."""
 
 
 class Stopped(Exception):
@@ -59,7 +59,7 @@ class RemoteFolder:
         with _in_words(self.address):
             self._files, self._root = _opened(self.address)
 
-    def files(self, closed: Told, odd: Told) -> Iterator[RemoteFile]:
+    def files(self, closed: list[Named], odd: list[Named]) -> Iterator[RemoteFile]:
         """Every file in it and its subfolders, by path. Folders that cannot be looked into are added to
         `closed`; what is no file (a link, a device), and folders without a name, to `odd`."""
         with _in_words(self.address):
@@ -92,7 +92,7 @@ class RemoteFolder:
         """Give up what is on its way."""
         self._stopped = True
 
-    def _inside(self, name: str, path: str, closed: Told, odd: Told) -> list[dict[str, Any]]:
+    def _inside(self, name: str, path: str, closed: list[Named], odd: list[Named]) -> list[dict[str, Any]]:
         try:
             entries = self._listed(name)
         except Exception as error:  # each library has its own
@@ -139,27 +139,30 @@ class RemoteFolder:
             answer.cancel()
 
 
+_REASONS = {
+    "NoCredentialsError": "no key for it (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws)",
+    "HostKeyNotVerifiable": (
+        "~/.ssh/known_hosts has no host key for it, or another than it shows. Ask its owner which is "
+        "right; ssh-keyscan tells the one that it shows"
+    ),
+    "ConnectionRefusedError": "nothing answers there",
+    "gaierror": "there is no host of that name",
+    "EndpointConnectionError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
+    "ConnectTimeoutError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
+    "SSLError": "its service speaks no https, or its certificate is not trusted",
+    "FileNotFoundError": "there is nothing of that name",
+    "PermissionError": "it refuses access to this user, key or password",
+}
+"""What exceptions of the libraries mean, by their names: each library has its own."""
+
+
 def reason(error: BaseException) -> str:
     """Why something at an address failed, in words that fit into a sentence."""
-    known: dict[str, str] = {
-        "NoCredentialsError": "no key for it (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws)",
-        "HostKeyNotVerifiable": (
-            "~/.ssh/known_hosts has no host key for it, or another than it shows. Ask its owner which is "
-            "right; ssh-keyscan tells the one that it shows"
-        ),
-        "ConnectionRefusedError": "nothing answers there",
-        "gaierror": "there is no host of that name",
-        "EndpointConnectionError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
-        "ConnectTimeoutError": "no S3 service answers (AWS_ENDPOINT_URL tells where it is)",
-        "SSLError": "its service speaks no https, or its certificate is not trusted",
-        "FileNotFoundError": "there is nothing of that name",
-        "PermissionError": "it refuses access to this user, key or password",
-    }
     name = type(error).__name__
-    if name in known:
-        return known[name]
-    if name == "OSError" and error.__cause__ is not None and type(error.__cause__).__name__ in known:
-        return known[type(error.__cause__).__name__]
+    if name in _REASONS:
+        return _REASONS[name]
+    if name == "OSError" and type(error.__cause__).__name__ in _REASONS:
+        return _REASONS[type(error.__cause__).__name__]
     if isinstance(error, ValueError) and "endpoint" in str(error):
         return "AWS_ENDPOINT_URL must be an address as https://host:9000"
     said = str(error).strip().splitlines()
@@ -191,9 +194,8 @@ def _opened(address: str) -> tuple[Any, str]:
         if parts.scheme == SFTP:
             return _sftp(parts.hostname or "", parts.port, parts.username, options), path or "/"
     except ImportError as error:
-        extra = parts.scheme
         raise MissingTool(
-            f"Files at {parts.scheme}:// need one more package: pip install 'ctg_nlp[{extra}]'"
+            f"Files at {parts.scheme}:// need one more package: pip install 'ctg_nlp[{parts.scheme}]'"
         ) from error
     from fsspec.implementations.local import LocalFileSystem
 

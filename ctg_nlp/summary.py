@@ -141,7 +141,7 @@ def sentences(summary: Summary, see_all: str = "") -> list[str]:
         )
     if summary.read == 0 and summary.proposed_again:
         lines.append("Nothing new to read.")
-    elif summary.read == 0 and len(summary.failed) <= summary.not_fetched:
+    elif summary.read == 0 and not summary.failed:
         lines.append(
             f"Nothing new: all {summary.files} files were read before."
             + ("" if summary.fetched else " Nothing was changed.")

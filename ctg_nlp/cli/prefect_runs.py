@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from ctg_nlp.flows.aggregate import aggregate_flow
 from ctg_nlp.flows.batch import PROGRESS, batch_flow
+from ctg_nlp.interrupts import deaf_to_interrupts
 from ctg_nlp.settings import Home
 
 
@@ -38,14 +38,8 @@ def _start_server() -> None:
     A terminal sends that to every process it started. Without its server Prefect would try for a minute to
     tell it that the flow was interrupted.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the child inherits it
-    try:
-        with get_client(sync_client=True):
-            pass
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with deaf_to_interrupts(), get_client(sync_client=True):
+        pass
 
 
 def _raise_own_errors(state: Any) -> None:
