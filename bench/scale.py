@@ -1,10 +1,11 @@
 """How the batch grows: time for each report, memory, and what a run costs that finds nothing new.
 
-    python bench/scale.py read [--reports 300 1000 3000] [--keep FOLDER]
+    python bench/scale.py read [--reports 300 1000 3000] [--pages 4 8] [--keep FOLDER]
     python bench/scale.py store [--reports 10000 100000] [--keep FOLDER]
     python bench/scale.py cores [--reports 60]
 
-`read` runs real batches in one home that grows: real PDFs (`scale_corpus`), read, proposed for and stored.
+`read` runs real batches in one home that grows: real PDFs (`scale_corpus`), read, proposed for and stored;
+what was done is told as it comes.
 `store` fills a home's store by its own functions (`scale_store`), each report with a file of its own in the
 raw folder, and measures all that reads no PDF. `cores` reads the same reports by one reader and by two. Each
 figure is taken in a process of its own; seconds "of the processor" are those of that process and the ones it
@@ -34,11 +35,11 @@ RESULTS = Path(__file__).parent / "results" / "scale.json"
 Figures = dict[str, Any]
 
 
-def read(folder: Path, sizes: list[int]) -> list[Figures]:
+def read(folder: Path, sizes: list[int], pages: tuple[int, int]) -> list[Figures]:
     """One batch after the other until the home holds each of these numbers of reports."""
     home, found, there = make_home(folder / "read"), list[Figures](), 0
     for size in sizes:
-        scale_corpus.write_reports(home.raw, range(there, size))
+        scale_corpus.write_reports(home.raw, range(there, size), pages)
         with home.register.open("w", encoding="utf-8") as register:
             register.write("group,cohort\n")
             register.writelines(f"{scale_corpus.name_of(n)},{1 + n % 4}\n" for n in range(size))
@@ -88,6 +89,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("part", nargs="?", choices=("read", "store", "cores"))
     parser.add_argument("--reports", type=int, nargs="+")
+    parser.add_argument(
+        "--pages", type=int, nargs=2, metavar=("FEWEST", "MOST"), help="of each report that is read"
+    )
     parser.add_argument("--what", nargs="+", choices=scale_measures.STORE, default=scale_measures.STORE)
     parser.add_argument("--keep", type=Path, help="a folder for the homes, which stay; else they are deleted")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
@@ -98,7 +102,9 @@ def main() -> None:
     folder = given.keep or Path(tempfile.mkdtemp())
     try:
         if given.part == "read":
-            keep("read", read(folder, given.reports or [300, 1000, 3000]))
+            sizes, pages = given.reports or [300, 1000, 3000], tuple(given.pages or scale_corpus.PAGES)
+            part = "read" if pages == scale_corpus.PAGES else "read, {} to {} pages".format(*pages)
+            keep(part, read(folder, sizes, pages))
         elif given.part == "store":
             keep("store", store(folder, given.reports or [10_000, 100_000], given.what))
         else:

@@ -19,7 +19,7 @@ from pypdfium2 import raw
 SHARED = Path(os.environ.get("CTG_SHARED") or Path(__file__).parent.parent.parent / "shared")
 CORPUS = SHARED / "corpus" / "dev"
 EXAMPLE = Path(__file__).parent.parent / "ctg_nlp" / "example" / "raw"
-_FEWEST, _MOST = 4, 8  # pages of a report
+PAGES = (4, 8)  # of a report: as few and as many
 _LARGEST = 500_000  # bytes; what is larger among the example is a scan
 
 
@@ -32,25 +32,29 @@ def originals() -> list[Path]:
     return [CORPUS / "pdf" / e["file"] for _, e in sorted(told.items()) if e["kind"] != "scan"]
 
 
-def write_reports(folder: Path, numbers: range) -> list[Path]:
+def write_reports(folder: Path, numbers: range, pages: tuple[int, int] = PAGES) -> list[Path]:
     """Write one PDF for each number; the same number makes the same pages. Returns their paths."""
     sources = [pypdfium2.PdfDocument(path) for path in originals()]
     places = [(s, n) for s in range(len(sources)) for n in range(len(sources[s]))]
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return list(_written(folder, numbers, sources, places))
+        return list(_written(folder, numbers, sources, places, pages))
     finally:
         for source in sources:
             source.close()
 
 
 def _written(
-    folder: Path, numbers: range, sources: list[pypdfium2.PdfDocument], places: list[tuple[int, int]]
+    folder: Path,
+    numbers: range,
+    sources: list[pypdfium2.PdfDocument],
+    places: list[tuple[int, int]],
+    pages: tuple[int, int],
 ) -> Iterator[Path]:
     for number in numbers:
         chance = random.Random(number)
         made = pypdfium2.PdfDocument.new()
-        for source, page in chance.sample(places, chance.randint(_FEWEST, _MOST)):
+        for source, page in chance.sample(places, chance.randint(*pages)):
             made.import_pages(sources[source], [page])
         _say(made, f"Report number {number} of the {name_of(number)} group.")
         path = folder / f"{name_of(number)} report.pdf"

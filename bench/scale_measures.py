@@ -107,6 +107,7 @@ class _Parts:
             each = round(1000 * (now - self._before) / reports, 1)
             memory = round(_resident(os.getpid()))
             self.told.append({"done": done, "milliseconds_a_report": each, "megabytes": memory})
+            print(self.told[-1], file=sys.stderr, flush=True)
             self._before, self._reports = now, done
 
 

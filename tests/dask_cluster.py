@@ -18,14 +18,18 @@ ROOT = Path(__file__).parents[1]
 
 
 class DaskCluster:
-    """Started by the commands of Dask; `address` is that of its scheduler."""
+    """Started by the commands of Dask; `address` is that of its scheduler. `configured`: the folder of Dask's
+    configuration, with certificates; its parts then speak with none that has no such."""
 
-    def __init__(self, folder: Path, workers: int = 2) -> None:
+    def __init__(self, folder: Path, workers: int = 2, configured: Path | None = None) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
+        self.address = f"{'tls' if configured else 'tcp'}://127.0.0.1:{port}"
         self._folder, self._parts = folder, list[subprocess.Popen[bytes]]()
-        self._start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        self._environment = {"DASK_CONFIG": str(configured)} if configured else {}
+        self._start(
+            "scheduler", "--host", self.address.rpartition(":")[0], "--port", str(port), "--no-dashboard"
+        )
         self.workers = [self.add_worker() for _ in range(workers)]
 
     def add_worker(self) -> subprocess.Popen[bytes]:
@@ -33,7 +37,12 @@ class DaskCluster:
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         log = (self._folder / f"dask-{len(self._parts)}.log").open("wb")
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_TEMPORARY_DIRECTORY": str(self._folder)}
+        environment = {
+            **os.environ,
+            **self._environment,
+            "PYTHONPATH": str(ROOT),
+            "DASK_TEMPORARY_DIRECTORY": str(self._folder),
+        }
         part = subprocess.Popen(
             [sys.executable, "-m", "dask", *command],
             stdout=log,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import uuid
@@ -39,6 +41,7 @@ from .dask_cluster import DaskCluster
 dask = pytest.importorskip("dask", reason="needs Dask (pip install 'ctg_nlp[dask]')")
 distributed = pytest.importorskip("distributed", reason="needs Dask (pip install 'ctg_nlp[dask]')")
 
+DOCS = (ROOT / "docs" / "distributed.md").read_text(encoding="utf-8")
 CTG = [sys.executable, "-c", "from ctg_nlp.cli.main import main; main()"]
 
 
@@ -98,6 +101,39 @@ def test_the_same_flow_reads_by_a_cluster_at_an_address_into_postgresql(
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_a_cluster_with_certificates_reads_for_who_has_them_and_for_nobody_else(tmp_path: Path) -> None:
+    ours, others = certified(tmp_path / "ours"), certified(tmp_path / "others")
+    cluster = DaskCluster(tmp_path, workers=1, configured=ours)
+    home = with_settings(unread_home(tmp_path / "home", reports=2), f'dask = "{cluster.address}"')
+    command = [*CTG, "--home", str(home.root), "run", "--plain"]
+    try:
+        for configured, code, words in ((others, 17, "does not answer"), (ours, 0, "3 reports read now")):
+            said = subprocess.run(
+                command, capture_output=True, text=True, env=environment() | {"DASK_CONFIG": str(configured)}
+            )
+            assert said.returncode == code, said.stderr
+            assert words in said.stdout + said.stderr and "Traceback" not in said.stderr
+    finally:
+        cluster.stop()
+
+
+def certified(folder: Path) -> Path:
+    """A folder of Dask's configuration as the docs tell to write it, with a certificate made for it."""
+    folder.mkdir()
+    made = distributed.Security.temporary()
+    ca, node = folder / "ca.pem", folder / "node.pem"
+    ca.write_text(made.tls_ca_file, encoding="ascii")
+    node.write_text(made.tls_client_key + made.tls_client_cert, encoding="ascii")
+    (page,) = re.findall(r"( +distributed:\n.*?)```", DOCS, re.DOTALL)
+    said = (
+        textwrap.dedent(page.rstrip(" "))
+        .replace("/etc/ctg/ca.pem", str(ca))
+        .replace("/etc/ctg/node.pem", str(node))
+    )
+    (folder / "tls.yaml").write_text(said, encoding="utf-8")
+    return folder
 
 
 def test_a_worker_that_is_killed_costs_no_report(tmp_path: Path, dask_cluster: DaskCluster) -> None:  # noqa: F811
