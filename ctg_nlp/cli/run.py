@@ -121,7 +121,8 @@ def run_batch(home: Home, raw: Path, *, plain: bool, retry: bool = False, verify
     from ctg_nlp.summary import Summary
 
     run_id = new_run_id()
-    with progress_bar("Reading reports") as progress:
+    fetches = home.source and raw == home.raw
+    with progress_bar("Fetching and reading reports" if fetches else "Reading reports") as progress:
         if plain:
             from ctg_nlp.plain import run_plain
 
