@@ -29,7 +29,7 @@ import scale_corpus
 import scale_measures
 import scale_store
 
-from ctg_nlp.settings import make_home, open_home
+from ctg_nlp.settings import make_home
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
 Figures = dict[str, Any]
@@ -66,7 +66,7 @@ def store(folder: Path, sizes: list[int], what: list[str]) -> list[Figures]:
 
 def measured(home: Path, what: str) -> Figures:
     """The figures of one measure, taken in a process of its own."""
-    command = [sys.executable, __file__, "--measure", str(home), what]
+    command = [sys.executable, scale_measures.__file__, str(home), what]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {"what": what} | json.loads(told.splitlines()[-1])
 
@@ -77,28 +77,27 @@ def say(figures: Figures) -> None:
 
 
 def keep(part: str, found: list[Figures]) -> None:
-    """Put the figures of one part in the place of its earlier ones."""
+    """Put figures in the place of the earlier ones of the same measure and number of reports; others stay."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     given = re.sub(r" --keep \S+", "", " ".join(sys.argv[1:]))  # that folder is of this machine
-    kept[part] = {"command": f"python bench/scale.py {given}", "figures": found}
+    earlier = kept.setdefault(part, {"commands": [], "figures": []})
+    earlier["commands"] = [*dict.fromkeys([*earlier["commands"], f"python bench/scale.py {given}"])]
+    figures = {(f["what"], f["reports"]): f for f in (*earlier["figures"], *found)}
+    earlier["figures"] = list(figures.values())
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
     """Take the figures of a part, print and keep them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("part", nargs="?", choices=("read", "store", "cores"))
+    parser.add_argument("part", choices=("read", "store", "cores"))
     parser.add_argument("--reports", type=int, nargs="+")
     parser.add_argument(
         "--pages", type=int, nargs=2, metavar=("FEWEST", "MOST"), help="of each report that is read"
     )
     parser.add_argument("--what", nargs="+", choices=scale_measures.STORE, default=scale_measures.STORE)
     parser.add_argument("--keep", type=Path, help="a folder for the homes, which stay; else they are deleted")
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.measure:
-        say(scale_measures.measure(open_home(Path(given.measure[0])), given.measure[1]))
-        return
     folder = given.keep or Path(tempfile.mkdtemp())
     try:
         if given.part == "read":

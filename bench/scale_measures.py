@@ -1,10 +1,13 @@
-"""The measures of `bench/scale.py`: each is taken in a process of its own.
+"""The measures of `bench/scale.py`: each is taken in a process of its own, which does nothing else.
+
+    python bench/scale_measures.py HOME MEASURE
 
 Commands are measured as people start them, the interpreter's start included.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -19,7 +22,7 @@ from typing import Any
 from scale_pages import pages
 
 from ctg_nlp.clock import utc_now
-from ctg_nlp.settings import Home
+from ctg_nlp.settings import Home, open_home
 
 Figures = dict[str, Any]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -28,11 +31,12 @@ _PARTS = 5  # of a batch, each with its own figures
 
 def measure(home: Home, what: str) -> Figures:
     """The figures of one measure by its name."""
+    before = _processor()  # what this process took to start is no part of it
     with watched() as peak:
         start = time.perf_counter()
         found = MEASURES[what](home)
         found["seconds"] = round(time.perf_counter() - start, 2)
-    found["of_the_processor"] = round(_processor(), 2)
+    found["of_the_processor"] = round(_processor() - before, 2)
     if what == "batch":
         found["megabytes"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
         found["megabytes_of_a_reader"] = round(peak["children"])
@@ -160,3 +164,7 @@ STORE = [
     "search",
     "pages",
 ]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(open_home(Path(sys.argv[1])), sys.argv[2])), flush=True)

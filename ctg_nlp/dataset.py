@@ -94,7 +94,7 @@ class _Places:
 
     def named(self, values: Values) -> Values:
         """The values of one report with every place by its plain name."""
-        if not self._which:
+        if all(values[i].value is None for i in self._which):
             return values
         if values not in self._made:
             named = (self._named(v) if i in self._which else v for i, v in enumerate(values))

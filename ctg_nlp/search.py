@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -58,24 +58,24 @@ def search(
     """
     key = _key(framework, code) if code else None
     pattern = None if key and not phrase.strip() else _pattern(phrase)
+
+    def asked_for(report: Named) -> bool:
+        return (not group or same_name(report.group_id) == same_name(group)) and shown(report.report_id)
+
     with store.reading() as db:
         spans = _evidence_spans(db, framework, key) if key else None
-        reports = {
-            r.report_id: r
-            for r in report_store.named(db)
-            if (not group or same_name(r.group_id) == same_name(group)) and shown(r.report_id)
-        }
         if pattern is None:
-            yield from _all_evidence(db, reports, spans or {})
+            yield from _all_evidence(db, filter(asked_for, report_store.named(db)), spans or {})
             return
-        # SQLite compares without regard to case only in ASCII, so the store is asked for such letters.
-        longest = max(re.findall(r"[A-Za-z0-9]+", phrase), key=len, default="")
-        for report_id, page, text in report_store.texts_containing(db, longest):
-            if report_id not in reports:
+        # SQLite compares without regard to case only in ASCII, so the store is asked for such letters; the
+        # longest first, as the rarest in most phrases: where it is not, no other is looked for.
+        words = sorted(set(re.findall(r"[A-Za-z0-9]+", phrase)), key=lambda word: (-len(word), word))
+        for report, page, text in report_store.texts_containing(db, words):
+            if not asked_for(report):
                 continue
             for match in pattern.finditer(text):
-                if spans is None or _inside(match, spans.get((report_id, page), ())):
-                    yield _hit(reports[report_id], page, text, *match.span())
+                if spans is None or _inside(match, spans.get((report.report_id, page), ())):
+                    yield _hit(report, page, text, *match.span())
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
@@ -126,13 +126,15 @@ def _decisions(db: Connection, framework: Framework, key: tuple[str, str | None]
     return (d for d in carried(stored, framework) if (d.dimension, d.code) == key)
 
 
-def _all_evidence(db: Connection, reports: dict[str, Named], spans: Spans) -> Iterator[Hit]:
-    order = {report_id: i for i, report_id in enumerate(reports)}
-    places = sorted((order[report_id], page, report_id) for report_id, page in spans if report_id in order)
-    for _, page, report_id in places:
-        text = report_store.page_texts(db, report_id, [page]).get(page, "")
-        for start, end in spans[report_id, page]:
-            yield _hit(reports[report_id], page, text, start, end)
+def _all_evidence(db: Connection, reports: Iterable[Named], spans: Spans) -> Iterator[Hit]:
+    pages: dict[str, list[int]] = {}
+    for report_id, page in sorted(spans):
+        pages.setdefault(report_id, []).append(page)
+    for report in reports:
+        for page in pages.get(report.report_id, ()):
+            text = report_store.page_texts(db, report.report_id, [page]).get(page, "")
+            for start, end in spans[report.report_id, page]:
+                yield _hit(report, page, text, start, end)
 
 
 def _inside(match: re.Match[str], spans: tuple[tuple[int, int], ...]) -> bool:

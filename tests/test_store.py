@@ -92,7 +92,10 @@ def test_what_is_stored_comes_back_the_same(any_store: Store) -> None:
         assert reports.submissions(db) == (submission,)
         assert set(suggestions.suggestions(db, "m", "f")) == {suggestion, number}
         assert suggestions.last_model(db, "f") == "m"
-        assert list(reports.texts_containing(db, "WÖRLD"[1:])) or list(reports.texts_containing(db, "hello"))
+        assert list(reports.texts_containing(db, ["hELLO", "RLD"])) == [
+            (reports.Named(ID, "ä report.pdf", "G1"), 1, "Hello wörld")
+        ]
+        assert list(reports.texts_containing(db, ["hello", "moon"])) == []
 
 
 def test_a_report_stored_again_is_not_there_twice(any_store: Store) -> None:

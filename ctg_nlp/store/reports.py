@@ -297,24 +297,28 @@ def named(db: Connection, withdrawn: bool = False) -> tuple[Named, ...]:
     return tuple(Named(*row) for row in db.execute(query.order_by(c.sequence)))
 
 
-def texts_containing(db: Connection, word: str) -> Iterator[tuple[str, int, str]]:
-    """(report id, page number, text) of pages that contain a word in any case, in the order of arrival.
+def texts_containing(db: Connection, words: Iterable[str]) -> Iterator[tuple[Named, int, str]]:
+    """(report, page number, text) of pages that contain all words in any case, in the order of arrival.
 
-    The word is looked for anywhere in the text; the caller decides what is a match.
+    Words are looked for anywhere in the text; the caller decides what is a match.
     """
-    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    text = (
-        s.page.c.text
-    )  # SQLite's LIKE takes no notice of case; lowering each text first costs half as much again
+    text = s.page.c.text
+    # SQLite's LIKE takes no notice of case; lowering each text first costs half as much again
     like = text.like if db.dialect.name == "sqlite" else text.ilike
+    r, page = s.report.c, s.page.c
     query = (
-        select(s.page.c.report_id, s.page.c.number, text)
-        .join(s.report, s.report.c.report_id == s.page.c.report_id)
-        .where(like(pattern, escape="\\"), s.report.c.withdrawn_at.is_(None))
-        .order_by(s.report.c.sequence, s.page.c.number)
+        select(r.report_id, r.name, func.coalesce(r.group_id, ""), page.number, text)
+        .join(s.report, r.report_id == page.report_id)
+        .where(r.withdrawn_at.is_(None), *(like(_anywhere(word), escape="\\") for word in words))
+        .order_by(r.sequence, page.number)
+        .execution_options(yield_per=100)  # who shows the first of many hits asks for no more
     )
-    for r in db.execute(query):
-        yield r.report_id, r.number, r.text
+    for report_id, name, group_id, number, said in db.execute(query):
+        yield Named(report_id, name, group_id), number, said
+
+
+def _anywhere(word: str) -> str:
+    return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def put_fingerprint(db: Connection, report_id: str, bands: Sequence[str]) -> None:
