@@ -67,6 +67,8 @@ def test_no_page_has_a_serious_obstacle_in_light_or_dark_wide_or_narrow(
             page.emulate_media(color_scheme=scheme)
             found += [f"{width} {scheme} {line}" for line in _obstacles(axe.run(page).response)]
     window = Window(page, review_server, FIRST)
+    if which == "report":
+        page.locator("#card-label").wait_for()  # until then the page has no keys of its own
     for key in ("?", "c", "m") if which == "report" else ("?",):
         window.press(key)
         page.locator("dialog[open]").wait_for()
