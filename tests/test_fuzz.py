@@ -62,7 +62,7 @@ def test_any_bytes_are_taken_or_refused_in_words(
 def test_what_fuzzing_found_once_is_taken_or_refused_in_words(bench: Bench, target: str, data: bytes) -> None:
     began = time.process_time()
     run_target(target, bench, data)
-    assert time.process_time() - began < 10  # on a slow machine
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("target", TARGETS)

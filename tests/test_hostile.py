@@ -169,9 +169,7 @@ def block(text: str) -> Page:
 def test_text_that_no_one_writes_is_cut_into_passages_in_a_moment(text: str) -> None:
     began = time.process_time()
     found = passages([block(text.strip())])
-    assert (
-        time.process_time() - began < 20
-    )  # half a million letters, on a slow machine; not the hours of a square
+    assert time.process_time() - began < 2
     assert all(len(p.text) <= MOST_LETTERS and len(p.text.split()) <= LONGEST for p in found)
     assert "".join("".join(p.text.split()) for p in found) == "".join(text.split())
 

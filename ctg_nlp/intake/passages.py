@@ -80,7 +80,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     if match.end() - start < _LOOK_BACK and _LABEL.fullmatch(text, start, match.end()):
         return False  # the number of a list item stands before its sentence
-    word = _LAST_WORD.search(text, max(start, match.end() - _LOOK_BACK), match.end())
+    begin = max(start, match.end() - _LOOK_BACK)
+    begin = max(begin, text.rfind(" ", begin, match.end()) + 1)  # no word reaches over a space
+    word = _LAST_WORD.search(text, begin, match.end())
     return word is None or not _abbreviated(word.group(1), following.group(1))
 
 
