@@ -21,6 +21,7 @@ from ctg_nlp.store.database import Store
 from ctg_nlp.store.reports import Named
 
 _APOSTROPHE = re.compile("['‘’]")  # typed one way, printed another
+_MOST_WORDS = 20  # that the database looks for; it takes no condition of a thousand parts
 CONTEXT = 60  # characters on either side
 
 
@@ -70,7 +71,7 @@ def search(
         # SQLite compares without regard to case only in ASCII, so the store is asked for such letters; the
         # longest first, as the rarest in most phrases: where it is not, no other is looked for.
         words = sorted(set(re.findall(r"[A-Za-z0-9]+", phrase)), key=lambda word: (-len(word), word))
-        for report, page, text in report_store.texts_containing(db, words):
+        for report, page, text in report_store.texts_containing(db, words[:_MOST_WORDS]):
             if not asked_for(report):
                 continue
             for match in pattern.finditer(text):

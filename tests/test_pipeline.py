@@ -373,6 +373,11 @@ def test_no_name_of_an_erased_report_stays_in_what_was_said_of_others_or_of_runs
     assert first.name not in str(said) and "copy of it.pdf" not in str(said)
 
 
+def test_a_phrase_of_thousands_of_words_can_be_searched_for(example) -> None:
+    home, store, _ = example
+    assert list(search(store, home.framework, " ".join(f"word{n}" for n in range(3000)))) == []
+
+
 def test_a_word_is_found_in_context_by_group_and_by_code(example) -> None:
     home, store, _ = example
     hits = list(search(store, home.framework, "headteach*"))
